@@ -1,0 +1,32 @@
+# make repro | make test | make lint | make paper SAVEE=... MELD=...
+# Each first builds .venv from pyproject.toml and constraints.txt.
+
+PYTHON ?= python3
+BIN := $(CURDIR)/.venv/bin
+# DVC starts each stage as `python -m stages.<name>`: the environment's python, also where none is activated.
+export PATH := $(BIN):$(PATH)
+
+.PHONY: repro test lint paper
+
+repro: .venv/installed
+	python -m stages.preflight
+	dvc repro
+
+test: lint
+	pytest
+
+lint: .venv/installed
+	ruff format --check .
+	ruff check .
+	mypy
+
+# The paper's own sizes, on the real corpora. Weeks on a CPU, hours with a GPU.
+paper: .venv/installed
+	@test -n "$(SAVEE)" -a -n "$(MELD)" || { echo "usage: make paper SAVEE=/data/SAVEE MELD=/data/MELD" >&2; exit 2; }
+	dvc exp run -S raw.savee="$(SAVEE)" -S raw.meld="$(MELD)" -S features.weights=imagenet \
+	  -S baselines.weights=imagenet -S baselines.size=224 -S baselines.epochs=50 -S baselines.seeds=[0,1,2]
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@

@@ -1,0 +1,1 @@
+"""FDAN-repro: the feature distribution adaptation network for speech emotion recognition."""

@@ -1,0 +1,1 @@
+"""The methods that FDAN is compared with."""

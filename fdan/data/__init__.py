@@ -1,0 +1,1 @@
+"""What an utterance is, and where each corpus keeps its own."""

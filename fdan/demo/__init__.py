@@ -1,0 +1,1 @@
+"""Synthetic stand-ins for SAVEE and MELD, so that the whole paper runs out of the box."""

@@ -1,0 +1,59 @@
+"""Prediction through the bank: a test utterance attends over the training set's own visual samples."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from fdan.model import FDAN
+
+BLOCK = 64
+"""Rows that pass a layer together. Every block is padded to this size, so that a row is always
+computed by the same instructions: its result is the same to the bit alone, in any batch, in any order."""
+
+
+@dataclass(frozen=True)
+class Bank:
+    """``Z^0 ... Z^l`` of all training samples, each modality in the full context of the other (Eq. 4).
+
+    A test utterance's ``Z_a^i`` attends over the bank's ``Z_v^{i-1}``: it depends on the training set
+    and on that utterance alone. The paper leaves a test utterance's visual context open.
+    """
+
+    visual: tuple[Float[Tensor, "n_v d"], ...]
+    acoustic: tuple[Float[Tensor, "n_a d"], ...]
+
+
+@torch.inference_mode()
+def build_bank(model: FDAN, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a p"]) -> Bank:
+    """Pass all training samples through the layers, in blocks: memory grows with n, not with n^2."""
+    visual = [_blockwise(model.embed_visual, x_v)]
+    acoustic = [_blockwise(model.embed_acoustic, x_a)]
+    for layer in model.cross_modal_layers:
+        z_v, z_a = visual[-1], acoustic[-1]
+        visual.append(_blockwise(partial(layer.visual, other=layer.acoustic.key_value(z_a)), z_v))
+        acoustic.append(_blockwise(partial(layer.acoustic, other=layer.visual.key_value(z_v)), z_a))
+    return Bank(tuple(visual), tuple(acoustic))
+
+
+@torch.inference_mode()
+def predict(model: FDAN, bank: Bank, x_a: Float[Tensor, "n p"]) -> tuple[Float[Tensor, "n c"], Float[Tensor, "n d"]]:
+    """Logits and ``Z_a^l`` of acoustic samples, each by itself in the context of the bank."""
+    z = _blockwise(model.embed_acoustic, x_a)
+    for layer, z_v in zip(model.cross_modal_layers, bank.visual[:-1], strict=True):
+        z = _blockwise(partial(layer.acoustic, other=layer.visual.key_value(z_v)), z)
+    return _blockwise(model.classifier, z), z
+
+
+def _blockwise(
+    function: Callable[[Float[Tensor, "b p"]], Float[Tensor, "b q"]], x: Float[Tensor, "n p"]
+) -> Float[Tensor, "n q"]:
+    blocks = []
+    for block in x.split(BLOCK):
+        padded = functional.pad(block, (0, 0, 0, BLOCK - len(block)))
+        blocks.append(function(padded)[: len(block)])
+    return torch.cat(blocks)

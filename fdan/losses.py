@@ -1,0 +1,115 @@
+"""The losses of the paper: kernel, class weights (Eq. 7), LMMD (Eqs. 6 and 8), objective (Eqs. 1 and 9)."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+from torch.nn import functional
+
+KERNEL_SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""The five bandwidths 2^j b, j = -2..2, of DSAN (Zhu et al. 2020, the paper's [34])."""
+
+_TINY = 1e-12
+
+
+def squared_distances(x: Float[Tensor, "n d"]) -> Float[Tensor, "n n"]:
+    """``||x_i - x_j||^2`` for all pairs, never below zero."""
+    norms = (x * x).sum(dim=1)
+    return (norms[:, None] + norms[None, :] - 2 * x @ x.T).clamp_min(0)
+
+
+def bandwidth(distances: Float[Tensor, "n n"]) -> Float[Tensor, ""]:
+    """Mean squared distance over the pairs of different samples, a constant to the gradient."""
+    n = distances.shape[0]
+    return (distances.detach().sum() / max(n * n - n, 1)).clamp_min(_TINY)
+
+
+def gaussian_kernel(distances: Float[Tensor, "n n"], b: Float[Tensor, ""]) -> Float[Tensor, "n n"]:
+    """Sum of five Gaussian kernels, ``k(x, y) = sum_j exp(-||x - y||^2 / (2^j b))``.
+
+    Args:
+        distances: squared Euclidean distances.
+        b: the bandwidth, above zero.
+    """
+    return torch.stack([torch.exp(-distances / (scale * b)) for scale in KERNEL_SCALES]).sum(dim=0)
+
+
+def class_weights(
+    labels: Int64[Tensor, " n"], classes: int, dtype: torch.dtype
+) -> tuple[Float[Tensor, "n c"], Bool[Tensor, " c"]]:
+    """Eq. 7 within a batch: ``w_nc = y_nc / sum_m y_mc`` for one-hot ``y``.
+
+    Returns:
+        The weights, a column of zeros for a class that the batch lacks, and which classes it has.
+    """
+    one_hot = functional.one_hot(labels, classes).to(dtype)
+    counts = one_hot.sum(dim=0)
+    return one_hot / counts.clamp_min(1), counts > 0
+
+
+def lmmd(
+    z_v: Float[Tensor, "n_v d"],
+    z_a: Float[Tensor, "n_a d"],
+    y_v: Int64[Tensor, " n_v"],
+    y_a: Int64[Tensor, " n_a"],
+    classes: int,
+    b: Float[Tensor, ""] | None = None,
+) -> Float[Tensor, ""]:
+    """Local maximum mean discrepancy between two labelled batches (Eq. 8).
+
+    With ``u_c`` the class weights of the visual samples followed by those of the acoustic samples
+    with their sign turned, the three double sums of Eq. 8 are one quadratic form ``u_c^T K u_c``.
+    The paper divides by all C classes; a class absent from either half makes Eq. 7 0/0, so the mean
+    runs over the classes that both halves have, and is exactly 0 if there is none.
+
+    Args:
+        z_v: visual features of one layer.
+        z_a: acoustic features of the same layer.
+        y_v: class indices of the visual samples.
+        y_a: class indices of the acoustic samples.
+        classes: number of classes C.
+        b: kernel bandwidth; by default `bandwidth` of the joined batch (a gradient check fixes it).
+    """
+    distances = squared_distances(torch.cat([z_v, z_a]))
+    kernel = gaussian_kernel(distances, bandwidth(distances) if b is None else b)
+    w_v, has_v = class_weights(y_v, classes, kernel.dtype)
+    w_a, has_a = class_weights(y_a, classes, kernel.dtype)
+    shared = has_v & has_a
+    u = torch.cat([w_v, -w_a]) * shared
+    return (u * (kernel @ u)).sum() / shared.sum().clamp_min(1)
+
+
+class Loss(NamedTuple):
+    """The terms of Eq. 9; `total` is what is minimised."""
+
+    total: Float[Tensor, ""]
+    ce_acoustic: Float[Tensor, ""]
+    ce_visual: Float[Tensor, ""]
+    lmmd: Float[Tensor, ""]
+
+
+def fdan_loss(
+    logits_v: Float[Tensor, "n_v c"],
+    logits_a: Float[Tensor, "n_a c"],
+    layers: Sequence[tuple[Float[Tensor, "n_v d"], Float[Tensor, "n_a d"]]],
+    y_v: Int64[Tensor, " n_v"],
+    y_a: Int64[Tensor, " n_a"],
+    alpha: float,
+) -> Loss:
+    """Eq. 9: cross-entropy of both domains plus ``alpha`` times the LMMD summed over the layers.
+
+    Args:
+        logits_v: classifier outputs for the visual samples.
+        logits_a: classifier outputs for the acoustic samples.
+        layers: ``(Z_v^i, Z_a^i)`` for i = 1..l.
+        y_v: class indices of the visual samples.
+        y_a: class indices of the acoustic samples.
+        alpha: the trade-off parameter, at least 0.
+    """
+    classes = logits_a.shape[1]
+    discrepancy = torch.stack([lmmd(z_v, z_a, y_v, y_a, classes) for z_v, z_a in layers]).sum()
+    ce_acoustic = functional.cross_entropy(logits_a, y_a)
+    ce_visual = functional.cross_entropy(logits_v, y_v)
+    return Loss(ce_acoustic + ce_visual + alpha * discrepancy, ce_acoustic, ce_visual, discrepancy)

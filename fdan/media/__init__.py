@@ -1,0 +1,1 @@
+"""Pixels and samples: frames and faces out of video, Mel images out of sound."""

@@ -1,0 +1,155 @@
+"""Sound of a clip and its Mel image: the acoustic modality's input."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import cv2
+import librosa
+import numpy as np
+from annotated_types import Gt
+from av.audio.frame import AudioFrame
+from jaxtyping import Float32, UInt8
+
+from fdan.media.container import MediaError, decode, open_container
+
+MAX_SECONDS = 1200
+"""The longest clip of MELD lasts 305 s. A longer sound than this is no utterance and is refused."""
+
+SILENCE = 2.0**-15
+"""One step of 16-bit sound: what never leaves it holds no speech."""
+
+
+@dataclass(frozen=True)
+class MelParams:
+    """Section ``mels`` of params.yaml: from samples to an image.
+
+    Attributes:
+        sample_rate: in Hz.
+        n_fft: length of the window, in samples.
+        hop_length: from one window to the next, in samples.
+        n_mels: number of Mel bands.
+        floor_db: the power that becomes black, in dB relative to 1.0.
+        ceiling_db: the power that becomes white. Both are fixed, never the utterance's own peak:
+            loudness is a cue, and silence must not turn white.
+        size: height and width of the image.
+    """
+
+    sample_rate: Annotated[int, Gt(0)]
+    n_fft: Annotated[int, Gt(0)]
+    hop_length: Annotated[int, Gt(0)]
+    n_mels: Annotated[int, Gt(0)]
+    floor_db: float
+    ceiling_db: float
+    size: Annotated[int, Gt(0)]
+
+    def __post_init__(self) -> None:
+        if self.floor_db >= self.ceiling_db:
+            raise ValueError(f"floor_db {self.floor_db} must be below ceiling_db {self.ceiling_db}")
+
+
+@dataclass(frozen=True)
+class Sound:
+    """The sound of one clip.
+
+    Attributes:
+        samples: mono, in [-1, 1].
+        problem: what is wrong with it, for example ``1.20 of 3.00 seconds decode``; else empty.
+    """
+
+    samples: Float32[np.ndarray, " n"]
+    problem: str
+
+
+def read_sound(path: Path, sample_rate: int) -> Sound:
+    """The first audio stream of a clip as far as it decodes, mixed to mono and resampled.
+
+    Channels are averaged; samples beyond full scale are cut to [-1, 1]. `Sound.problem` says when
+    the sound breaks off, is silent, or both.
+
+    Args:
+        path: a sound file, or a clip with sound.
+        sample_rate: of the samples returned, in Hz.
+
+    Raises:
+        MediaError: the clip cannot be opened, has no audio stream, nothing decodes, a sample is
+            NaN or infinite, or it is longer than any utterance.
+    """
+    with open_container(path) as container:
+        if not container.streams.audio:
+            raise MediaError(f"{path}: no audio stream")
+        stream: Any = container.streams.audio[0]
+        if stream.codec_context is None:
+            raise MediaError(f"{path}: no decoder for its audio stream")
+        # An avi states its sound's length as frames; elsewhere those are packets and state too little.
+        stated = float((stream.duration or stream.frames) * stream.time_base)
+        pieces: list[Float32[np.ndarray, _]] = []
+        seconds, rate = 0.0, 0
+        for frame in decode(stream):
+            if rate not in (0, frame.sample_rate):
+                raise MediaError(f"{path}: the sample rate changes from {rate} to {frame.sample_rate} Hz")
+            rate = frame.sample_rate
+            pieces.append(_mono(frame))
+            seconds += frame.samples / rate
+            if seconds > MAX_SECONDS:
+                raise MediaError(f"{path}: more than {MAX_SECONDS} seconds of sound; that is no utterance")
+    if not pieces:
+        raise MediaError(f"{path}: no sound decodes")
+    samples = np.concatenate(pieces)
+    if not np.isfinite(samples).all():
+        raise MediaError(f"{path}: a sample is NaN or infinite")
+    samples = librosa.resample(samples, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
+    samples = np.clip(samples, -1.0, 1.0)
+    problems = []
+    if seconds < stated - 0.1:  # the length of an mp3 or aac stream is stated to a packet or two
+        problems.append(f"{seconds:.2f} of {stated:.2f} seconds decode")
+    if np.abs(samples).max(initial=0.0) <= SILENCE:
+        problems.append("silent")
+    return Sound(samples, "; ".join(problems))
+
+
+def _mono(frame: AudioFrame) -> Float32[np.ndarray, " n"]:
+    """The mean over the channels, full scale being 1."""
+    values: Any = frame.to_ndarray()
+    if not frame.format.is_planar:
+        values = values.reshape(-1, frame.layout.nb_channels).T
+    mean = values.mean(axis=0, dtype=np.float64)
+    if values.dtype.kind == "u":  # 8-bit sound has its zero at 128
+        mean = (mean - 128) / 128
+    elif values.dtype.kind == "i":
+        mean = mean / -float(np.iinfo(values.dtype).min)
+    samples: Float32[np.ndarray, " n"] = mean.astype(np.float32)
+    return samples
+
+
+def sound_problem(sound: Sound, params: MelParams) -> str:
+    """All that is to be flagged about a sound before its Mel image is used; else empty."""
+    short = f"shorter than one window of {params.n_fft} samples" if len(sound.samples) < params.n_fft else ""
+    return "; ".join(filter(None, [sound.problem, short]))
+
+
+def mel_image(samples: Float32[np.ndarray, " n"], params: MelParams) -> UInt8[np.ndarray, "size size"]:
+    """A whole utterance as one grey image: time to the right, low bands at the bottom.
+
+    The power in each Mel band, in dB relative to 1.0, cut to [floor_db, ceiling_db], is stretched
+    bilinearly to size x size; floor_db becomes 0, ceiling_db 255. Less than one window is padded
+    with silence.
+
+    Args:
+        samples: mono, at `MelParams.sample_rate`.
+        params: the section ``mels``.
+    """
+    samples = np.pad(samples, (0, max(0, params.n_fft - len(samples))))
+    power = librosa.feature.melspectrogram(
+        y=samples,
+        sr=params.sample_rate,
+        n_fft=params.n_fft,
+        hop_length=params.hop_length,
+        n_mels=params.n_mels,
+    )
+    decibels = 10 * np.log10(np.maximum(power, np.float32(1e-30)))
+    shade = (decibels - params.floor_db) / (params.ceiling_db - params.floor_db)
+    image: Any = np.clip(shade, 0.0, 1.0).astype(np.float32)[::-1]
+    image = cv2.resize(image, (params.size, params.size), interpolation=cv2.INTER_LINEAR)
+    grey: UInt8[np.ndarray, "size size"] = np.rint(image * 255).astype(np.uint8)
+    return grey

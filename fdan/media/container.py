@@ -1,0 +1,90 @@
+"""Opening clips that may be broken, or be something else than their name says."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, overload
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+MAX_PIXELS = 4096 * 2304
+"""Larger pictures are refused: no corpus has them, and a lying header must not fill the memory."""
+
+DEMUXERS = {
+    ".avi": "avi",
+    ".flac": "flac",
+    ".flv": "flv",
+    ".m4a": "mp4",
+    ".mkv": "matroska",
+    ".mov": "mp4",
+    ".mp3": "mp3",
+    ".mp4": "mp4",
+    ".wav": "wav",
+}
+"""The one format each suffix may hold."""
+
+
+class MediaError(ValueError):
+    """A clip, image or detector cannot be used; the message names the file and what is wrong."""
+
+
+@contextmanager
+def open_container(path: Path) -> Iterator[InputContainer]:
+    """Open a clip for decoding, as the format of its suffix and no other.
+
+    The file is opened here and only its handle is passed on. So a playlist or concat list that
+    is named .mp4 is refused, instead of opening whatever it names, and no file name can be taken
+    for a protocol or an option.
+
+    Raises:
+        MediaError: no such file, a folder, an empty file, an unknown suffix, or the container's
+            header cannot be read.
+    """
+    demuxer = DEMUXERS.get(path.suffix.lower())
+    if demuxer is None:
+        raise MediaError(f"{path}: suffix {path.suffix!r} is unknown; expected one of {', '.join(DEMUXERS)}")
+    if not path.is_file():
+        raise MediaError(f"{path}: {'not a file' if path.exists() else 'no such file'}")
+    try:
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise MediaError(f"{path}: the file is empty")
+            file.seek(0)
+            # Opening decodes the first frames; `max_pixels` here holds for that alone.
+            options = {"max_pixels": str(MAX_PIXELS)}
+            with av.open(file, "r", format=demuxer, options=options, metadata_errors="replace") as container:
+                yield container
+    except av.FFmpegError as error:
+        raise MediaError(f"{path}: not a readable {demuxer} file ({error.strerror})") from None
+    except OSError as error:
+        raise MediaError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+@overload
+def decode(stream: VideoStream) -> Iterator[VideoFrame]: ...
+@overload
+def decode(stream: AudioStream) -> Iterator[AudioFrame]: ...
+def decode(stream: VideoStream | AudioStream) -> Iterator[VideoFrame | AudioFrame]:
+    """All frames of a stream that decode, in order.
+
+    A packet that does not decode is left out; where the container breaks off, the stream ends.
+    """
+    stream.codec_context.thread_count = 1
+    for packet in packets(stream):
+        with suppress(av.FFmpegError):
+            yield from stream.decode(packet)
+    with suppress(av.FFmpegError):
+        yield from stream.decode(None)
+
+
+def packets(stream: VideoStream | AudioStream) -> Iterator[Any]:
+    """The packets of a stream that hold data, up to the end or to where the container breaks off."""
+    with suppress(av.FFmpegError):
+        # An empty packet would tell the decoder that the stream ends.
+        container: Any = stream.container
+        yield from (packet for packet in container.demux(stream) if packet.size)

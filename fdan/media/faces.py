@@ -1,0 +1,213 @@
+"""Faces in a frame: detectors behind one signature, the choice of one face, and its crop."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import cv2
+import numpy as np
+from annotated_types import Ge, Gt, Le
+from jaxtyping import UInt8
+
+from fdan.media.container import MediaError
+
+LINES = 360
+"""Frames are searched at no more lines than this: a speaker's face is larger than a few pixels."""
+
+ANCHORS = {"blazeface.pth": "anchors.npy", "blazefaceback.pth": "anchorsback.npy"}
+"""BlazeFace's two models, by the names they are published under; the anchors lie beside them."""
+
+
+@dataclass(frozen=True)
+class FaceParams:
+    """Section ``faces`` of params.yaml: from frames to face crops.
+
+    Attributes:
+        frames: how many frames of an utterance are used.
+        detector: ``haar`` needs no download; the others are networks of face-alignment.
+        weights: the detector's local file. Null lets face-alignment download it (its own cache,
+            internet access needed). For blazeface its anchors must lie beside it.
+        margin: added on every side of the face, as a fraction of the box's longer side.
+        size: height and width of a crop.
+        jpeg_quality: of the stored crops, 1 to 100.
+    """
+
+    frames: Annotated[int, Gt(0)]
+    detector: Literal["haar", "sfd", "blazeface", "yunet"]
+    weights: str | None
+    margin: Annotated[float, Ge(0), Le(4)]
+    size: Annotated[int, Gt(0)]
+    jpeg_quality: Annotated[int, Ge(1), Le(100)]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A face, in pixels of the frame: left edge, top edge, width, height; score in (0, 1]."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    score: float
+
+
+Detector = Callable[[UInt8[np.ndarray, "h w 3"]], list[Box]]
+"""From an RGB image to all faces found in it; none is an empty list."""
+
+
+def make_detector(params: FaceParams) -> Detector:
+    """The detector that the section ``faces`` names; it runs on the CPU.
+
+    Boxes lie within the image. Images of more than 360 lines are searched at 360.
+
+    Raises:
+        MediaError: the detector's weights are missing, cannot be downloaded, or are another
+            detector's.
+    """
+    find = _haar() if params.detector == "haar" else _network(params.detector, params.weights)
+
+    def detect(image: UInt8[np.ndarray, "h w 3"]) -> list[Box]:
+        height, width = image.shape[:2]
+        scale = max(1.0, height / LINES)
+        if scale > 1:
+            small = (max(1, round(width / scale)), LINES)
+            image = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+        boxes = (_clip(box, scale, height, width) for box in find(image))
+        return [box for box in boxes if box.width >= 1 and box.height >= 1]
+
+    return detect
+
+
+def _clip(box: Box, scale: float, height: int, width: int) -> Box:
+    left, right = (min(max(x * scale, 0.0), width) for x in (box.x, box.x + box.width))
+    top, bottom = (min(max(y * scale, 0.0), height) for y in (box.y, box.y + box.height))
+    return Box(left, top, right - left, bottom - top, box.score)
+
+
+def _haar() -> Detector:
+    """OpenCV's cascades: `alt2`, and where that finds nothing the default one, which sees more.
+
+    The score grows with the number n of overlapping hits: n / (n + 10).
+    """
+    cv2.setNumThreads(1)
+    folder = Path(cv2.__file__).parent / "data"
+    stages = [
+        (cv2.CascadeClassifier(str(folder / f"haarcascade_frontalface_{name}.xml")), factor, neighbours)
+        for name, factor, neighbours in (("alt2", 1.1, 4), ("default", 1.05, 3))
+    ]
+
+    def find(image: UInt8[np.ndarray, "h w 3"]) -> list[Box]:
+        grey = cv2.equalizeHist(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+        for cascade, factor, neighbours in stages:
+            found, hits = cascade.detectMultiScale2(grey, scaleFactor=factor, minNeighbors=neighbours)
+            if len(found):
+                pairs = zip(np.asarray(found).tolist(), np.asarray(hits).ravel().tolist(), strict=True)
+                return [Box(x, y, width, height, n / (n + 10)) for (x, y, width, height), n in pairs]
+        return []
+
+    return find
+
+
+def _network(name: str, weights: str | None) -> Detector:
+    """One of face-alignment's detectors: boxes alone, without its landmark network."""
+    from face_alignment.detection import blazeface, sfd, yunet  # imports torch: only where it is asked for
+
+    cv2.setNumThreads(1)
+    if weights is not None and not Path(weights).is_file():
+        raise MediaError(
+            f"faces.weights: {weights}: no such file; name the local file of the {name} detector's weights, "
+            "or null to download them"
+        )
+    try:
+        if name == "blazeface":
+            return _blazeface(blazeface.FaceDetector, weights)
+        detector = {"sfd": sfd, "yunet": yunet}[name].FaceDetector("cpu", path_to_detector=weights)
+    except MediaError:
+        raise
+    except Exception as error:
+        # Downloads, unpickling and OpenCV each have their own exceptions.
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
+        what = f"{weights}: not weights of" if weights else "null: cannot download the weights of"
+        raise MediaError(f"faces.weights: {what} the {name} detector ({reason})") from None
+    return lambda image: _boxes(detector.detect_from_image(image))
+
+
+def _blazeface(make: Any, weights: str | None) -> Detector:
+    """BlazeFace; its back-camera model by default, which sees small faces too.
+
+    The model looks at the image's centred square only, so a frame is first made square by
+    repeating its edge pixels. On 312 frames with a face of 62 to 86 % of the height, all are found.
+    """
+    files = {}
+    if weights is not None:
+        anchors = ANCHORS.get(Path(weights).name)
+        if anchors is None:
+            raise MediaError(f"faces.weights: {weights}: expected a file named {' or '.join(ANCHORS)}")
+        anchor_file = Path(weights).with_name(anchors)
+        if not anchor_file.is_file():
+            raise MediaError(f"faces.weights: {anchor_file}: no such file; BlazeFace's anchors lie beside its weights")
+        files = {"path_to_detector": weights, "path_to_anchor": str(anchor_file)}
+    detector = make("cpu", back_model=weights is None or "back" in Path(weights).name, **files)
+
+    def find(image: UInt8[np.ndarray, "h w 3"]) -> list[Box]:
+        height, width = image.shape[:2]
+        side = max(height, width)
+        top, left = (side - height) // 2, (side - width) // 2
+        rest = (top, side - height - top, left, side - width - left)
+        found = detector.detect_from_image(cv2.copyMakeBorder(image, *rest, cv2.BORDER_REPLICATE))
+        return [Box(box.x - left, box.y - top, box.width, box.height, box.score) for box in _boxes(found)]
+
+    return find
+
+
+def _boxes(corners: Any) -> list[Box]:
+    """From rows (left, top, right, bottom, score)."""
+    rows = np.asarray(corners, dtype=np.float64).reshape(-1, 5)
+    rows = rows[np.isfinite(rows).all(axis=1)]
+    return [Box(x, y, right - x, bottom - y, score) for x, y, right, bottom, score in rows.tolist()]
+
+
+def choose_face(boxes: Sequence[Box], height: int, width: int) -> Box | None:
+    """The speaker's face, most likely: large, central and certain; None if there is no box.
+
+    The rule is the greatest sqrt(box width x box height) x (1 - distance of the box's centre from
+    the frame's, in half diagonals) x score. Of equals the topmost is taken, then the leftmost.
+
+    Args:
+        boxes: all faces found in a frame, in any order.
+        height: of the frame.
+        width: of the frame.
+    """
+
+    def rank(box: Box) -> tuple[float, float, float]:
+        across = box.x + box.width / 2 - width / 2
+        down = box.y + box.height / 2 - height / 2
+        centrality = 1 - math.hypot(across, down) / (math.hypot(width, height) / 2)
+        return -math.sqrt(box.width * box.height) * centrality * box.score, box.y, box.x
+
+    return min(boxes, key=rank, default=None)
+
+
+def crop_face(
+    image: UInt8[np.ndarray, "h w 3"], box: Box | None, params: FaceParams
+) -> UInt8[np.ndarray, "size size 3"]:
+    """A square crop around a face, or the largest centred square where there is none.
+
+    The square's centre is the box's; its side the box's longer side plus `FaceParams.margin` of
+    it on both sides. Beyond the frame's edge its pixels are repeated.
+    """
+    height, width = image.shape[:2]
+    if box is None:
+        side = min(height, width)
+        left, top = (width - side) // 2, (height - side) // 2
+    else:
+        side = max(1, round(max(box.width, box.height) * (1 + 2 * params.margin)))
+        left, top = round(box.x + box.width / 2 - side / 2), round(box.y + box.height / 2 - side / 2)
+    right, bottom = left + side, top + side
+    beyond = (max(0, -top), max(0, bottom - height), max(0, -left), max(0, right - width))
+    image = image[max(0, top) : min(height, bottom), max(0, left) : min(width, right)]
+    image = cv2.copyMakeBorder(image, *beyond, cv2.BORDER_REPLICATE)
+    method = cv2.INTER_AREA if side > params.size else cv2.INTER_LINEAR
+    return cv2.resize(image, (params.size, params.size), interpolation=method)

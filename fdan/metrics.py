@@ -1,0 +1,144 @@
+"""Predictions on a test part, their csv form, and the paper's three scores (Sec. 3.2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float64, Int64
+from sklearn.metrics import accuracy_score, f1_score, recall_score
+
+from fdan.data.utterance import CorpusError, Emotion, parse_emotion, read_rows, write_rows
+
+_FIELDS = ("utterance", "emotion", "predicted")
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What one run says about every utterance of one test part.
+
+    Attributes:
+        utterances: their ids, n of them.
+        classes: the c emotions the run could choose from, in the order of the columns below.
+        truth: [n], the true emotion as a place in `classes`.
+        predicted: [n], the chosen one, likewise.
+        probabilities: [n, c], rows sum to 1.
+    """
+
+    utterances: tuple[str, ...]
+    classes: tuple[Emotion, ...]
+    truth: Int64[np.ndarray, "n"]
+    predicted: Int64[np.ndarray, "n"]
+    probabilities: Float64[np.ndarray, "n c"]
+
+    def __post_init__(self) -> None:
+        rows, columns = len(self.utterances), len(self.classes)
+        if (
+            not rows
+            or self.probabilities.shape != (rows, columns)
+            or not len(self.truth) == len(self.predicted) == rows
+        ):
+            raise CorpusError(
+                f"predictions: {rows} utterances and {columns} classes do not fit {len(self.truth)} labels, "
+                f"{len(self.predicted)} predictions and probabilities of shape {self.probabilities.shape}"
+            )
+        if not np.isfinite(self.probabilities).all():
+            raise CorpusError("predictions: a probability is not a finite number; has the training diverged?")
+
+
+def make_predictions(
+    utterances: tuple[str, ...],
+    classes: tuple[Emotion, ...],
+    truth: Int64[np.ndarray, "n"],
+    probabilities: Float64[np.ndarray, "n c"],
+) -> Predictions:
+    """Choose the most probable class of every utterance; the first of equals."""
+    return Predictions(utterances, classes, truth, probabilities.argmax(axis=1).astype(np.int64), probabilities)
+
+
+def write_predictions(predictions: Predictions, path: Path) -> None:
+    """Write predictions as csv: utterance, emotion, predicted, then one column per class, 4 decimals."""
+    classes = predictions.classes
+    write_rows(
+        path,
+        (*_FIELDS, *classes),
+        (
+            (utterance, classes[truth], classes[predicted], *(f"{p:.4f}" for p in probabilities))
+            for utterance, truth, predicted, probabilities in zip(
+                predictions.utterances, predictions.truth, predictions.predicted, predictions.probabilities, strict=True
+            )
+        ),
+    )
+
+
+def read_predictions(path: Path) -> Predictions:
+    """Read what `write_predictions` wrote; the choice comes from its column, not from rounded numbers.
+
+    Raises:
+        CorpusError: the file is missing or empty, or a column, an emotion or a number is wrong.
+    """
+    header = ""
+    if path.is_file():  # read_rows has the words for a missing file
+        with path.open(encoding="utf-8", errors="replace") as file:
+            header = file.readline().rstrip("\n")
+    classes = tuple(parse_emotion(name, f"{path}: column") for name in header.split(",")[len(_FIELDS) :])
+    rows = read_rows(path, (*_FIELDS, *classes))
+    if not rows:
+        raise CorpusError(f"{path}: no utterances")
+
+    def places(column: str) -> Int64[np.ndarray, "n"]:
+        found = [parse_emotion(row[column], f"{path}: {row['utterance']}") for row in rows]
+        if unknown := sorted(set(found) - set(classes)):
+            raise CorpusError(f"{path}: {column}: {', '.join(unknown)} has no column of its own")
+        return np.array([classes.index(emotion) for emotion in found], dtype=np.int64)
+
+    try:
+        probabilities = np.array([[float(row[name]) for name in classes] for row in rows], dtype=np.float64)
+    except ValueError as error:
+        raise CorpusError(f"{path}: {error}") from None
+    return Predictions(
+        tuple(row["utterance"] for row in rows), classes, places("emotion"), places("predicted"), probabilities
+    )
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The scores of one run, in percent.
+
+    Attributes:
+        war: weighted average recall: recalls averaged by class size, which is the accuracy.
+        uar: unweighted average recall: the plain mean of the recalls of the classes in the test part.
+        wf1: F1 averaged by class size.
+    """
+
+    war: float
+    uar: float
+    wf1: float
+
+
+def score(predictions: Predictions) -> Scores:
+    """WAR, UAR and w-F1 of one run, in percent, by scikit-learn.
+
+    A class without test utterances has no recall and counts in no mean. (balanced_accuracy_score
+    says the same, but warns when such a class is predicted.) A class never predicted has F1 0.
+    """
+    truth, predicted = predictions.truth, predictions.predicted
+    return Scores(
+        war=100 * float(accuracy_score(truth, predicted)),
+        uar=100 * float(recall_score(truth, predicted, labels=np.unique(truth), average="macro")),
+        wf1=100 * float(f1_score(truth, predicted, average="weighted", zero_division=0)),
+    )
+
+
+def confusion(predictions: Sequence[Predictions]) -> Int64[np.ndarray, "c c"]:
+    """Counts summed over runs: row = true class, column = predicted class.
+
+    Raises:
+        CorpusError: no runs, or runs with different classes.
+    """
+    if len({run.classes for run in predictions}) != 1:
+        raise CorpusError("confusion: expected one or more runs with the same classes")
+    counts = np.zeros((len(predictions[0].classes),) * 2, dtype=np.int64)
+    for run in predictions:
+        np.add.at(counts, (run.truth, run.predicted), 1)
+    return counts

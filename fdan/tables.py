@@ -1,0 +1,291 @@
+"""The paper's Tables 1 to 4 with our results beside them, as Markdown, csv and LaTeX.
+
+A `Table` holds numbers, not text; the three forms are three views of it, and so is metrics.json.
+"""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import Any
+
+from fdan.metrics import Scores
+from fdan.published import PUBLISHED, PublishedRow
+
+Results = Mapping[tuple[str, str], Sequence[Scores]]
+"""(corpus, run name) -> the scores of each seed."""
+
+METRICS = {"WAR": "WAR", "UAR": "UAR", "wF1": "w-F1"}
+"""A metric's key in metrics.json and csv -> its name in print."""
+
+
+@dataclass(frozen=True)
+class CorpusFacts:
+    """What a caption says of the corpus that a table was measured on; counts are of utterances.
+
+    `utterances` are those that the split uses and those that cannot be used.
+    """
+
+    name: str
+    synthetic: bool
+    utterances: int
+    train: int
+    test: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One score in percent: the paper's, and the mean and sample sd of ours, to two decimals."""
+
+    paper: float | None
+    mean: float | None
+    sd: float | None
+
+    @property
+    def difference(self) -> float | None:
+        """Ours minus the paper's, in percentage points, of the numbers as printed."""
+        return None if self.mean is None or self.paper is None else round(self.mean - self.paper, 2)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what the paper says of it, our number of seeds (0: not run) and a cell per metric."""
+
+    published: PublishedRow
+    corpus: str
+    synthetic: bool
+    seeds: int
+    cells: Mapping[str, Cell]
+
+    @property
+    def label(self) -> str:
+        """The row's name in print: with its corpus in Table 4, with a dagger if it is quoted."""
+        name = f"{self.corpus} {self.published.row}" if self.published.table == 4 else self.published.row
+        return f"{name} †" if self.published.kind == "quoted" else name
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table; `compared` is whether differences to the paper are printed."""
+
+    number: int
+    caption: str
+    rows: tuple[Row, ...]
+    compared: bool
+
+
+def make_tables(results: Results, facts: Mapping[str, CorpusFacts], notes: Mapping[str, str]) -> tuple[Table, ...]:
+    """Tables 1 to 4 with every row of the paper, in its order.
+
+    Args:
+        results: a run that is absent, or has no seed, is shown as ``not run``.
+        facts: corpus -> what its caption says; absent only if nothing was run on it.
+        notes: corpus -> what the caption of its Table 1 or 2 says of the fine-tuned CNN rows;
+            printed if one of them was run.
+    """
+    tables = []
+    for number in (1, 2, 3, 4):
+        rows = tuple(_row(published, results, facts) for published in PUBLISHED if published.table == number)
+        # A synthetic corpus is none of the paper's: a difference would compare two different things.
+        compared = any(row.seeds and not row.synthetic for row in rows)
+        tables.append(Table(number, _caption(number, rows, facts, notes, compared), rows, compared))
+    return tuple(tables)
+
+
+def _row(published: PublishedRow, results: Results, facts: Mapping[str, CorpusFacts]) -> Row:
+    seeds = results.get((published.corpus, published.run), ())
+    fact = facts[published.corpus] if seeds else facts.get(published.corpus)
+    paper = (published.war, published.uar, published.wf1)
+    ours = tuple(zip(*((s.war, s.uar, s.wf1) for s in seeds), strict=True)) or ((), (), ())
+    cells = {
+        key: Cell(
+            value,
+            round(fmean(values), 2) if values else None,
+            round(stdev(values), 2) if len(values) > 1 else None,
+        )
+        for key, value, values in zip(METRICS, paper, ours, strict=True)
+    }
+    corpus = fact.name if fact else published.corpus.upper()
+    return Row(published, corpus, fact is not None and fact.synthetic, len(seeds), cells)
+
+
+_SUBJECTS = {1: "SAVEE", 2: "MELD", 3: "FDAN with the visual samples of both corpora", 4: "FDAN and two special cases"}
+
+
+def _caption(
+    number: int, rows: tuple[Row, ...], facts: Mapping[str, CorpusFacts], notes: Mapping[str, str], compared: bool
+) -> str:
+    corpora = list(dict.fromkeys(row.published.corpus for row in rows))
+    known = [facts[corpus] for corpus in corpora if corpus in facts]
+    synthetic = [fact for fact in known if fact.synthetic]
+    recorded = [fact for fact in known if not fact.synthetic]
+    said = []
+    if synthetic:
+        said.append(
+            f"SYNTHETIC DEMO, not {' or '.join(fact.name for fact in synthetic)}: ours was measured on made-up clips "
+            f"({_counts(synthetic)}) and cannot be compared with the paper's values."
+        )
+    said.append(f"The paper's Table {number} ({_SUBJECTS[number]}) and ours, in percent.")
+    if recorded:
+        said.append(f"Ours was measured on recorded clips ({_counts(recorded)}).")
+    said.append(_seeds(rows))
+    if compared:
+        said.append("diff is ours − paper, in percentage points.")
+    if any(row.published.kind == "quoted" for row in rows):
+        said.append("† marks what the paper quotes from the publications below, measured there by other protocols.")
+    if len({row.published.modalities for row in rows}) > 1:
+        said.append("Input: A audio, T text, V visual.")
+    if any(row.seeds and row.published.kind == "fine-tuned" for row in rows):
+        said.extend(notes[corpus].rstrip(".") + "." for corpus in corpora if corpus in notes)
+    return " ".join(said)
+
+
+def _counts(facts: Sequence[CorpusFacts]) -> str:
+    return "; ".join(f"{f.name}: {f.utterances} utterances, {f.train} train, {f.test} test" for f in facts)
+
+
+def _seeds(rows: tuple[Row, ...]) -> str:
+    groups: dict[int, list[str]] = {}
+    for row in rows:
+        if row.seeds:
+            groups.setdefault(row.seeds, []).append(row.label)
+    if not groups:
+        return "Ours: not run."
+    number = {n: "1 seed" if n == 1 else f"{n} seeds" for n in sorted(groups, reverse=True)}
+    over = ", ".join(f"{text} ({', '.join(groups[n])})" if len(groups) > 1 else text for n, text in number.items())
+    return f"Ours: mean ± sample standard deviation over {over}." if max(groups) > 1 else f"Ours: {over}."
+
+
+def _grid(table: Table) -> tuple[list[tuple[str, str]], list[list[str]]]:
+    # What Markdown and LaTeX print: columns as (metric or nothing, name), and lines of plain text.
+    inputs = len({row.published.modalities for row in table.rows}) > 1
+    kinds = ("paper", "ours", "diff") if table.compared else ("paper", "ours")
+    columns = [("", "Task" if table.number == 3 else "Model")] + ([("", "Input")] if inputs else [])
+    columns += [(name, kind) for name in METRICS.values() for kind in kinds]
+    lines = []
+    for row in table.rows:
+        line = [row.label]
+        if inputs:
+            line.append("+".join(word[0].upper() for word in row.published.modalities.split("+")))
+        for cell in row.cells.values():
+            line += [_number(cell.paper), _ours(cell)]
+            if table.compared:
+                line.append("—" if row.synthetic else _number(cell.difference, "+"))
+        lines.append(line)
+    return columns, lines
+
+
+def _number(value: float | None, sign: str = "") -> str:
+    # Adding 0 turns -0.0 into 0.0. The minus is U+2212.
+    return "—" if value is None else f"{value + 0:{sign}.2f}".replace("-", "−")
+
+
+def _ours(cell: Cell) -> str:
+    if cell.mean is None:
+        return "not run"
+    return _number(cell.mean) + (f" ± {_number(cell.sd)}" if cell.sd is not None else "")
+
+
+def _footnotes(table: Table) -> list[str]:
+    # In Table 4 both corpora have the same two: said once.
+    return list(dict.fromkeys(f"{row.published.row}: {row.published.note}" for row in table.rows if row.published.note))
+
+
+def to_markdown(table: Table) -> str:
+    """A GitHub table under its caption, the notes on its rows below."""
+    columns, lines = _grid(table)
+    header = [f"{group} {name}".strip() for group, name in columns]
+    rule = ["--:" if group else ":--" for group, _ in columns]
+    text = "\n".join(f"| {' | '.join(line)} |" for line in [header, rule, *lines])
+    notes = "".join(f"- {note}\n" for note in _footnotes(table))
+    return f"Table {table.number}. {table.caption}\n\n{text}\n" + (f"\n{notes}" if notes else "")
+
+
+def to_csv(table: Table) -> str:
+    """One line per row and one number per cell; empty where there is none, ``seeds`` 0 if not run."""
+    kinds = ("paper", "mean", "sd", "diff") if table.compared else ("paper", "mean", "sd")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    head = ("table", "corpus", "synthetic", "row", "kind", "modalities", "seeds")
+    writer.writerow((*head, *(f"{key}_{kind}" for key in METRICS for kind in kinds), "note"))
+    for row in table.rows:
+        paper = row.published
+        cells: list[float | None] = []
+        for cell in row.cells.values():
+            cells += [cell.paper, cell.mean, cell.sd]
+            if table.compared:
+                cells.append(None if row.synthetic else cell.difference)
+        numbers = ("" if value is None else f"{value + 0:.2f}" for value in cells)
+        origin = "yes" if row.synthetic else "no"
+        facts = (table.number, row.corpus, origin, paper.row, paper.kind, paper.modalities, row.seeds)
+        writer.writerow((*facts, *numbers, paper.note))
+    return text.getvalue()
+
+
+_TEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        **{character: f"\\{character}" for character in "&%$#_{}"},
+        "±": r"$\pm$",
+        "−": "$-$",
+        "×": r"$\times$",
+        "—": "---",
+        "†": r"$^\dagger$",
+        "<": "$<$",
+        ">": "$>$",
+    }
+)
+
+
+def to_latex(table: Table) -> str:
+    """A ``table`` environment that needs the package booktabs alone; wide, hence the small letters."""
+    columns, lines = _grid(table)
+    first = sum(not group for group, _ in columns)
+    width = (len(columns) - first) // len(METRICS)
+    starts = [first + 1 + place * width for place in range(len(METRICS))]
+    groups = [rf"\multicolumn{{{width}}}{{c}}{{{name}}}" for name in METRICS.values()]
+    notes = "".join(rf"\par {note.translate(_TEX)}" + "\n" for note in _footnotes(table))
+    return "\n".join(
+        [
+            r"\begin{table}[tbp]",
+            r"\centering",
+            rf"\caption{{{table.caption.translate(_TEX)}}}",
+            rf"\label{{tab:fdan-{table.number}}}",
+            r"\scriptsize",
+            r"\setlength{\tabcolsep}{3pt}",
+            rf"\begin{{tabular}}{{@{{}}{'l' * first}{'r' * (len(columns) - first)}@{{}}}}",
+            r"\toprule",
+            " & ".join([""] * first + groups).lstrip() + r" \\",
+            " ".join(rf"\cmidrule(lr){{{start}-{start + width - 1}}}" for start in starts),
+            " & ".join(name for _, name in columns) + r" \\",
+            r"\midrule",
+            *(" & ".join(cell.translate(_TEX) for cell in line) + r" \\" for line in lines),
+            r"\bottomrule",
+            r"\end{tabular}",
+            *([r"\smallskip\raggedright"] if notes else []),
+            rf"{notes}\end{{table}}",
+            "",
+        ]
+    )
+
+
+def make_metrics(tables: Sequence[Table]) -> dict[str, Any]:
+    """What metrics.json holds: table -> row (Table 3: corpus; Table 4: corpus -> row) -> WAR, WAR_sd ...
+
+    In percent, two decimals. A value that is absent, the sd of one seed among them, has no key.
+    """
+    metrics: dict[str, Any] = {}
+    for table in tables:
+        for row in table.rows:
+            if not row.seeds:
+                continue
+            pairs = [pair for key, cell in row.cells.items() for pair in ((key, cell.mean), (f"{key}_sd", cell.sd))]
+            values = {key: value for key, value in pairs if value is not None}
+            place = metrics.setdefault(f"table{table.number}", {})
+            if table.number == 4:
+                place = place.setdefault(row.corpus, {})
+            place[row.corpus if table.number == 3 else row.published.row] = values
+    return metrics

@@ -1,0 +1,25 @@
+"""Stage demo: one synthetic corpus, in the real one's folders, names and codecs."""
+
+import argparse
+from pathlib import Path
+
+from fdan.demo.corpus import DemoParams, make_meld, make_savee
+from fdan.params import load_params
+from stages.process import output, run
+
+MAKERS = {"savee": make_savee, "meld": make_meld}
+
+
+def main() -> None:
+    """Make ``data/demo/<corpus>``."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus", choices=MAKERS)
+    corpus = parser.parse_args().corpus
+    params = load_params("demo", DemoParams)
+    with output(Path("data/demo") / corpus) as folder:
+        count = MAKERS[corpus](folder, params)
+    print(f"demo {corpus}: {count} synthetic utterances")
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,56 @@
+"""Before the first stage: read all of params.yaml as the stages will, and look at the corpora."""
+
+from pathlib import Path
+from typing import Any
+
+from fdan.backbone import FeatureParams
+from fdan.baselines.params import BaselineParams
+from fdan.data.corpora import CORPORA
+from fdan.data.splits import SplitParams
+from fdan.data.utterance import CorpusError, is_synthetic
+from fdan.demo.corpus import DemoParams
+from fdan.media.audio import MelParams
+from fdan.media.faces import FaceParams
+from fdan.model import ModelParams
+from fdan.params import check_sections, load_params
+from fdan.training import Alpha, Seeds, TrainParams, Variant
+from stages.figures import FigureParams
+from stages.process import run
+
+SECTIONS: dict[str, Any] = {
+    "alpha": Alpha,
+    "raw": dict[str, str],
+    "seeds": Seeds,
+    "variants": dict[str, Variant],
+    "demo": DemoParams,
+    "splits": SplitParams,
+    "faces": FaceParams,
+    "mels": MelParams,
+    "features": FeatureParams,
+    "model": ModelParams,
+    "train": TrainParams,
+    "baselines": BaselineParams,
+    "figures": FigureParams,
+}
+"""Every top-level key of params.yaml and its type."""
+
+
+def main() -> None:
+    """Raise the first mistake; say nothing otherwise."""
+    check_sections(SECTIONS)
+    for name, type_ in SECTIONS.items():
+        load_params(name, type_)
+    raw = load_params("raw", dict[str, str])
+    origins = {}
+    for corpus in CORPORA:
+        folder = Path(raw.get(corpus, ""))
+        demo = folder == Path("data/demo") / corpus
+        if corpus not in raw or not (demo or folder.is_dir()):
+            raise CorpusError(f"params.yaml: raw.{corpus}: {raw.get(corpus)!r}: no such folder")
+        origins[corpus] = demo or is_synthetic(folder)
+    if len(set(origins.values())) > 1:
+        raise CorpusError(f"params.yaml: raw: one corpus is synthetic, the other is not ({raw}); they never mix")
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,105 @@
+"""How a stage lives and ends: one thread, whole outputs or none, errors in one line, no orphans."""
+
+import ctypes
+import os
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TypeVar
+
+import joblib
+import psutil
+from tqdm import tqdm
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_PR_SET_PDEATHSIG = 1
+
+
+def run() -> None:
+    """Run ``main`` of the stage that was started; a mistake in params, corpus or media ends it with one line."""
+    die_with_parent()
+    # By its importable name: worker processes find a stage's functions there, not in ``__main__``.
+    spec = sys.modules["__main__"].__spec__
+    assert spec is not None, "a stage is started by python -m"
+    try:
+        import_module(spec.name).main()
+    except ValueError as error:
+        if type(error).__module__.partition(".")[0] != "fdan":
+            raise
+        sys.exit(f"{spec.name}: error: {error}")
+
+
+@cache
+def die_with_parent() -> None:
+    """End this process as soon as the process that started it is gone.
+
+    Without this a killed ``dvc repro`` leaves its stage running, which then writes beside the
+    stage of the restarted one. DVC starts a stage through a shell, and not every shell replaces
+    itself by the command: so a shell's own parent is watched as well.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    family = psutil.Process().parents()[:2]
+    watched = family[:1]
+    if family and family[0].name() in {"sh", "bash", "dash", "zsh", "fish", "ksh", "busybox"}:
+        watched = family
+    threading.Thread(target=_watch, args=(watched,), daemon=True).start()
+
+
+def _watch(processes: list[psutil.Process]) -> None:
+    while all(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes):
+        threading.Event().wait(0.2)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def pool(function: Callable[[T], R], items: Sequence[T], title: str) -> Iterator[R]:
+    """Map over items in one single-threaded process per core; results come in order, with a progress bar.
+
+    One thread each: the last bits of many operations depend on the number of threads.
+    """
+    with joblib.parallel_config("loky", n_jobs=-1, inner_max_num_threads=1):
+        results = joblib.Parallel(return_as="generator")(joblib.delayed(_work)(function, item) for item in items)
+        yield from tqdm(results, title, total=len(items), unit="", mininterval=1, leave=False)
+
+
+def report(notes: Sequence[str], everything: str = "") -> None:
+    """Name what was left out or is damaged on stderr; `everything` names the file that lists it all."""
+    shown = 50
+    for note in notes[:shown]:
+        print(f"  {note}", file=sys.stderr)
+    if len(notes) > shown:
+        print(f"  and {len(notes) - shown} more: see {everything}", file=sys.stderr)
+
+
+def _work(function: Callable[[T], R], item: T) -> R:
+    die_with_parent()
+    return function(item)
+
+
+@contextmanager
+def output(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path`, for a file or a folder; it takes its place on success only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp{path.suffix}")
+    _remove(temporary)
+    try:
+        yield temporary
+        _remove(path)
+        temporary.rename(path)
+    finally:
+        _remove(temporary)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

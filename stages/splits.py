@@ -1,0 +1,37 @@
+"""Stage splits: what can be used of one corpus, and its part."""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+from fdan.data.index import Face, Mel, read_index
+from fdan.data.splits import TEST, TRAIN, SplitParams, paper_split, write_split
+from fdan.data.utterance import Emotion, read_manifest
+from fdan.params import load_params
+from stages.process import output, run
+
+
+def main() -> None:
+    """Write ``data/splits/<corpus>.csv``."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus")
+    corpus = parser.parse_args().corpus
+    params = load_params("splits", SplitParams)
+    manifest = read_manifest(Path(f"data/manifests/{corpus}.csv"))
+    heard = {mel.utterance for mel in read_index(Mel, Path(f"data/mels/{corpus}/index.csv")) if mel.image}
+    seen = {face.utterance for face in read_index(Face, Path(f"data/faces/{corpus}/index.csv")) if face.crop}
+    split = paper_split(manifest, heard, seen, params)
+    with output(Path(f"data/splits/{corpus}.csv")) as path:
+        write_split(split, path)
+
+    counts = Counter((part.emotion, part.acoustic) for part in split.parts)
+    per_emotion = ", ".join(f"{e} {counts[e, TRAIN]} + {counts[e, TEST]}" for e in Emotion)
+    print(
+        f"splits {corpus}: {len(split.parts)} utterances: speech {len(split.acoustic(TRAIN))} train "
+        f"+ {len(split.acoustic(TEST))} test ({per_emotion}), faces of {len(split.visual())} train; "
+        f"{len(split.parts) - len(heard)} without usable sound, {len(split.parts) - len(seen)} without frames"
+    )
+
+
+if __name__ == "__main__":
+    run()
