@@ -134,8 +134,10 @@ def _mark(marker: str, edge: str, fill: str, label: str) -> Line2D:
     )
 
 
-def save(figure: Figure, stem: Path) -> None:
-    """Write ``<stem>.png`` for reading and ``<stem>.pdf`` for papers; their bytes depend on the figure alone."""
+_UNDATED: dict[str, dict[str, str | None]] = {".png": {"Software": None}, ".pdf": {"CreationDate": None}}
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as ``.png`` for reading or ``.pdf`` for papers; its bytes depend on the figure alone."""
     with mpl.rc_context({"pdf.fonttype": 42}):  # TrueType: publishers refuse Type 3 fonts
-        figure.savefig(stem.with_name(f"{stem.name}.png"), dpi=200, metadata={"Software": None})
-        figure.savefig(stem.with_name(f"{stem.name}.pdf"), dpi=200, metadata={"CreationDate": None})
+        figure.savefig(path, dpi=200, metadata=_UNDATED[path.suffix])

@@ -117,8 +117,11 @@ def test_no_legend_covers_the_map() -> None:
 def draw(out: Path) -> None:
     out.mkdir()
     mapped = Points(embed(clusters(60), 0), np.arange(60) % 7, "visual", "train")
-    save(tsne_figure([mapped, *points()], CLASSES, "title"), out / "tsne")
-    save(confusion_figure(np.eye(7, dtype=np.int64), CLASSES, "title"), out / "v1.0-confusion")
+    tsne = tsne_figure([mapped, *points()], CLASSES, "t-SNE of $Z_v$ and $Z_a$, 20 % of the samples")
+    confusion = confusion_figure(np.eye(7, dtype=np.int64), CLASSES, "title")
+    for suffix in ("png", "pdf"):
+        save(tsne, out / f"tsne.{suffix}")
+        save(confusion, out / f"confusion.{suffix}")
 
 
 def test_figures_have_the_same_bytes_in_another_process(tmp_path: Path) -> None:
@@ -137,12 +140,14 @@ def test_figures_have_the_same_bytes_in_another_process(tmp_path: Path) -> None:
         check=True,
     )
     found = [{path.name: path.read_bytes() for path in sorted(folder.iterdir())} for folder in (here, there)]
-    assert list(found[0]) == ["tsne.pdf", "tsne.png", "v1.0-confusion.pdf", "v1.0-confusion.png"]
+    assert list(found[0]) == ["confusion.pdf", "confusion.png", "tsne.pdf", "tsne.png"]
     assert [name for name in found[0] if found[0][name] != found[1].get(name)] == []
 
 
 def test_files_carry_neither_date_nor_software(tmp_path: Path) -> None:
-    save(confusion_figure(np.eye(7, dtype=np.int64), CLASSES, "title"), tmp_path / "figure")
+    figure = confusion_figure(np.eye(7, dtype=np.int64), CLASSES, "with $Z_v$")
+    save(figure, tmp_path / "figure.pdf")
+    save(figure, tmp_path / "figure.png")
     pdf, png = (tmp_path / "figure.pdf").read_bytes(), (tmp_path / "figure.png").read_bytes()
     assert pdf.startswith(b"%PDF")
     assert b"CreationDate" not in pdf

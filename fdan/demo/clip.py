@@ -92,8 +92,8 @@ def film(
         sway = drift[0] * np.sin(2 * np.pi * share) + drift[1] * share
         pose = (*(place * (style.width, style.height) + sway[:2] * style.height), size, sway[2] + drift[1, 2])
         frame = _compose(face, Expression(*values.tolist()), gaze, pose, room, light)
-        frame += np.roll(grain, tuple(rng.integers(style.height, size=2).tolist()), (0, 1))[..., None]
-        picture = cv2.cvtColor(np.clip(frame, 0, 255).astype(np.uint8), cv2.COLOR_BGR2YUV_I420)
+        noisy = frame + np.roll(grain, tuple(rng.integers(style.height, size=2).tolist()), (0, 1))[..., None]
+        picture = cv2.cvtColor(np.clip(noisy, 0, 255).astype(np.uint8), cv2.COLOR_BGR2YUV_I420)
         frames += [picture] * min(style.hold, count - first)
     return np.stack(frames)
 
@@ -110,7 +110,8 @@ def _compose(
     x, y, height, roll = pose
     head, mask = draw_head(face, expression, float(np.clip(gaze, -1, 1)))
     move = cv2.getRotationMatrix2D(CENTRE, -roll, height / UNIT)
-    move[:, 2] += np.array([x, y]) - CENTRE
+    move[0, 2] += x - CENTRE[0]
+    move[1, 2] += y - CENTRE[1]
     size = room.shape[1::-1]
     near = cv2.warpAffine(head, move, size, flags=cv2.INTER_LINEAR).astype(np.float32) * light[..., None]
     cover = (cv2.warpAffine(mask, move, size, flags=cv2.INTER_LINEAR).astype(np.float32) / 255)[..., None]

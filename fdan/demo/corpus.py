@@ -5,6 +5,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -98,7 +99,7 @@ def make_savee(folder: Path, params: DemoParams, jobs: int = -1) -> int:
                 sound = folder / "AudioData" / actor.name / f"{prefix}{number:02d}.wav"
                 clip = folder / "AudioVisualClip" / actor.name / f"{prefix}{number}.avi"
                 rng = _generator(params.seed, f"savee {actor.name}_{prefix}{number:02d}")
-                tasks.append(joblib.delayed(_act_in_studio)(actor, emotion, sound, clip, params, rng))
+                tasks.append(partial(_act_in_studio, actor, emotion, sound, clip, params, rng))
     return _make_all(folder, "SAVEE", tasks, jobs)
 
 
@@ -117,7 +118,8 @@ def make_meld(folder: Path, params: DemoParams, jobs: int = -1) -> int:
     rng = _generator(params.seed, "meld plan")
     emotions = [e for e, count in meld_counts(params.meld_utterances).items() for _ in range(count)]
     shuffled = [emotions[i] for i in rng.permutation(len(emotions))]
-    ends = np.round(np.cumsum([0.0, *(share for _, share in _MELD_PARTS.values())]) * len(shuffled)).astype(int)
+    shares = np.cumsum([0.0, *(share for _, share in _MELD_PARTS.values())])
+    ends = np.round(shares * len(shuffled)).astype(int).tolist()
     tasks: list[Callable[[], None]] = []
     for (part, (below, _)), first, last in zip(_MELD_PARTS.items(), ends[:-1], ends[1:], strict=True):
         (folder / below).mkdir(exist_ok=True)
@@ -128,7 +130,7 @@ def make_meld(folder: Path, params: DemoParams, jobs: int = -1) -> int:
             clip = folder / below / f"dia{dialogue}_utt{place}.mp4"
             rows.append((number + 1, *_meld_row(actor, emotion, dialogue, place, rng)))
             own = _generator(params.seed, f"meld {part}_{clip.stem}")
-            tasks.append(joblib.delayed(_act_in_sitcom)(actor, emotion, clip, params, own))
+            tasks.append(partial(_act_in_sitcom, actor, emotion, clip, params, own))
         with (folder / f"{part}_sent_emo.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerows([_MELD_COLUMNS, *rows])
     return _make_all(folder, "MELD", tasks, jobs)
@@ -187,7 +189,7 @@ def _generator(seed: int, name: str) -> np.random.Generator:
 def _make_all(folder: Path, corpus: str, tasks: list[Callable[[], None]], jobs: int) -> int:
     (folder / SYNTHETIC_MARKER).write_text(_MARKER.format(corpus), encoding="utf-8")
     with joblib.parallel_config(backend="loky", n_jobs=jobs, inner_max_num_threads=1):
-        done = joblib.Parallel(return_as="generator_unordered")(tasks)
+        done = joblib.Parallel(return_as="generator_unordered")(joblib.delayed(task)() for task in tasks)
         for _ in tqdm(done, desc=f"synthetic {corpus}", total=len(tasks), unit="utterance", leave=False):
             pass
     return len(tasks)
