@@ -148,7 +148,11 @@ def train(
             raise TrainingError(f"no {name} training samples; see the counts that the splits stage printed")
     model = build_model(visual, acoustic, classes, model_params, variant.attention, seed)
     optimiser = torch.optim.SGD(
-        model.parameters(), lr=params.learning_rate, momentum=params.momentum, weight_decay=params.weight_decay
+        model.parameters(),
+        lr=params.learning_rate,
+        momentum=params.momentum,
+        weight_decay=params.weight_decay,
+        fused=True,  # one pass over the weights instead of four: they do not fit the cache
     )
     generator = torch.Generator().manual_seed(seed)
     weight = alpha if variant.lmmd else 0.0

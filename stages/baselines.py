@@ -30,7 +30,9 @@ def main() -> None:
     wars = []
     with output(Path(f"reports/predictions/baselines/{args.corpus}/{args.network}")) as folder:
         folder.mkdir()
-        with tqdm(total=steps(len(train_images), params) * len(params.seeds), desc=title, leave=False) as bar:
+        with tqdm(
+            total=steps(len(train_images), params) * len(params.seeds), desc=title, leave=False, disable=None
+        ) as bar:
             for seed in params.seeds:
                 probabilities = fine_tune(
                     args.network,

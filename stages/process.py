@@ -67,7 +67,7 @@ def pool(function: Callable[[T], R], items: Sequence[T], title: str) -> Iterator
     """
     with joblib.parallel_config("loky", n_jobs=-1, inner_max_num_threads=1):
         results = joblib.Parallel(return_as="generator")(joblib.delayed(_work)(function, item) for item in items)
-        yield from tqdm(results, title, total=len(items), unit="", mininterval=1, leave=False)
+        yield from tqdm(results, title, total=len(items), unit="", mininterval=1, leave=False, disable=None)
 
 
 def report(notes: Sequence[str], everything: str = "") -> None:

@@ -109,7 +109,7 @@ def test_the_bandwidth_is_the_mean_over_pairs_and_detached():
 
 
 def test_kernel_scales_are_five_powers_of_two():
-    assert KERNEL_SCALES == tuple(2.0**j for j in range(-2, 3))
+    assert tuple(2.0**j for j in range(-2, 3)) == KERNEL_SCALES
     assert gaussian_kernel(torch.zeros(1, 1), torch.tensor(1.0)).item() == 5
 
 

@@ -6,7 +6,7 @@ import pytest
 from fdan.data.meld import COUNTS, PARTS, read_meld
 from fdan.data.utterance import CorpusError, Emotion
 
-FIELDS = "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime".split(",")
+ANNOTATION = "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime"
 
 
 def make(root, rows, clips=None):
@@ -15,7 +15,7 @@ def make(root, rows, clips=None):
         (root / folder).mkdir(parents=True, exist_ok=True)
         with (root / f"{part}_sent_emo.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(FIELDS)
+            writer.writerow(ANNOTATION.split(","))
             for _, d, u, emotion in (r for r in rows if r[0] == part):
                 writer.writerow([1, "It\u2019s the\u00a0door.", " Joey ", emotion, "neutral", d, u, 1, 1, "0", "1"])
     for part, d, u, _ in rows if clips is None else clips:
@@ -55,7 +55,10 @@ def test_extra_clips_and_second_labels_are_counted(tmp_path):
     (tmp_path / PARTS["test"] / "final_videos_testdia1_utt1.mp4").touch()
     utterances, notes = read_meld(tmp_path)
     assert [u.emotion for u in utterances] == [Emotion.ANGER]
-    assert notes == ["train_dia1_utt1: stated twice, the first is used", "train_splits: 1 clips without a label, left out"]
+    assert notes == [
+        "train_dia1_utt1: stated twice, the first is used",
+        "train_splits: 1 clips without a label, left out",
+    ]
 
 
 def test_nested_folders(tmp_path):

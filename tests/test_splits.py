@@ -79,7 +79,9 @@ def test_a_corpus_may_lack_an_emotion():
 def test_a_split_is_read_as_written(tmp_path):
     path = tmp_path / "split.csv"
     for synthetic in (True, False):
-        there = paper_split(manifest({Emotion.FEAR: 7}, synthetic), {"fear_00001", "fear_00002"}, {"fear_00003"}, PARAMS)
+        there = paper_split(
+            manifest({Emotion.FEAR: 7}, synthetic), {"fear_00001", "fear_00002"}, {"fear_00003"}, PARAMS
+        )
         write_split(there, path)
         assert read_split(path) == there
 

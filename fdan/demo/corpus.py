@@ -31,7 +31,7 @@ class DemoParams:
         savee_per_emotion: utterances per speaker and emotion; neutral has twice as many.
         meld_utterances: utterances in all; each emotion has at least two.
         expressiveness: how strongly the most expressive utterance shows its emotion in face and
-            voice; the weakest shows it a quarter as strongly.
+            voice, 1 being the full expression; the weakest shows it six tenths as strongly.
         noise: how far utterances stray from their emotion, and how restless head, light and room are.
     """
 
@@ -74,8 +74,8 @@ _MELD_COLUMNS = (
     "Sr No.", "Utterance", "Speaker", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID",
     "Season", "Episode", "StartTime", "EndTime",
 )  # fmt: skip
-_WEAKEST = 0.4
-_SEVERAL = 2  # of each emotion in MELD, at least, and one in 35
+_WEAKEST = 0.6  # relative to the most expressive utterance
+_LEAST = 2  # utterances of each emotion in MELD; or one in 35, if that is more
 
 
 def make_savee(folder: Path, params: DemoParams, jobs: int = -1) -> int:
@@ -138,7 +138,7 @@ def make_meld(folder: Path, params: DemoParams, jobs: int = -1) -> int:
 
 def meld_counts(utterances: int) -> dict[Emotion, int]:
     """How many utterances each emotion gets: MELD's shares, but enough of the rare ones to be learnt."""
-    least = max(_SEVERAL, utterances // 35)
+    least = max(_LEAST, utterances // 35)
     counts = {e: least for e, share in _MELD_SHARE.items() if share * utterances < least}
     left = utterances - sum(counts.values())
     common = {e: share for e, share in _MELD_SHARE.items() if e not in counts}
@@ -206,7 +206,7 @@ def _act_in_studio(
 
 def _act_in_sitcom(actor: Actor, emotion: Emotion, clip: Path, params: DemoParams, rng: np.random.Generator) -> None:
     rate = 48_000
-    heard, opening, expression = _perform(actor, emotion, rate, 0.25, -50.0, params, rng)
+    heard, opening, expression = _perform(actor, emotion, rate, 0.15, -53.0, params, rng)
     frames = film(actor.face, expression, opening, SITCOM, params.noise, rng)
     with tempfile.TemporaryDirectory() as folder:
         sound = Path(folder) / "sound.wav"

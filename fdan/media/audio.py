@@ -81,9 +81,8 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
         stream: Any = container.streams.audio[0]
         if stream.codec_context is None:
             raise MediaError(f"{path}: no decoder for its audio stream")
-        # An avi states its sound's length as frames; elsewhere those are packets and state too little.
-        stated = float((stream.duration or stream.frames) * stream.time_base)
-        pieces: list[Float32[np.ndarray, _]] = []
+        stated = float((stream.duration or 0) * stream.time_base)
+        pieces: list[np.ndarray] = []
         seconds, rate = 0.0, 0
         for frame in decode(stream):
             if rate not in (0, frame.sample_rate):
@@ -100,12 +99,21 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
         raise MediaError(f"{path}: a sample is NaN or infinite")
     samples = librosa.resample(samples, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
     samples = np.clip(samples, -1.0, 1.0)
-    problems = []
+    problems = _cut_off(path)
     if seconds < stated - 0.1:  # the length of an mp3 or aac stream is stated to a packet or two
         problems.append(f"{seconds:.2f} of {stated:.2f} seconds decode")
     if np.abs(samples).max(initial=0.0) <= SILENCE:
         problems.append("silent")
     return Sound(samples, "; ".join(problems))
+
+
+def _cut_off(path: Path) -> list[str]:
+    """Whether a wav or avi file ends early: FFmpeg corrects the length they state, and is silent."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    stated, found = int.from_bytes(head[4:], "little"), path.stat().st_size - 8
+    streamed = stated == 0xFFFFFFFF  # written to a pipe: the length was never known
+    return [f"{found} of {stated} bytes are there"] if head[:4] == b"RIFF" and found < stated and not streamed else []
 
 
 def _mono(frame: AudioFrame) -> Float32[np.ndarray, " n"]:

@@ -81,29 +81,31 @@ def make_detector(params: FaceParams) -> Detector:
 
 
 def _clip(box: Box, scale: float, height: int, width: int) -> Box:
-    left, right = (min(max(x * scale, 0.0), width) for x in (box.x, box.x + box.width))
-    top, bottom = (min(max(y * scale, 0.0), height) for y in (box.y, box.y + box.height))
+    left, right = (min(max(x * scale, 0.0), float(width)) for x in (box.x, box.x + box.width))
+    top, bottom = (min(max(y * scale, 0.0), float(height)) for y in (box.y, box.y + box.height))
     return Box(left, top, right - left, bottom - top, box.score)
 
 
 def _haar() -> Detector:
-    """OpenCV's cascades: `alt2`, and where that finds nothing the default one, which sees more.
+    """OpenCV's `alt2` cascade: coarse steps of scale first, finer ones where nothing is found.
 
-    The score grows with the number n of overlapping hits: n / (n + 10).
+    The grey values are stretched, which dark frames need; equalising their histogram instead loses
+    faces before a plain wall (57 against 64 of 70). The score grows with the number n of
+    overlapping hits: n / (n + 10).
     """
     cv2.setNumThreads(1)
-    folder = Path(cv2.__file__).parent / "data"
-    stages = [
-        (cv2.CascadeClassifier(str(folder / f"haarcascade_frontalface_{name}.xml")), factor, neighbours)
-        for name, factor, neighbours in (("alt2", 1.1, 4), ("default", 1.05, 3))
-    ]
+    cascade = cv2.CascadeClassifier(str(Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_alt2.xml"))
 
     def find(image: UInt8[np.ndarray, "h w 3"]) -> list[Box]:
-        grey = cv2.equalizeHist(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
-        for cascade, factor, neighbours in stages:
-            found, hits = cascade.detectMultiScale2(grey, scaleFactor=factor, minNeighbors=neighbours)
-            if len(found):
-                pairs = zip(np.asarray(found).tolist(), np.asarray(hits).ravel().tolist(), strict=True)
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        grey = cv2.normalize(grey, np.empty_like(grey), 0, 255, cv2.NORM_MINMAX)
+        smallest = len(grey) // 10  # a speaker's face is larger; what is smaller is mostly none
+        for factor, neighbours in ((1.1, 4), (1.05, 3)):
+            found, hits = cascade.detectMultiScale2(
+                grey, scaleFactor=factor, minNeighbors=neighbours, minSize=(smallest, smallest)
+            )
+            if len(found):  # nothing found is a tuple, not an empty array
+                pairs = zip(np.asarray(found, np.float64).tolist(), np.asarray(hits).ravel().tolist(), strict=True)
                 return [Box(x, y, width, height, n / (n + 10)) for (x, y, width, height), n in pairs]
         return []
 

@@ -1,0 +1,170 @@
+"""The whole DAG on a handful of clips, in a copy of the project, by dvc itself."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from dvc.repo import Repo
+from ruamel.yaml import YAML
+
+from fdan.published import PUBLISHED
+
+ROOT = Path(__file__).parent.parent
+SMALL = {
+    "seeds": [0, 1],
+    "demo.savee_per_emotion": 2,
+    "demo.meld_utterances": 28,
+    "train.epochs": 2,
+    "baselines.epochs": 1,
+}
+
+
+def set_params(folder, values):
+    yaml, path = YAML(), folder / "params.yaml"
+    document = yaml.load(path)
+    for key, value in values.items():
+        *parents, last = key.split(".")
+        place = document
+        for parent in parents:
+            place = place[parent]
+        assert last in place, key
+        place[last] = value
+    yaml.dump(document, path)
+
+
+def dvc(folder, *arguments, **env):
+    return subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments],
+        cwd=folder,
+        env=os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"} | env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of the project after ``dvc repro``, and the log of the files that its stages opened."""
+    folder, log = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("log") / "opened"
+    for name in ("fdan", "stages"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("dvc.yaml", "params.yaml", ".dvcignore"):
+        shutil.copy(ROOT / name, folder / name)
+    set_params(folder, SMALL)
+    assert dvc(folder, "init", "--no-scm").returncode == 0
+    result = dvc(
+        folder,
+        "repro",
+        PYTHONPATH=str(ROOT / "tests" / "traced"),
+        PYTHONDONTWRITEBYTECODE="1",  # so that code is read from the files that dvc.yaml names
+        FDAN_TRACE_ROOT=str(folder),
+        FDAN_TRACE_LOG=str(log),
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return folder, log.read_text()
+
+
+def test_every_table_has_every_row_and_every_run_its_predictions(project):
+    folder, _ = project
+    for number in (1, 2, 3, 4):
+        rows = [row.row for row in PUBLISHED if row.table == number]
+        text = (folder / f"reports/tables/table{number}.md").read_text()
+        assert all(row in text for row in rows)
+        assert "SYNTHETIC" in text
+        assert (folder / f"reports/tables/table{number}.tex").stat().st_size
+    metrics = json.loads((folder / "reports/metrics.json").read_text())
+    assert set(metrics["table1"]["FDAN"]) == {f"{m}{s}" for m in ("WAR", "UAR", "wF1") for s in ("", "_sd")}
+    assert set(metrics["table4"]["MELD"]) == {"FDAN", "FDAN1", "FDAN2"}
+    assert set(metrics["table3"]) == {"SAVEE", "MELD"}
+    assert set(metrics["table2"]) == {"FDAN", "VGG-16", "VGG-19", "ResNet-18", "ResNet-34", "ResNet-50"}
+    runs = sorted(
+        p.relative_to(folder / "reports/predictions").as_posix() for p in folder.glob("reports/predictions/**/*.csv")
+    )
+    assert len(runs) == 2 * (3 * 2 + 2 + 5)
+
+
+def test_the_figures_are_there_and_dvc_knows_them(project):
+    folder, _ = project
+    for corpus in ("savee", "meld"):
+        for stem in ("fig4_confusion", "fig5_tsne"):
+            assert (folder / f"reports/figures/{stem}_{corpus}.png").read_bytes().startswith(b"\x89PNG")
+            assert (folder / f"reports/figures/{stem}_{corpus}.pdf").read_bytes().startswith(b"%PDF")
+    plots = {o.def_path for s in Repo(str(folder)).index.stages for o in s.outs if o.plot}
+    assert len(plots) == 4
+
+
+def test_a_stage_opens_exactly_what_it_declares(project):
+    folder, log = project
+    opened: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for line in log.splitlines():
+        kind, rest = line[0], line[2:]
+        command, path = rest.rsplit(" ", 1)
+        opened[kind, command].add(path)
+
+    def within(path, declared):
+        return any(path == d or path.startswith(f"{d}/") for d in declared)
+
+    for stage in Repo(str(folder)).index.stages:
+        command = stage.cmd.removeprefix("python -m ")
+        deps = {d.def_path for d in stage.deps if d.def_path != "params.yaml"}
+        outs = {o.def_path for o in stage.outs}
+        reads = {p for p in opened["r", command] if not p.endswith("__init__.py") and not Path(p).name.startswith(".")}
+        reads -= {"params.yaml"}
+        # What a stage writes it may read again, under the temporary name beside its place.
+        strangers = {p for p in reads if not within(p, deps | outs) and ".tmp" not in p}
+        assert not strangers, (stage.addressing, strangers)
+        unread = {d for d in deps if not any(within(p, {d}) for p in reads)}
+        assert not unread, (stage.addressing, unread)
+        for path in opened["w", command]:
+            place = "/".join(part[1:].partition(".tmp")[0] if ".tmp" in part else part for part in path.split("/"))
+            assert within(place, outs), (stage.addressing, path)
+        for out in outs:
+            assert (folder / out).exists()
+
+
+def test_nothing_unfinished_stays(project):
+    folder, _ = project
+    assert not [p for p in folder.glob("[!.]*/**/*") if ".tmp" in p.name]
+
+
+def test_a_second_repro_does_nothing_and_alpha_moves_only_training(project):
+    folder, _ = project
+    again = dvc(folder, "repro")
+    assert again.returncode == 0
+    assert "Running stage" not in again.stdout
+    set_params(folder, {"alpha": 1e-5})
+    changed = set(json.loads(dvc(folder, "status", "--json").stdout))
+    assert changed == {"train@savee", "train@meld", "train-multi@savee", "train-multi@meld"}
+
+
+def test_a_wrong_alpha_is_refused_in_one_line_before_anything_is_computed(project):
+    folder, _ = project
+    set_params(folder, {"alpha": "abc"})
+    before = {p: p.stat().st_mtime_ns for p in folder.glob("runs/**/*")}
+    result = subprocess.run(
+        [sys.executable, "-m", "stages.train", "savee"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert result.stderr == "stages.train: error: params.yaml: alpha: 'abc': input should be a valid number\n"
+    assert {p: p.stat().st_mtime_ns for p in folder.glob("runs/**/*")} == before
+
+
+def test_with_dvc_alpha_arrives_as_a_number(project):
+    """What ``dvc exp run -S`` writes is YAML 1.2: 1e-05 must be a number to the stage that reads it."""
+    folder, _ = project
+    text = (folder / "params.yaml").read_text()
+    (folder / "params.yaml").write_text(text.replace("alpha: abc", "alpha: 1e-05"))
+    assert dvc(folder, "repro", "train@savee").returncode == 0
+    history = {
+        tuple((folder / f"runs/savee/{variant}/seed-0.csv").read_text().splitlines()) for variant in ("fdan", "fdan2")
+    }
+    assert len(history) == 2
+    from fdan.training import read_checkpoint
+
+    assert read_checkpoint(folder / "runs/savee/fdan/seed-0.safetensors").about["alpha"] == 0.00001

@@ -1,0 +1,99 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from stages.process import output, pool, report
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_an_output_appears_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "new" / "table.csv"
+    with output(path) as temporary:
+        temporary.write_text("one")
+        assert not path.exists()
+    assert path.read_text() == "one"
+    with pytest.raises(ZeroDivisionError), output(path) as temporary:
+        temporary.write_bytes(b"two, half" + bytes(1 // 0))
+    assert path.read_text() == "one"
+    assert [p.name for p in path.parent.iterdir()] == ["table.csv"]
+
+
+def test_a_folder_replaces_the_old_one_and_the_rest_of_a_killed_run(tmp_path):
+    path = tmp_path / "runs"
+    path.mkdir()
+    (path / "old").touch()
+    (tmp_path / ".runs.tmp").mkdir()
+    (tmp_path / ".runs.tmp" / "half").touch()
+    with output(path) as temporary:
+        temporary.mkdir()
+        (temporary / "new").touch()
+    assert [p.name for p in path.iterdir()] == ["new"]
+    assert [p.name for p in tmp_path.iterdir()] == ["runs"]
+
+
+def square(x):
+    return x * x, os.environ.get("OMP_NUM_THREADS")
+
+
+def test_a_pool_keeps_order_and_one_thread_each():
+    assert list(pool(square, list(range(20)), "squares")) == [(x * x, "1") for x in range(20)]
+
+
+def test_a_report_names_the_first_fifty(capsys):
+    report([f"clip {i}" for i in range(60)], "index.csv")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "  clip 0"
+    assert lines[50:] == ["  and 10 more: see index.csv"]
+
+
+STAGE = """
+import os, pathlib, subprocess, sys, time
+from stages.process import die_with_parent, pool
+die_with_parent()
+def slow(x):
+    pathlib.Path(sys.argv[0] + f".{os.getpid()}").touch()
+    time.sleep(60)
+if __name__ == "__main__":
+    list(pool(slow, [1, 2], "slow"))
+"""
+
+
+@pytest.mark.parametrize("shell", ["{python} {stage}", "{python} {stage}; true"], ids=["exec", "behind a shell"])
+def test_killing_dvc_ends_its_stage_and_the_workers(tmp_path, shell):
+    """A stand-in for dvc starts the stage through a shell and is killed; nothing may stay."""
+    stage = tmp_path / "stage.py"
+    stage.write_text(STAGE)
+    command = shell.format(python=sys.executable, stage=stage)
+    code = f"import subprocess; subprocess.run(['/bin/sh', '-c', {command!r}])"
+    parent = subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(ROOT)})
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("stage.py.*"))) < min(2, os.cpu_count() or 1):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    family = psutil.Process(parent.pid).children(recursive=True)
+    assert len(family) >= 2
+    os.kill(parent.pid, signal.SIGKILL)
+    parent.wait()
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert not [p for p in alive if p.is_running() and p.status() != psutil.STATUS_ZOMBIE and p.name() != "sh"]
+
+
+def test_a_mistake_ends_a_stage_with_one_line(tmp_path):
+    (tmp_path / "params.yaml").write_text("splits:\n  seed: zero\n  train_fraction: 0.8\n")
+    result = subprocess.run(
+        [sys.executable, "-m", "stages.splits", "savee"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stderr == "stages.splits: error: params.yaml: splits.seed: 'zero': input should be a valid integer\n"
