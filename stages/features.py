@@ -31,7 +31,13 @@ def main() -> None:
     title = f"features {args.modality} {args.corpus}"
     network = build_network("resnet34", params.weights, params.seed)
     images = tqdm(
-        read_images(archive, [name for _, name in samples]), title, len(samples), unit="", mininterval=1, leave=False
+        read_images(archive, [name for _, name in samples]),
+        title,
+        len(samples),
+        unit="",
+        mininterval=1,
+        leave=False,
+        disable=None,
     )
     values = extract_features(network, images, params.batch_size)
     features = FeatureSet(tuple(s.utterance for s, _ in samples), tuple(s.emotion for s, _ in samples), values)

@@ -8,7 +8,7 @@ from pathlib import Path
 from fdan.data.index import Mel, write_index
 from fdan.data.utterance import Utterance, read_manifest
 from fdan.media.archive import encode_png, write_images
-from fdan.media.audio import MelParams, mel_image, read_sound
+from fdan.media.audio import MelParams, mel_image, read_sound, sound_problem
 from fdan.media.container import MediaError
 from fdan.params import load_params
 from stages.process import output, pool, report, run
@@ -58,7 +58,7 @@ def mel_of(utterance: Utterance, folder: Path, params: MelParams) -> tuple[Mel, 
     except MediaError as error:
         return Mel(utterance.id, utterance.emotion, "", 0.0, str(error).removeprefix(f"{folder}/")), b""
     seconds = round(len(sound.samples) / params.sample_rate, 3)
-    mel = Mel(utterance.id, utterance.emotion, f"{utterance.id}.png", seconds, sound.problem)
+    mel = Mel(utterance.id, utterance.emotion, f"{utterance.id}.png", seconds, sound_problem(sound, params))
     return mel, encode_png(mel_image(sound.samples, params))
 
 

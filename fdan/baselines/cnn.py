@@ -46,7 +46,7 @@ def fine_tune(
     torch.manual_seed(seed)  # the head's weights and dropout draw from the global generator
     network = with_head(build_network(name, params.weights, seed), classes).to(device)
     optimiser = torch.optim.SGD(
-        network.parameters(), params.learning_rate, params.momentum, weight_decay=params.weight_decay
+        network.parameters(), params.learning_rate, params.momentum, weight_decay=params.weight_decay, fused=True
     )
     generator = torch.Generator().manual_seed(seed)
     network.train()

@@ -190,7 +190,7 @@ def _make_all(folder: Path, corpus: str, tasks: list[Callable[[], None]], jobs: 
     (folder / SYNTHETIC_MARKER).write_text(_MARKER.format(corpus), encoding="utf-8")
     with joblib.parallel_config(backend="loky", n_jobs=jobs, inner_max_num_threads=1):
         done = joblib.Parallel(return_as="generator_unordered")(joblib.delayed(task)() for task in tasks)
-        for _ in tqdm(done, desc=f"synthetic {corpus}", total=len(tasks), unit="utterance", leave=False):
+        for _ in tqdm(done, desc=f"synthetic {corpus}", total=len(tasks), unit="utterance", leave=False, disable=None):
             pass
     return len(tasks)
 
