@@ -24,7 +24,7 @@ lint: .venv/installed
 paper: .venv/installed
 	@test -n "$(SAVEE)" -a -n "$(MELD)" || { echo "usage: make paper SAVEE=/data/SAVEE MELD=/data/MELD" >&2; exit 2; }
 	dvc exp run -S raw.savee="$(SAVEE)" -S raw.meld="$(MELD)" -S features.weights=imagenet \
-	  -S baselines.weights=imagenet -S baselines.size=224 -S baselines.epochs=50 -S baselines.seeds=[0,1,2]
+	  -S baselines.weights=imagenet -S baselines.size=224 -S baselines.epochs=50 -S "baselines.seeds=[0,1,2]"
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

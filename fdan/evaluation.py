@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from fdan.model import FDAN
+from fdan.model import FDAN, ModalityUpdate
 
 BLOCK = 64
 """Rows that pass a layer together. Every block is padded to this size, so that a row is always
@@ -35,8 +34,8 @@ def build_bank(model: FDAN, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a
     acoustic = [_blockwise(model.embed_acoustic, x_a)]
     for layer in model.cross_modal_layers:
         z_v, z_a = visual[-1], acoustic[-1]
-        visual.append(_blockwise(partial(layer.visual, other=layer.acoustic.key_value(z_a)), z_v))
-        acoustic.append(_blockwise(partial(layer.acoustic, other=layer.visual.key_value(z_v)), z_a))
+        visual.append(_update(layer.visual, z_v, layer.acoustic, z_a))
+        acoustic.append(_update(layer.acoustic, z_a, layer.visual, z_v))
     return Bank(tuple(visual), tuple(acoustic))
 
 
@@ -45,8 +44,16 @@ def predict(model: FDAN, bank: Bank, x_a: Float[Tensor, "n p"]) -> tuple[Float[T
     """Logits and ``Z_a^l`` of acoustic samples, each by itself in the context of the bank."""
     z = _blockwise(model.embed_acoustic, x_a)
     for layer, z_v in zip(model.cross_modal_layers, bank.visual[:-1], strict=True):
-        z = _blockwise(partial(layer.acoustic, other=layer.visual.key_value(z_v)), z)
+        z = _update(layer.acoustic, z, layer.visual, z_v)
     return _blockwise(model.classifier, z), z
+
+
+def _update(
+    own: ModalityUpdate, z: Float[Tensor, "n d"], other: ModalityUpdate, context: Float[Tensor, "m d"]
+) -> Float[Tensor, "n d"]:
+    """Eq. 4 for samples `z`, each attending over all of `context`."""
+    _, shown = other.project(context)
+    return _blockwise(lambda block: own(block, own.project(block)[0], shown), z)
 
 
 def _blockwise(

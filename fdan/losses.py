@@ -1,7 +1,7 @@
 """The losses of the paper: kernel, class weights (Eq. 7), LMMD (Eqs. 6 and 8), objective (Eqs. 1 and 9)."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -17,7 +17,7 @@ _TINY = 1e-12
 def squared_distances(x: Float[Tensor, "n d"]) -> Float[Tensor, "n n"]:
     """``||x_i - x_j||^2`` for all pairs, never below zero."""
     norms = (x * x).sum(dim=1)
-    return (norms[:, None] + norms[None, :] - 2 * x @ x.T).clamp_min(0)
+    return torch.addmm(norms[:, None] + norms, x, x.T, alpha=-2).clamp_min_(0)
 
 
 def bandwidth(distances: Float[Tensor, "n n"]) -> Float[Tensor, ""]:
@@ -26,14 +26,29 @@ def bandwidth(distances: Float[Tensor, "n n"]) -> Float[Tensor, ""]:
     return (distances.detach().sum() / max(n * n - n, 1)).clamp_min(_TINY)
 
 
-def gaussian_kernel(distances: Float[Tensor, "n n"], b: Float[Tensor, ""]) -> Float[Tensor, "n n"]:
-    """Sum of five Gaussian kernels, ``k(x, y) = sum_j exp(-||x - y||^2 / (2^j b))``.
+def gaussian_kernel(
+    distances: Float[Tensor, "n n"], b: Float[Tensor, ""]
+) -> tuple[Float[Tensor, "n n"], Float[Tensor, "n n"]]:
+    """Sum of five Gaussian kernels, ``k(x, y) = sum_j exp(-||x - y||^2 / (2^j b))``, j = -2..2.
+
+    One exponential serves all five: each bandwidth is half the one before, so each term is the
+    square of the one before.
 
     Args:
-        distances: squared Euclidean distances.
+        distances: squared Euclidean distances D.
         b: the bandwidth, above zero.
+
+    Returns:
+        The kernel, and its slope ``-dk/dD = sum_j exp(-D / (2^j b)) / (2^j b)``.
     """
-    return torch.stack([torch.exp(-distances / (scale * b)) for scale in KERNEL_SCALES]).sum(dim=0)
+    scale = KERNEL_SCALES[-1]
+    term = torch.exp(distances * (-1 / (scale * b)))
+    kernel, slope = term.clone(), term / scale
+    for scale in reversed(KERNEL_SCALES[:-1]):
+        term = term * term
+        kernel += term
+        slope.add_(term, alpha=1 / scale)
+    return kernel, slope.div_(b)
 
 
 def class_weights(
@@ -44,9 +59,32 @@ def class_weights(
     Returns:
         The weights, a column of zeros for a class that the batch lacks, and which classes it has.
     """
-    one_hot = functional.one_hot(labels, classes).to(dtype)
+    one_hot = (labels[:, None] == torch.arange(classes, device=labels.device)).to(dtype)
     counts = one_hot.sum(dim=0)
     return one_hot / counts.clamp_min(1), counts > 0
+
+
+class _QuadraticForm(torch.autograd.Function):
+    """``sum_ij M_ij k(z_i, z_j)`` for a symmetric M, with its gradient in closed form.
+
+    ``d/dz_i = 4 sum_j P_ij (z_j - z_i)`` with ``P = M * slope``: the n x n matrices are made once, in the
+    forward pass, and none is kept for the backward pass.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, z: Float[Tensor, "n d"], m: Float[Tensor, "n n"], b: Float[Tensor, ""] | None
+    ) -> Float[Tensor, ""]:
+        distances = squared_distances(z)
+        kernel, slope = gaussian_kernel(distances, bandwidth(distances) if b is None else b)
+        pull = slope.mul_(m)
+        ctx.save_for_backward((pull @ z).sub_(pull.sum(dim=1, keepdim=True) * z).mul_(4))
+        return (kernel * m).sum()
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        (gradient,) = ctx.saved_tensors
+        return gradient * grads[0], None, None
 
 
 def lmmd(
@@ -60,9 +98,10 @@ def lmmd(
     """Local maximum mean discrepancy between two labelled batches (Eq. 8).
 
     With ``u_c`` the class weights of the visual samples followed by those of the acoustic samples
-    with their sign turned, the three double sums of Eq. 8 are one quadratic form ``u_c^T K u_c``.
-    The paper divides by all C classes; a class absent from either half makes Eq. 7 0/0, so the mean
-    runs over the classes that both halves have, and is exactly 0 if there is none.
+    with their sign turned, the three double sums of Eq. 8 are one quadratic form ``u_c^T K u_c``, and
+    the sum over the classes is ``sum_ij (U U^T)_ij K_ij``. The paper divides by all C classes; a class
+    absent from either half makes Eq. 7 0/0, so the mean runs over the classes that both halves have,
+    and is exactly 0 if there is none.
 
     Args:
         z_v: visual features of one layer.
@@ -72,13 +111,15 @@ def lmmd(
         classes: number of classes C.
         b: kernel bandwidth; by default `bandwidth` of the joined batch (a gradient check fixes it).
     """
-    distances = squared_distances(torch.cat([z_v, z_a]))
-    kernel = gaussian_kernel(distances, bandwidth(distances) if b is None else b)
-    w_v, has_v = class_weights(y_v, classes, kernel.dtype)
-    w_a, has_a = class_weights(y_a, classes, kernel.dtype)
+    w_v, has_v = class_weights(y_v, classes, z_v.dtype)
+    w_a, has_a = class_weights(y_a, classes, z_v.dtype)
     shared = has_v & has_a
     u = torch.cat([w_v, -w_a]) * shared
-    return (u * (kernel @ u)).sum() / shared.sum().clamp_min(1)
+    m = (u @ u.T).div_(shared.sum().clamp_min(1))
+    value: Tensor = _QuadraticForm.apply(  # type: ignore[no-untyped-call]
+        torch.cat([z_v, z_a]), m, b
+    )
+    return value
 
 
 class Loss(NamedTuple):

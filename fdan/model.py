@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 KeyValue = tuple[Float[Tensor, "m d"], Float[Tensor, "m d"]]
+"""What one modality shows the other: its keys and values (Eq. 2)."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +47,6 @@ class Standardise(nn.Module):
         return (x - self.mean) / self.sd
 
 
-class Projections(nn.Module):
-    """``W^Q, W^K, W^V`` of one modality (Eq. 2), each d x d without bias: ``Q = W^Q Z`` and so on."""
-
-    def __init__(self, d: int) -> None:
-        super().__init__()
-        self.query = nn.Linear(d, d, bias=False)
-        self.key = nn.Linear(d, d, bias=False)
-        self.value = nn.Linear(d, d, bias=False)
-
-
 def cross_attention(query: Float[Tensor, "n d"], key_value: KeyValue) -> Float[Tensor, "n d"]:
     """What every sample of one modality takes from all samples of the other (Eq. 3).
 
@@ -66,29 +57,31 @@ def cross_attention(query: Float[Tensor, "n d"], key_value: KeyValue) -> Float[T
 
 
 class ModalityUpdate(nn.Module):
-    """One modality's half of a layer (one row of Eq. 4), post-norm.
+    """One modality's half of a layer (Eq. 2 and one row of Eq. 4), post-norm.
 
-    ``Z <- LN(Z + dZ)`` with dZ of Eq. 3, then ``Z <- LN(Z + FFN(Z))``. Without attention (FDAN1)
-    the projections and the first step do not exist.
+    ``Q = W^Q Z, K = W^K Z, V = W^V Z``, each d x d without bias and stacked into one matrix, then
+    ``Z <- LN(Z + dZ)`` with dZ of Eq. 3, then ``Z <- LN(Z + FFN(Z))``. Without attention (FDAN1) the
+    projections and the first step do not exist.
     """
 
     def __init__(self, d: int, ffn_factor: int, attention: bool) -> None:
         super().__init__()
         if attention:
-            self.projections = Projections(d)
+            self.projections = nn.Linear(d, 3 * d, bias=False)
             self.attention_norm = nn.LayerNorm(d)
         self.attention = attention
         self.ffn = nn.Sequential(nn.Linear(d, ffn_factor * d), nn.GELU(), nn.Linear(ffn_factor * d, d))
         self.ffn_norm = nn.LayerNorm(d)
 
-    def key_value(self, z: Float[Tensor, "m d"]) -> KeyValue:
-        """What the other modality attends over (unused, and free, without attention)."""
-        return (self.projections.key(z), self.projections.value(z)) if self.attention else (z, z)
+    def project(self, z: Float[Tensor, "n d"]) -> tuple[Float[Tensor, "n d"], KeyValue]:
+        """Query, and key and value, of each sample (Eq. 2); unused, and free, without attention."""
+        query, key, value = self.projections(z).chunk(3, dim=1) if self.attention else (z, z, z)
+        return query, (key, value)
 
-    def forward(self, z: Float[Tensor, "n d"], other: KeyValue) -> Float[Tensor, "n d"]:
-        """Update `z` from the other modality's keys and values."""
+    def forward(self, z: Float[Tensor, "n d"], query: Float[Tensor, "n d"], other: KeyValue) -> Float[Tensor, "n d"]:
+        """Update `z`, whose queries are `query`, from the other modality's keys and values."""
         if self.attention:
-            z = self.attention_norm(z + cross_attention(self.projections.query(z), other))
+            z = self.attention_norm(z + cross_attention(query, other))
         return self.ffn_norm(z + self.ffn(z))  # type: ignore[no-any-return]
 
 
@@ -104,7 +97,9 @@ class CrossModalLayer(nn.Module):
         self, z_v: Float[Tensor, "n_v d"], z_a: Float[Tensor, "n_a d"]
     ) -> tuple[Float[Tensor, "n_v d"], Float[Tensor, "n_a d"]]:
         """``(Z_v^i, Z_a^i)`` from ``(Z_v^{i-1}, Z_a^{i-1})``."""
-        return self.visual(z_v, self.acoustic.key_value(z_a)), self.acoustic(z_a, self.visual.key_value(z_v))
+        query_v, shown_v = self.visual.project(z_v)
+        query_a, shown_a = self.acoustic.project(z_a)
+        return self.visual(z_v, query_v, shown_a), self.acoustic(z_a, query_a, shown_v)
 
 
 class Output(NamedTuple):
@@ -149,7 +144,8 @@ class FDAN(nn.Module):
 
     def forward(self, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a p"]) -> Output:
         """Run two unpaired batches; row i of one has nothing to do with row i of the other."""
-        z_v, z_a = self.embed_visual(x_v), self.embed_acoustic(x_a)
+        both = torch.cat([self.standardise_v(x_v), self.standardise_a(x_a)])
+        z_v, z_a = self.bottleneck(both).split([len(x_v), len(x_a)])
         layers = []
         for layer in self.cross_modal_layers:
             z_v, z_a = layer(z_v, z_a)

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int64
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+from torch.optim.sgd import sgd  # as a function: the class imports torch's compiler, a second per process
 
 from fdan.data.utterance import Emotion, parse_emotion
 from fdan.features import FeatureSet
@@ -147,13 +148,8 @@ def train(
         if not len(domain.y):
             raise TrainingError(f"no {name} training samples; see the counts that the splits stage printed")
     model = build_model(visual, acoustic, classes, model_params, variant.attention, seed)
-    optimiser = torch.optim.SGD(
-        model.parameters(),
-        lr=params.learning_rate,
-        momentum=params.momentum,
-        weight_decay=params.weight_decay,
-        fused=True,  # one pass over the weights instead of four: they do not fit the cache
-    )
+    weights = list(model.parameters())
+    momenta: list[Tensor | None] = [None] * len(weights)
     generator = torch.Generator().manual_seed(seed)
     weight = alpha if variant.lmmd else 0.0
     history, iteration = [], 0
@@ -161,13 +157,23 @@ def train(
         rows = []
         for b_v, b_a in unpaired_batches(len(visual.y), len(acoustic.y), params.batch_size, generator):
             rate = learning_rate(params, iteration)
-            optimiser.param_groups[0]["lr"] = rate
             y_v, y_a = visual.y[b_v], acoustic.y[b_a]
             logits_v, logits_a, layers = model(visual.x[b_v], acoustic.x[b_a])
             loss = fdan_loss(logits_v, logits_a, layers, y_v, y_a, weight)
-            optimiser.zero_grad()
-            loss.total.backward()
-            optimiser.step()
+            gradients = list(torch.autograd.grad(loss.total, weights))
+            with torch.no_grad():
+                sgd(
+                    weights,
+                    gradients,
+                    momenta,
+                    lr=rate,
+                    momentum=params.momentum,
+                    weight_decay=params.weight_decay,
+                    dampening=0,
+                    nesterov=False,
+                    maximize=False,
+                    fused=True,  # one pass over the weights instead of four: they do not fit the cache
+                )
             rows.append(torch.stack([loss.ce_acoustic, loss.ce_visual, loss.lmmd]).detach())
             iteration += 1
         means = torch.stack(rows).mean(dim=0).tolist()

@@ -39,13 +39,13 @@ def main() -> None:
     name = f"synthetic demo, not {corpus.upper()}" if there.synthetic else corpus.upper()
 
     runs = [read_predictions(path) for path in sorted(Path(f"reports/predictions/{corpus}/fdan").glob("seed-*.csv"))]
-    title = f"FDAN on {name}: {len(runs)} seeds pooled, row %"
+    title = f"FDAN on {name}\n{len(runs)} seeds pooled, in percent of the true class"
     figures = {f"fig4_confusion_{corpus}": confusion_figure(confusion(runs), there.classes, title)}
 
     first = sorted(Path(f"runs/{corpus}/fdan").glob("seed-*.safetensors"))[0]
     share = params.tsne_share.get(corpus, 1.0)
     points = tsne_points(first, there, share, params.tsne_seed)
-    title = f"t-SNE of $Z_v$ and $Z_a$ on {name}" + f", {100 * share:g} % of the samples" * (share < 1)
+    title = f"FDAN's last layer on {name}" + f", {100 * share:g} % of the samples" * (share < 1)
     figures[f"fig5_tsne_{corpus}"] = tsne_figure(points, there.classes, title)
 
     for stem, figure in figures.items():

@@ -22,7 +22,7 @@ def main() -> None:
     refuse_mix(splits.items())
     results: dict[tuple[str, str], list[Scores]] = {}
     for corpus in CORPORA:
-        folders = {path.name: path for path in sorted((PREDICTIONS / corpus).iterdir())}
+        folders = {path.name: path for path in sorted((PREDICTIONS / corpus).glob("*"))}
         folders |= {network: PREDICTIONS / "baselines" / corpus / network for network in NETWORKS}
         folders |= {"multi": PREDICTIONS / "multi" / corpus / "fdan"}
         results |= {(corpus, name): scores(folder) for name, folder in folders.items()}

@@ -43,6 +43,7 @@ def main() -> None:
         for name, variant in variants.items()
         for seed in seeds
     ]
+    jobs.sort(key=lambda job: not job.variant.attention)  # longest first, so that no core waits for one at the end
     where = run_folder(corpus, sources)
     with output(Path("runs") / where) as folder:
         for job, (network, history) in zip(jobs, pool(train_one, jobs, f"train {where}"), strict=True):

@@ -94,6 +94,22 @@ def test_a_batch_of_one_point_repeated_stays_finite():
     assert torch.isfinite(z.grad).all()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_closed_gradient_is_that_of_the_slow_double_sum(seed):
+    """Central differences of Eq. 8 as it stands, the bandwidth held where the loss has it."""
+    z_v, z_a, y_v, y_a, classes = batch(seed, 4, 3, 2, 2)
+    b = bandwidth(squared_distances(torch.cat([z_v, z_a])))
+    z_v.requires_grad_()
+    (3 * lmmd(z_v, z_a, y_v, y_a, classes)).backward()
+    step = 1e-5
+    for i, j in np.ndindex(4, 2):
+        up, down = z_v.detach().clone(), z_v.detach().clone()
+        up[i, j] += step
+        down[i, j] -= step
+        slope = (slow_lmmd(up, z_a, y_v, y_a, classes, b) - slow_lmmd(down, z_a, y_v, y_a, classes, b)) / (2 * step)
+        assert z_v.grad[i, j].item() == pytest.approx(3 * slope, rel=1e-5, abs=1e-8)
+
+
 def test_gradient_with_the_bandwidth_as_an_input():
     z_v, z_a, y_v, y_a, classes = batch(7, 5, 4, 3, 3)
     b = torch.tensor(1.7, dtype=torch.float64)
@@ -110,7 +126,11 @@ def test_the_bandwidth_is_the_mean_over_pairs_and_detached():
 
 def test_kernel_scales_are_five_powers_of_two():
     assert tuple(2.0**j for j in range(-2, 3)) == KERNEL_SCALES
-    assert gaussian_kernel(torch.zeros(1, 1), torch.tensor(1.0)).item() == 5
+    distances, b = torch.tensor([[0.0, 3.0], [3.0, 0.0]], dtype=torch.float64), torch.tensor(1.5, dtype=torch.float64)
+    kernel, slope = gaussian_kernel(distances, b)
+    assert kernel[0, 0] == 5
+    assert kernel[0, 1].item() == pytest.approx(sum(math.exp(-3 / (s * 1.5)) for s in KERNEL_SCALES))
+    assert slope[0, 1].item() == pytest.approx(sum(math.exp(-3 / (s * 1.5)) / (s * 1.5) for s in KERNEL_SCALES))
 
 
 def test_the_objective_is_eq_9():

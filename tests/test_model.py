@@ -44,8 +44,9 @@ def test_a_layer_is_eqs_2_to_4():
         return centred / (centred.pow(2).mean(1, keepdim=True) + 1e-5).sqrt() * module.weight + module.bias
 
     def update(own, other, z, context):
-        p, o = own.projections, other.projections
-        step = slow_attention(z @ p.query.weight.T, context @ o.key.weight.T, context @ o.value.weight.T)
+        query, _, _ = own.projections.weight.chunk(3)
+        _, key, value = other.projections.weight.chunk(3)
+        step = slow_attention(z @ query.T, context @ key.T, context @ value.T)
         z = norm(own.attention_norm, z + step)
         return norm(own.ffn_norm, z + own.ffn(z))
 
@@ -74,10 +75,14 @@ def test_every_parameter_gets_a_gradient_and_moves(layers):
     out = model(torch.randn(9, 10), torch.randn(7, 10))
     fdan_loss(*out, y_v, y_a, 1.0).total.backward()
     optimiser.step()
-    assert len(before) == 4 + layers * 2 * 11  # bottleneck and classifier; q k v, two LN, two linear each
+    assert len(before) == 4 + layers * 2 * 9  # bottleneck and classifier; projections, two LN, two linear each
     for name, parameter in model.named_parameters():
-        assert parameter.grad.abs().sum() > 0, name
-        assert not torch.equal(before[name], parameter), name
+        parts = 3 if "projections" in name else 1  # W^Q, W^K and W^V each
+        for old, new, gradient in zip(
+            *(t.chunk(parts) for t in (before[name], parameter, parameter.grad)), strict=True
+        ):
+            assert gradient.abs().sum() > 0, name
+            assert not torch.equal(old, new), name
 
 
 def test_fdan1_has_no_attention():
