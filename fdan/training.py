@@ -148,7 +148,7 @@ def train(
         if not len(domain.y):
             raise TrainingError(f"no {name} training samples; see the counts that the splits stage printed")
     model = build_model(visual, acoustic, classes, model_params, variant.attention, seed)
-    weights = list(model.parameters())
+    weights: list[Tensor] = list(model.parameters())
     momenta: list[Tensor | None] = [None] * len(weights)
     generator = torch.Generator().manual_seed(seed)
     weight = alpha if variant.lmmd else 0.0
