@@ -11,6 +11,7 @@ export PATH := $(BIN):$(PATH)
 repro: .venv/installed
 	python -m stages.preflight
 	dvc repro
+	@echo "Tables: reports/tables/table1.md ... table4.md   Figures: reports/figures   Numbers: dvc metrics show"
 
 test: lint
 	pytest

@@ -13,6 +13,7 @@ from dvc.repo import Repo
 from ruamel.yaml import YAML
 
 from fdan.published import PUBLISHED
+from fdan.training import read_checkpoint
 
 ROOT = Path(__file__).parent.parent
 SMALL = {
@@ -114,12 +115,14 @@ def test_a_stage_opens_exactly_what_it_declares(project):
         command = stage.cmd.removeprefix("python -m ")
         deps = {d.def_path for d in stage.deps if d.def_path != "params.yaml"}
         outs = {o.def_path for o in stage.outs}
-        reads = {p for p in opened["r", command] if not p.endswith("__init__.py") and not Path(p).name.startswith(".")}
+        reads = {p for p in opened["r", command] if not p.endswith("__init__.py") and "__pycache__" not in p}
         reads -= {"params.yaml"}
         # What a stage writes it may read again, under the temporary name beside its place.
-        strangers = {p for p in reads if not within(p, deps | outs) and ".tmp" not in p}
+        files = {p for p in reads if not (folder / p).is_dir()}
+        strangers = {p for p in files if not within(p, deps | outs) and ".tmp" not in p}
         assert not strangers, (stage.addressing, strangers)
-        unread = {d for d in deps if not any(within(p, {d}) for p in reads)}
+        # Features are opened by safetensors' own code, which no hook of Python's sees.
+        unread = {d for d in deps if not any(within(p, {d}) for p in reads) and not d.startswith("data/features/")}
         assert not unread, (stage.addressing, unread)
         for path in opened["w", command]:
             place = "/".join(part[1:].partition(".tmp")[0] if ".tmp" in part else part for part in path.split("/"))
@@ -161,10 +164,4 @@ def test_with_dvc_alpha_arrives_as_a_number(project):
     text = (folder / "params.yaml").read_text()
     (folder / "params.yaml").write_text(text.replace("alpha: abc", "alpha: 1e-05"))
     assert dvc(folder, "repro", "train@savee").returncode == 0
-    history = {
-        tuple((folder / f"runs/savee/{variant}/seed-0.csv").read_text().splitlines()) for variant in ("fdan", "fdan2")
-    }
-    assert len(history) == 2
-    from fdan.training import read_checkpoint
-
     assert read_checkpoint(folder / "runs/savee/fdan/seed-0.safetensors").about["alpha"] == 0.00001
