@@ -21,6 +21,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _PR_SET_PDEATHSIG = 1
+_SHELLS = {"sh", "bash", "dash", "zsh", "fish", "ksh", "busybox"}
 
 
 def run() -> None:
@@ -48,10 +49,15 @@ def die_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     family = psutil.Process().parents()[:2]
-    watched = family[:1]
-    if family and family[0].name() in {"sh", "bash", "dash", "zsh", "fish", "ksh", "busybox"}:
-        watched = family
+    if "DVC_STAGE" in os.environ and not any(_is_starter(process) for process in family[:1]):
+        os.kill(os.getpid(), signal.SIGKILL)  # dvc was gone before it could be watched: init is the parent now
+    watched = family if family and family[0].name() in _SHELLS else family[:1]
     threading.Thread(target=_watch, args=(watched,), daemon=True).start()
+
+
+def _is_starter(process: psutil.Process) -> bool:
+    name = process.name()
+    return name in _SHELLS or name.startswith(("dvc", "python"))
 
 
 def _watch(processes: list[psutil.Process]) -> None:
@@ -86,9 +92,16 @@ def _work(function: Callable[[T], R], item: T) -> R:
 
 @contextmanager
 def output(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path`, for a file or a folder; it takes its place on success only."""
+    """A temporary name beside `path`, for a file or a folder; it takes its place on success only.
+
+    The name holds this process' number, so that no other writes to it; what processes that are no
+    more have left is removed.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp{path.suffix}")
+    for left in path.parent.glob(f".{path.name}.*.tmp*"):
+        if not psutil.pid_exists(int(left.name.removeprefix(f".{path.name}.").partition(".")[0])):
+            _remove(left)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
     _remove(temporary)
     try:
         yield temporary

@@ -29,13 +29,43 @@ def test_a_folder_replaces_the_old_one_and_the_rest_of_a_killed_run(tmp_path):
     path = tmp_path / "runs"
     path.mkdir()
     (path / "old").touch()
-    (tmp_path / ".runs.tmp").mkdir()
-    (tmp_path / ".runs.tmp" / "half").touch()
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    rest = tmp_path / f".runs.{dead.pid}.tmp"
+    rest.mkdir()
+    (rest / "half").touch()
     with output(path) as temporary:
         temporary.mkdir()
         (temporary / "new").touch()
     assert [p.name for p in path.iterdir()] == ["new"]
     assert [p.name for p in tmp_path.iterdir()] == ["runs"]
+
+
+def test_two_processes_never_write_to_one_temporary_name(tmp_path):
+    alive = tmp_path / f".table.csv.{os.getppid()}.tmp.csv"
+    alive.touch()
+    with output(tmp_path / "table.csv") as temporary:
+        assert temporary != alive
+        temporary.touch()
+    assert alive.exists()
+
+
+def test_a_stage_whose_dvc_is_already_gone_ends_at_once(tmp_path):
+    """The parent starts a stage in the background and ends before the stage can watch it."""
+    stage = tmp_path / "stage.py"
+    stage.write_text(
+        "import pathlib, sys, time\ntime.sleep(1)\nfrom stages.process import die_with_parent\n"
+        "die_with_parent()\npathlib.Path(sys.argv[1]).touch()\n"
+    )
+    done = tmp_path / "done"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    start = ["/bin/sh", "-c", f"{sys.executable} {stage} {done} & echo $!"]
+    for stage_of_dvc, lives in ((None, True), ("train", False)):
+        more = {} if stage_of_dvc is None else {"DVC_STAGE": stage_of_dvc}
+        pid = int(subprocess.run(start, env=environment | more, capture_output=True, text=True, check=True).stdout)
+        psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=20)
+        assert done.exists() == lives
+        done.unlink(missing_ok=True)
 
 
 def square(x):
