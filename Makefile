@@ -21,11 +21,13 @@ lint: .venv/installed
 	ruff check .
 	mypy
 
-# The paper's own sizes, on the real corpora. Weeks on a CPU, hours with a GPU.
+# The paper's own numbers, on the real corpora. The CNN rows take weeks on a CPU, hours with a GPU.
 paper: .venv/installed
-	@test -n "$(SAVEE)" -a -n "$(MELD)" || { echo "usage: make paper SAVEE=/data/SAVEE MELD=/data/MELD" >&2; exit 2; }
-	dvc exp run -S raw.savee="$(SAVEE)" -S raw.meld="$(MELD)" -S features.weights=imagenet \
-	  -S baselines.weights=imagenet -S baselines.size=224 -S baselines.epochs=50 -S "baselines.seeds=[0,1,2]"
+	@test -d "$(SAVEE)" -a -d "$(MELD)" || { echo "usage: make paper SAVEE=/data/SAVEE MELD=/data/MELD" >&2; exit 2; }
+	python -m stages.preflight --weights imagenet
+	dvc exp run -S 'raw.savee="$(SAVEE)"' -S 'raw.meld="$(MELD)"' -S features.weights=imagenet \
+	  -S baselines.weights=imagenet -S baselines.size=224 -S baselines.epochs=300 -S 'baselines.seeds=[0,1,2]' \
+	  figures tables
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

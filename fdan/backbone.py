@@ -19,6 +19,10 @@ _MEAN = torch.tensor([0.485, 0.456, 0.406])[:, None, None]  # ImageNet's, as in 
 _SD = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
 
 
+THREADS = 2
+"""Fixed, since the last bits of a sum, so of training, may depend on how many threads share it."""
+
+
 class WeightsError(ValueError):
     """Pre-trained weights cannot be had or do not fit."""
 
@@ -108,11 +112,14 @@ def extract_features(
         images: RGB or grey (then three equal channels), all of one size; read a batch at a time.
         batch_size: images that pass the network together.
     """
+    torch.set_num_threads(THREADS)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    head = network.get_submodule("fc")
+    assert isinstance(head, nn.Linear)
     network.fc = nn.Identity()
     network.eval().to(device)
     rows = [network(to_input(batch).to(device)).cpu() for batch in _batches(images, batch_size)]
-    return torch.cat(rows)
+    return torch.cat([torch.zeros(0, head.in_features), *rows])  # there may be no image at all
 
 
 def _batches(

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 T = TypeVar("T")
 
@@ -83,6 +83,8 @@ def _read(path: Path, _modified: int) -> dict[str, Any]:
         mark = error.problem_mark
         where = f", line {mark.line + 1}" if mark else ""
         raise ParamsError(f"{path}{where}: {error.problem}") from None
+    except YAMLError as error:  # a control character, for one
+        raise ParamsError(f"{path}: {str(error).splitlines()[0]}") from None
     if not isinstance(document, dict):
         raise ParamsError(f"{path}: expected a mapping of sections, found {type(document).__name__}")
     return document

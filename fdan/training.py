@@ -10,6 +10,7 @@ from typing import Annotated
 import torch
 from annotated_types import Ge, Gt, Lt, MinLen
 from jaxtyping import Float, Int64
+from pydantic import AfterValidator, StringConstraints
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -28,7 +29,13 @@ class TrainingError(ValueError):
     """Training cannot start or go on, or a checkpoint cannot be read."""
 
 
-Seeds = Annotated[tuple[Annotated[int, Ge(0)], ...], MinLen(1)]
+def _once_each(seeds: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(seeds)) < len(seeds):
+        raise ValueError("expected each seed once")
+    return seeds
+
+
+Seeds = Annotated[tuple[Annotated[int, Ge(0)], ...], MinLen(1), AfterValidator(_once_each)]
 """One run each."""
 
 
@@ -51,6 +58,10 @@ class Variant:
 
     attention: bool
     lmmd: bool
+
+
+Variants = Annotated[dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+$")], Variant], MinLen(1)]
+"""Section ``variants``: a variant's name is a folder's name below ``runs``."""
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from fdan.demo.corpus import DemoParams, make_meld, make_savee
+from fdan.demo.corpus import DemoParams, Task, make_meld, make_savee
 from fdan.params import load_params
-from stages.process import output, run
+from stages.process import output, pool, run
 
 MAKERS = {"savee": make_savee, "meld": make_meld}
 
@@ -17,8 +17,13 @@ def main() -> None:
     corpus = parser.parse_args().corpus
     params = load_params("demo", DemoParams)
     with output(Path("data/demo") / corpus) as folder:
-        count = MAKERS[corpus](folder, params)
+        count = MAKERS[corpus](folder, params, lambda tasks: list(pool(do, tasks, f"demo {corpus}")))
     print(f"demo {corpus}: {count} synthetic utterances")
+
+
+def do(task: Task) -> None:
+    """Run one task."""
+    task()
 
 
 if __name__ == "__main__":

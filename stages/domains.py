@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fdan.data.splits import TEST, TRAIN, read_split, refuse_mix
-from fdan.data.utterance import Emotion, Modality
+from fdan.data.utterance import CorpusError, Emotion, Modality
 from fdan.features import FeatureSet, concatenate, read_features
 from fdan.training import Domain
 from stages.process import report
@@ -53,9 +53,17 @@ def load_domains(target: str, sources: list[str]) -> Domains:
         left = len(there.values) - len(faces[-1].values)
         if left:
             report([f"{corpus}: {left} visual samples have an emotion that {target}'s speech lacks: left out"])
+        missing = split.visual() - set(there.utterances)
+        if missing:
+            raise CorpusError(
+                f"{corpus}: {len(missing)} utterances of the split have no visual features: {min(missing)}"
+            )
     speech = read_features(Path(f"data/features/{Modality.ACOUSTIC}/{target}.safetensors"))
     train = speech.of(splits[target].acoustic(TRAIN), classes)
     test = speech.of(splits[target].acoustic(TEST), classes)
+    missing = (splits[target].acoustic(TRAIN) | splits[target].acoustic(TEST)) - set(speech.utterances)
+    if missing:
+        raise CorpusError(f"{target}: {len(missing)} utterances of the split have no acoustic features: {min(missing)}")
     return Domains(
         Domain.of(concatenate(faces), classes), Domain.of(train, classes), test, classes, splits[target].synthetic
     )

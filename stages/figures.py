@@ -42,8 +42,8 @@ def main() -> None:
     title = f"FDAN on {name}\n{len(runs)} seeds pooled, in percent of the true class"
     figures = {f"fig4_confusion_{corpus}": confusion_figure(confusion(runs), there.classes, title)}
 
-    first = sorted(Path(f"runs/{corpus}/fdan").glob("seed-*.safetensors"))[0]
-    share = params.tsne_share.get(corpus, 1.0)
+    first = min(Path(f"runs/{corpus}/fdan").glob("seed-*.safetensors"), key=lambda p: int(p.stem.removeprefix("seed-")))
+    share = params.tsne_share[corpus]
     points = tsne_points(first, there, share, params.tsne_seed)
     title = f"FDAN's last layer on {name}" + f", {100 * share:g} % of the samples" * (share < 1)
     figures[f"fig5_tsne_{corpus}"] = tsne_figure(points, there.classes, title)

@@ -22,7 +22,7 @@ def main() -> None:
         write_manifest(manifest, path)
 
     found, published = Counter(u.emotion for u in utterances), CORPORA[name].counts
-    report(notes, f"data/manifests/{name}.csv")
+    report(notes)
     per_emotion = ", ".join(f"{e} {found[e]} of {published.get(e, 0)}" for e in Emotion)
     origin = "synthetic; " if manifest.synthetic else ""
     total = f"{len(utterances)} of {sum(published.values())} published utterances"

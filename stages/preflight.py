@@ -1,9 +1,10 @@
-"""Before the first stage: read all of params.yaml as the stages will, and look at the corpora."""
+"""Before the first stage: read all of params.yaml as the stages will, look at the corpora and the weights."""
 
+import argparse
 from pathlib import Path
 from typing import Any
 
-from fdan.backbone import FeatureParams
+from fdan.backbone import FeatureParams, build_network
 from fdan.baselines.params import BaselineParams
 from fdan.data.corpora import CORPORA
 from fdan.data.splits import SplitParams
@@ -13,7 +14,7 @@ from fdan.media.audio import MelParams
 from fdan.media.faces import FaceParams
 from fdan.model import ModelParams
 from fdan.params import check_sections, load_params
-from fdan.training import Alpha, Seeds, TrainParams, Variant
+from fdan.training import Alpha, Seeds, TrainParams, Variants
 from stages.figures import FigureParams
 from stages.process import run
 
@@ -21,7 +22,7 @@ SECTIONS: dict[str, Any] = {
     "alpha": Alpha,
     "raw": dict[str, str],
     "seeds": Seeds,
-    "variants": dict[str, Variant],
+    "variants": Variants,
     "demo": DemoParams,
     "splits": SplitParams,
     "faces": FaceParams,
@@ -37,19 +38,26 @@ SECTIONS: dict[str, Any] = {
 
 def main() -> None:
     """Raise the first mistake; say nothing otherwise."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weights", help="look for these instead of features.weights")
+    weights = parser.parse_args().weights or load_params("features", FeatureParams).weights
     check_sections(SECTIONS)
     for name, type_ in SECTIONS.items():
         load_params(name, type_)
     raw = load_params("raw", dict[str, str])
+    for section, found in (("raw", raw), ("figures.tsne_share", load_params("figures", FigureParams).tsne_share)):
+        if set(found) != set(CORPORA):
+            raise CorpusError(f"params.yaml: {section}: {sorted(found)}: expected {sorted(CORPORA)}")
     origins = {}
     for corpus in CORPORA:
-        folder = Path(raw.get(corpus, ""))
+        folder = Path(raw[corpus])
         demo = folder == Path("data/demo") / corpus
-        if corpus not in raw or not (demo or folder.is_dir()):
-            raise CorpusError(f"params.yaml: raw.{corpus}: {raw.get(corpus)!r}: no such folder")
+        if not raw[corpus] or not (demo or folder.is_dir()):
+            raise CorpusError(f"params.yaml: raw.{corpus}: {raw[corpus]!r}: no such folder")
         origins[corpus] = demo or is_synthetic(folder)
     if len(set(origins.values())) > 1:
         raise CorpusError(f"params.yaml: raw: one corpus is synthetic, the other is not ({raw}); they never mix")
+    build_network("resnet34", weights, seed=0)  # hours before the stage that needs them
 
 
 if __name__ == "__main__":

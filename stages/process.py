@@ -1,4 +1,4 @@
-"""How a stage lives and ends: one thread, whole outputs or none, errors in one line, no orphans."""
+"""How a stage lives and ends: whole outputs or none, errors in one line, no orphans, single-threaded workers."""
 
 import ctypes
 import os
@@ -6,8 +6,9 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -32,8 +33,8 @@ def run() -> None:
     assert spec is not None, "a stage is started by python -m"
     try:
         import_module(spec.name).main()
-    except ValueError as error:
-        if type(error).__module__.partition(".")[0] != "fdan":
+    except (ValueError, OSError) as error:
+        if isinstance(error, ValueError) and type(error).__module__.partition(".")[0] != "fdan":
             raise
         sys.exit(f"{spec.name}: error: {error}")
 
@@ -49,20 +50,23 @@ def die_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     family = psutil.Process().parents()[:2]
-    if "DVC_STAGE" in os.environ and not any(_is_starter(process) for process in family[:1]):
-        os.kill(os.getpid(), signal.SIGKILL)  # dvc was gone before it could be watched: init is the parent now
     watched = family if family and family[0].name() in _SHELLS else family[:1]
+    if "DVC_STAGE" in os.environ and not (watched and _is_starter(watched[-1])):
+        os.kill(os.getpid(), signal.SIGKILL)  # dvc was gone before it could be watched: init is the parent now
     threading.Thread(target=_watch, args=(watched,), daemon=True).start()
 
 
 def _is_starter(process: psutil.Process) -> bool:
-    name = process.name()
-    return name in _SHELLS or name.startswith(("dvc", "python"))
+    """Whether a process can be dvc, or a stage that started a worker; in a container init may be a shell."""
+    if "dvc" in [Path(part).name for part in process.cmdline()]:
+        return True
+    return process.pid != 1 and "python" in str(process.name())
 
 
 def _watch(processes: list[psutil.Process]) -> None:
-    while all(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes):
-        threading.Event().wait(0.2)
+    with suppress(psutil.Error):  # it may vanish between the two questions
+        while all(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes):
+            time.sleep(0.2)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -77,8 +81,8 @@ def pool(function: Callable[[T], R], items: Sequence[T], title: str) -> Iterator
 
 
 def report(notes: Sequence[str], everything: str = "") -> None:
-    """Name what was left out or is damaged on stderr; `everything` names the file that lists it all."""
-    shown = 50
+    """Name what was left out or is damaged on stderr: all of it, or fifty and the file that lists everything."""
+    shown = 50 if everything else len(notes)
     for note in notes[:shown]:
         print(f"  {note}", file=sys.stderr)
     if len(notes) > shown:

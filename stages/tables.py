@@ -31,7 +31,9 @@ def main() -> None:
         f"{len(params.seeds)} seed{'s' * (len(params.seeds) > 1)}"
     )
     if params.weights == "random":
-        note += "; an untrained network in so few steps is a check of the path and no rival"
+        note += (
+            f"; a network that starts untrained and stops after {params.epochs} epochs checks the path, it is no rival"
+        )
     tables = make_tables(results, {c: facts(c, s) for c, s in splits.items()}, dict.fromkeys(CORPORA, note))
     with output(Path("reports/tables")) as folder:
         folder.mkdir()
@@ -41,7 +43,7 @@ def main() -> None:
     metrics = make_metrics(tables)
     with output(Path("reports/metrics.json")) as path:
         path.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    print(f"tables: {len(results)} runs in reports/tables and reports/metrics.json")
+    print(f"tables: {sum(map(len, results.values()))} runs in reports/tables and reports/metrics.json")
 
 
 def scores(folder: Path) -> list[Scores]:

@@ -8,7 +8,7 @@ import torch
 from fdan.data.utterance import write_rows
 from fdan.model import FDAN, ModelParams
 from fdan.params import load_params
-from fdan.training import Alpha, Domain, Epoch, Seeds, TrainParams, Variant, train, write_checkpoint
+from fdan.training import Alpha, Domain, Epoch, Seeds, TrainParams, Variant, Variants, train, write_checkpoint
 from stages.domains import load_domains, parse_run, run_folder
 from stages.process import output, pool, run
 
@@ -35,7 +35,7 @@ def main() -> None:
     if sources != [corpus]:  # Table 3 has FDAN alone
         variants = {"fdan": load_params("variants.fdan", Variant)}
     else:
-        variants = load_params("variants", dict[str, Variant])
+        variants = load_params("variants", Variants)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
     there = load_domains(corpus, sources)
     jobs = [

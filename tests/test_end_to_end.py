@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -165,6 +166,6 @@ def test_with_dvc_alpha_arrives_as_a_number(project):
     """What ``dvc exp run -S`` writes is YAML 1.2: 1e-05 must be a number to the stage that reads it."""
     folder, _ = project
     text = (folder / "params.yaml").read_text()
-    (folder / "params.yaml").write_text(text.replace("alpha: abc", "alpha: 1e-05"))
+    (folder / "params.yaml").write_text(re.sub(r"(?m)^alpha: .*$", "alpha: 1e-05", text))
     assert dvc(folder, "repro", "train@savee").returncode == 0
     assert read_checkpoint(folder / "runs/savee/fdan/seed-0.safetensors").about["alpha"] == 0.00001

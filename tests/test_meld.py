@@ -61,6 +61,18 @@ def test_extra_clips_and_second_labels_are_counted(tmp_path):
     ]
 
 
+def test_second_copies_are_named_or_refused(tmp_path):
+    make(tmp_path, [("train", 1, 1, "anger")])
+    (tmp_path / "z" / "train_splits").mkdir(parents=True)
+    (tmp_path / "z" / "train_splits" / "dia1_utt1.mp4").touch()
+    utterances, notes = read_meld(tmp_path)
+    assert utterances[0].video == "train_splits/dia1_utt1.mp4"
+    assert notes == ["z/train_splits/dia1_utt1.mp4: a second dia1_utt1.mp4 of its part, the first is used"]
+    (tmp_path / "z" / "dev_sent_emo.csv").touch()
+    with pytest.raises(CorpusError, match=r"a second dev_sent_emo\.csv"):
+        read_meld(tmp_path)
+
+
 def test_nested_folders(tmp_path):
     make(tmp_path, [("train", 1, 1, "anger")])
     (tmp_path / "train").mkdir()

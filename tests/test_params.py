@@ -81,7 +81,9 @@ def test_a_dotted_section(file):
         load_params("raw.meld", str, path)
 
 
-@pytest.mark.parametrize("text", ["a: [", "a: 1\na: 2\n", "- 1\n", "a: !!python/object:os.system x\n", b"a: \xff"])
+@pytest.mark.parametrize(
+    "text", ["a: [", "a: 1\na: 2\n", "- 1\n", "a: !!python/object:os.system x\n", b"a: \xff", "a: \x07"]
+)
 def test_broken_yaml_is_one_line(file, tmp_path, text):
     path = tmp_path / "params.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())

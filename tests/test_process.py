@@ -76,8 +76,11 @@ def test_a_pool_keeps_order_and_one_thread_each():
     assert list(pool(square, list(range(20)), "squares")) == [(x * x, "1") for x in range(20)]
 
 
-def test_a_report_names_the_first_fifty(capsys):
-    report([f"clip {i}" for i in range(60)], "index.csv")
+def test_a_report_names_all_or_fifty_and_the_file_that_lists_everything(capsys):
+    notes = [f"clip {i}" for i in range(60)]
+    report(notes)
+    assert capsys.readouterr().err.splitlines() == [f"  {note}" for note in notes]
+    report(notes, "index.csv")
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "  clip 0"
     assert lines[50:] == ["  and 10 more: see index.csv"]

@@ -1,8 +1,5 @@
-import dataclasses
-
 import pytest
 
-from fdan.data.index import Face, Mel, read_index, write_index
 from fdan.data.utterance import (
     SYNTHETIC_MARKER,
     CorpusError,
@@ -64,26 +61,3 @@ def test_the_marker(tmp_path):
     assert not is_synthetic(tmp_path)
     (tmp_path / SYNTHETIC_MARKER).write_text("made up")
     assert is_synthetic(tmp_path)
-
-
-def test_an_index_is_read_as_written(tmp_path):
-    faces = [
-        Face("u1", Emotion.FEAR, "u1_1.jpg", 7, 40, 10, 11, 120, 130, "haar", 2, 1, ""),
-        Face("u2", Emotion.FEAR, "", -1, 0, 0, 0, 0, 0, "haar", 0, 0, "u2.avi: the file is empty"),
-    ]
-    write_index(faces, Face, tmp_path / "faces.csv")
-    assert read_index(Face, tmp_path / "faces.csv") == faces
-    mels = [Mel("u1", Emotion.ANGER, "u1.png", 1.25, "silent")]
-    write_index(mels, Mel, tmp_path / "mels.csv")
-    assert read_index(Mel, tmp_path / "mels.csv") == mels
-    with pytest.raises(CorpusError, match="columns"):
-        read_index(Mel, tmp_path / "faces.csv")
-
-
-def test_a_broken_index_names_line_and_column(tmp_path):
-    path = tmp_path / "mels.csv"
-    good = Mel("u1", Emotion.ANGER, "u1.png", 1.25, "")
-    write_index([good, dataclasses.replace(good, utterance="u2")], Mel, path)
-    path.write_text(path.read_text().replace("u2,anger,u1.png,1.25", "u2,anger,u1.png,long"))
-    with pytest.raises(CorpusError, match=r"line 3: seconds is 'long'"):
-        read_index(Mel, path)

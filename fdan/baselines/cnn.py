@@ -9,11 +9,8 @@ from jaxtyping import Float64, Int64, UInt8
 from torch import nn
 from torch.nn import functional
 
-from fdan.backbone import build_network, grey_to_rgb, to_input
+from fdan.backbone import THREADS, build_network, grey_to_rgb, to_input
 from fdan.baselines.params import BaselineParams
-
-THREADS = 2
-"""Fixed, since the last bits of training depend on how many threads add up a gradient."""
 
 
 def fine_tune(

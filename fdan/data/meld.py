@@ -38,9 +38,9 @@ def read_meld(folder: Path) -> tuple[list[Utterance], list[str]]:
     if not folder.is_dir():
         raise CorpusError(f"{folder}: no such folder; raw.meld in params.yaml must be MELD's own folder")
     utterances: dict[str, Utterance] = {}
-    notes = []
+    notes: list[str] = []
     for part, clips in PARTS.items():
-        files = _clips(folder, clips)
+        files = _clips(folder, clips, notes)
         for line, row in enumerate(_rows(folder, f"{part}_sent_emo.csv"), start=2):
             where = f"{part}_sent_emo.csv, line {line}"
             try:
@@ -64,18 +64,24 @@ def read_meld(folder: Path) -> tuple[list[Utterance], list[str]]:
     return sorted(utterances.values(), key=lambda u: u.id), notes
 
 
-def _clips(folder: Path, name: str) -> dict[tuple[int, int], Path]:
+def _clips(folder: Path, name: str, notes: list[str]) -> dict[tuple[int, int], Path]:
     """The clips of one part; its folder may be nested in others (``train/train_splits``)."""
     found: dict[tuple[int, int], Path] = {}
     for path in sorted(folder.rglob("*.mp4")):
         match = _CLIP.fullmatch(path.name)
         if match and path.parent.name == name:
-            found.setdefault((int(match[1]), int(match[2])), path)
+            key = (int(match[1]), int(match[2]))
+            if key in found:
+                notes.append(f"{path.relative_to(folder)}: a second {path.name} of its part, the first is used")
+            else:
+                found[key] = path
     return found
 
 
 def _rows(folder: Path, name: str) -> list[dict[str, str]]:
     paths = sorted(folder.rglob(name))
+    if len(paths) > 1:
+        raise CorpusError(f"{paths[1]}: a second {name} beside {paths[0]}; keep one of the two")
     if not paths:
         raise CorpusError(f"{folder}: no {name} in it; it comes with MELD's annotations")
     needed = {"Speaker", "Emotion", "Dialogue_ID", "Utterance_ID"}

@@ -10,7 +10,7 @@ COUNTS = dict.fromkeys(Emotion, 60) | {Emotion.NEUTRAL: 120}
 
 SPEAKERS = ("DC", "JE", "JK", "KL")
 
-_PREFIXES = {
+PREFIXES = {
     "a": Emotion.ANGER,
     "d": Emotion.DISGUST,
     "f": Emotion.FEAR,
@@ -57,7 +57,7 @@ def read_savee(folder: Path) -> tuple[list[Utterance], list[str]]:
     utterances = []
     for (speaker, prefix, number), files in found.items():
         audio, video = (files[k].relative_to(folder).as_posix() if k in files else "" for k in ("wav", "avi"))
-        utterances.append(Utterance(f"{speaker}_{prefix}{number:02d}", speaker, _PREFIXES[prefix], audio, video))
+        utterances.append(Utterance(f"{speaker}_{prefix}{number:02d}", speaker, PREFIXES[prefix], audio, video))
     utterances.sort(key=lambda u: u.id)
     notes = [f"{u.id}: no wav file" for u in utterances if not u.audio]
     notes += [f"{u.id}: no avi file" for u in utterances if not u.video]

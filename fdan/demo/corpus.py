@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Annotated
 
 import cv2
-import joblib
 import numpy as np
 from annotated_types import Ge, Le
-from tqdm import tqdm
 
+from fdan.data.savee import PREFIXES
 from fdan.data.utterance import SYNTHETIC_MARKER, Emotion
 from fdan.demo import face as faces
 from fdan.demo import voice as voices
@@ -42,20 +41,15 @@ class DemoParams:
     noise: Annotated[float, Ge(0), Le(3)]
 
 
+Task = Callable[[], None]
+Runner = Callable[[list[Task]], object]
+"""Runs tasks in any order, in any processes: no file depends on another."""
+
 _MARKER = (
     "This {} corpus is synthetic: drawn faces and computed voices, made by `dvc repro demo` in the layout of the\n"
     "real one. No person, recording or label of the real corpus is in it, and no result on it says anything about\n"
     "the real one.\n"
 )
-_SAVEE_PREFIX = {
-    Emotion.ANGER: "a",
-    Emotion.DISGUST: "d",
-    Emotion.FEAR: "f",
-    Emotion.HAPPINESS: "h",
-    Emotion.NEUTRAL: "n",
-    Emotion.SADNESS: "sa",
-    Emotion.SURPRISE: "su",
-}
 _MELD_SHARE = {  # of the 13,708 utterances of the real corpus
     Emotion.NEUTRAL: 0.470,
     Emotion.HAPPINESS: 0.168,
@@ -78,38 +72,38 @@ _WEAKEST = 0.6  # relative to the most expressive utterance
 _LEAST = 2  # utterances of each emotion in MELD; or one in 35, if that is more
 
 
-def make_savee(folder: Path, params: DemoParams, jobs: int = -1) -> int:
+def make_savee(folder: Path, params: DemoParams, run: Runner) -> int:
     """Make the corpus in the form of SAVEE: one speaker at a time, in a studio, with as many of each emotion.
 
     Args:
         folder: is made if it is not there.
         params: how many, how hard.
-        jobs: processes; -1 for all cores. The files do not depend on it.
+        run: runs the tasks that it is given.
 
     Returns:
         The number of utterances, each a sound file and a clip.
     """
-    tasks: list[Callable[[], None]] = []
+    tasks: list[Task] = []
     for actor in SAVEE_CAST:
         for part in ("AudioData", "AudioVisualClip"):
             (folder / part / actor.name).mkdir(parents=True, exist_ok=True)
-        for emotion, prefix in _SAVEE_PREFIX.items():
+        for prefix, emotion in PREFIXES.items():
             count = params.savee_per_emotion * (2 if emotion is Emotion.NEUTRAL else 1)
             for number in range(1, count + 1):
                 sound = folder / "AudioData" / actor.name / f"{prefix}{number:02d}.wav"
                 clip = folder / "AudioVisualClip" / actor.name / f"{prefix}{number}.avi"
                 rng = _generator(params.seed, f"savee {actor.name}_{prefix}{number:02d}")
                 tasks.append(partial(_act_in_studio, actor, emotion, sound, clip, params, rng))
-    return _make_all(folder, "SAVEE", tasks, jobs)
+    return _make_all(folder, "SAVEE", tasks, run)
 
 
-def make_meld(folder: Path, params: DemoParams, jobs: int = -1) -> int:
+def make_meld(folder: Path, params: DemoParams, run: Runner) -> int:
     """Make the corpus in the form of MELD: dialogues of several speakers, mostly neutral, in three parts.
 
     Args:
         folder: is made if it is not there.
         params: how many, how hard.
-        jobs: processes; -1 for all cores. The files do not depend on it.
+        run: runs the tasks that it is given.
 
     Returns:
         The number of utterances, each a clip and a row of one of the three tables.
@@ -120,7 +114,7 @@ def make_meld(folder: Path, params: DemoParams, jobs: int = -1) -> int:
     shuffled = [emotions[i] for i in rng.permutation(len(emotions))]
     shares = np.cumsum([0.0, *(share for _, share in _MELD_PARTS.values())])
     ends = np.round(shares * len(shuffled)).astype(int).tolist()
-    tasks: list[Callable[[], None]] = []
+    tasks: list[Task] = []
     for (part, (below, _)), first, last in zip(_MELD_PARTS.items(), ends[:-1], ends[1:], strict=True):
         (folder / below).mkdir(exist_ok=True)
         rows = []
@@ -133,7 +127,7 @@ def make_meld(folder: Path, params: DemoParams, jobs: int = -1) -> int:
             tasks.append(partial(_act_in_sitcom, actor, emotion, clip, params, own))
         with (folder / f"{part}_sent_emo.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerows([_MELD_COLUMNS, *rows])
-    return _make_all(folder, "MELD", tasks, jobs)
+    return _make_all(folder, "MELD", tasks, run)
 
 
 def meld_counts(utterances: int) -> dict[Emotion, int]:
@@ -186,12 +180,9 @@ def _generator(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, int.from_bytes(digest[:8], "big")]))
 
 
-def _make_all(folder: Path, corpus: str, tasks: list[Callable[[], None]], jobs: int) -> int:
+def _make_all(folder: Path, corpus: str, tasks: list[Task], run: Runner) -> int:
     (folder / SYNTHETIC_MARKER).write_text(_MARKER.format(corpus), encoding="utf-8")
-    with joblib.parallel_config(backend="loky", n_jobs=jobs, inner_max_num_threads=1):
-        done = joblib.Parallel(return_as="generator_unordered")(joblib.delayed(task)() for task in tasks)
-        for _ in tqdm(done, desc=f"synthetic {corpus}", total=len(tasks), unit="utterance", leave=False, disable=None):
-            pass
+    run(tasks)
     return len(tasks)
 
 

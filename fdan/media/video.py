@@ -35,7 +35,7 @@ class SampledFrames:
 
 
 def sample_frames(path: Path, count: int) -> SampledFrames:
-    """The frames at the centres of `count` equal parts of a clip (Sec. 3.1: "uniformly sampled").
+    """The frames at the centres of `count` equal parts of a clip (Sec. 3.2: "uniformly sampled").
 
     Of n frames that decode, part i gives frame floor((2 i + 1) n / (2 count)); a clip with fewer
     frames than parts gives some of them twice. The whole clip is decoded, so that n is known and

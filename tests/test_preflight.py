@@ -1,0 +1,64 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fdan.data.utterance import SYNTHETIC_MARKER
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def check(tmp_path):
+    """Run preflight on the project's params.yaml after one replacement in its text."""
+
+    def run(old="", new=""):
+        text = (ROOT / "params.yaml").read_text(encoding="utf-8")
+        assert old in text
+        (tmp_path / "params.yaml").write_text(text.replace(old, new) if old else text, encoding="utf-8")
+        return subprocess.run(
+            [sys.executable, "-m", "stages.preflight"],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def test_the_project_s_own_params_pass(check):
+    result = check()
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("alpha: 1.0e-3", "alpha: abc", "params.yaml: alpha: 'abc'"),
+        ("alpha: 1.0e-3", "alpha: 1.0e-3\nbeta: 1", "beta: unknown section"),
+        ("- 1\n- 2", "- 1\n- 1", "seeds: [0, 1, 1]: expected each seed once"),
+        ("  fdan2:", "  ../fdan2:", "variants.../fdan2"),
+        ("savee: data/demo/savee", "savee: /nowhere", "raw.savee: '/nowhere': no such folder"),
+        ("    meld: 0.2", "    mled: 0.2", "figures.tsne_share: ['mled', 'savee']"),
+        ("weights: random  #", "weights: imagnet  #", "weights: 'imagnet' is neither random, imagenet, nor a file"),
+        ("floor_db: -80.0", "floor_db: 30.0", "mels"),
+    ],
+)
+def test_a_mistake_is_one_line(check, old, new, message):
+    result = check(old, new)
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_real_and_a_synthetic_corpus_are_refused(check, tmp_path):
+    (tmp_path / "real").mkdir()
+    assert "they never mix" in check("savee: data/demo/savee", "savee: real").stderr
+    (tmp_path / "real" / SYNTHETIC_MARKER).touch()
+    assert check("savee: data/demo/savee", "savee: real").returncode == 0
+    shutil.rmtree(tmp_path / "real")
