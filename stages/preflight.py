@@ -1,8 +1,15 @@
 """Before the first stage: read all of params.yaml as the stages will, look at the corpora and the weights."""
 
 import argparse
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from dvc.schema import COMPILED_LOCKFILE_SCHEMA
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from voluptuous import Invalid
 
 from fdan.backbone import FeatureParams, build_network
 from fdan.baselines.params import BaselineParams
@@ -36,11 +43,25 @@ SECTIONS: dict[str, Any] = {
 """Every top-level key of params.yaml and its type."""
 
 
+def heal_lock(path: Path) -> None:
+    """Remove a ``dvc.lock`` that a killed dvc left half written; dvc's run cache still knows what ran.
+
+    DVC writes the file in place, and refuses to start on half of it.
+    """
+    with suppress(FileNotFoundError):
+        try:
+            COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+        except (YAMLError, UnicodeDecodeError, Invalid):
+            path.unlink()
+            print(f"{path}: half written by a killed dvc: removed, dvc makes it anew", file=sys.stderr)
+
+
 def main() -> None:
     """Raise the first mistake; say nothing otherwise."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", help="look for these instead of features.weights")
     weights = parser.parse_args().weights or load_params("features", FeatureParams).weights
+    heal_lock(Path("dvc.lock"))
     check_sections(SECTIONS)
     for name, type_ in SECTIONS.items():
         load_params(name, type_)

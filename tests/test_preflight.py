@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fdan.data.utterance import SYNTHETIC_MARKER
+from stages.preflight import heal_lock
 
 ROOT = Path(__file__).parent.parent
 
@@ -62,3 +63,21 @@ def test_a_real_and_a_synthetic_corpus_are_refused(check, tmp_path):
     (tmp_path / "real" / SYNTHETIC_MARKER).touch()
     assert check("savee: data/demo/savee", "savee: real").returncode == 0
     shutil.rmtree(tmp_path / "real")
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("schema: '2.0'\nstages:\n  a:\n    cmd: b\n", True),
+        ("", False),
+        ("schema: '2.0'\nstages:\n  a:\n    deps:\n", False),
+        ("a: [", False),
+    ],
+)
+def test_a_lock_that_a_killed_dvc_left_half_written_is_removed(tmp_path, capsys, text, stays):
+    lock = tmp_path / "dvc.lock"
+    lock.write_text(text)
+    heal_lock(lock)
+    assert lock.exists() == stays
+    assert ("half written" in capsys.readouterr().err) == (not stays)
+    heal_lock(tmp_path / "nowhere")
