@@ -127,7 +127,7 @@ def test_any_corpus_from_one_csv(tmp_path):
     listing = read_csv(csv_corpus(tmp_path, *rows))
     assert [(u.id, u.speaker, u.emotion, u.audio, u.video) for u in listing.utterances] == [
         ("one", "", Emotion.ANGER, "a.wav", ""),
-        ("three", "Bo", Emotion.SADNESS, "a.wav", ""),
+        ("three", "Bo", Emotion.SADNESS, "a.wav", "gone.mp4"),
         ("two", "Ann", Emotion.FEAR, "clips/b.mp4", "clips/b.mp4"),
     ]
     assert listing.notes == ("three: no gone.mp4",)
@@ -239,7 +239,7 @@ def test_photographs_with_a_table_of_labels(tmp_path):
     listing = read_images(tmp_path)
     assert [(u.id, u.emotion, u.video) for u in listing.utterances] == [
         ("c", Emotion.ANGER, "c.png"),
-        ("gone", Emotion.FEAR, ""),
+        ("gone", Emotion.FEAR, "gone.jpg"),
         ("images_a", Emotion.FEAR, "images/a.jpg"),
     ]
     assert listing.notes == ("gone.jpg: labelled, but not there", "1 files (.jpg) without a label, left out")

@@ -147,6 +147,7 @@ ROOMS = {
     "vision": set(),
     "media.": {"media.", "data."},
     "demo.": {"demo.", "data."},
+    "check.": {"check.", "data.", "media.", "params"},
     "features": {"data."},
     "model": set(),
     "backbone": {"vision"},

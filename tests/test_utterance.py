@@ -7,7 +7,6 @@ from fdan.data.utterance import (
     Manifest,
     Utterance,
     is_synthetic,
-    locate,
     read_manifest,
     read_table,
     write_manifest,
@@ -72,23 +71,10 @@ def test_an_id_is_safe_in_a_file_name(id_):
 
 
 @pytest.mark.parametrize("path", ["/etc/hostname", "../x.wav", "a/../../x.wav", "a\\b.wav", "C:/x.wav", "x\0.wav"])
-def test_a_manifest_s_path_stays_below_the_corpus_folder(tmp_path, path):
+def test_a_manifest_s_path_stays_below_the_corpus_folder(path):
     for audio, video in ((path, ""), ("", path)):
         with pytest.raises(CorpusError, match="utterance u: path"):
             Utterance("u", "", Emotion.FEAR, audio, video)
-    with pytest.raises(CorpusError, match=r"absolute|leaves|forward"):
-        locate(tmp_path, path)
-
-
-def test_a_file_is_located_below_the_folder_or_not_at_all(tmp_path):
-    (tmp_path / "corpus" / "in").mkdir(parents=True)
-    (tmp_path / "outside.wav").touch()
-    (tmp_path / "corpus" / "link.wav").symlink_to("../outside.wav")
-    (tmp_path / "corpus" / "fine.wav").symlink_to("in")
-    assert locate(tmp_path / "corpus", "in/x..y.wav") == tmp_path / "corpus" / "in" / "x..y.wav"
-    assert locate(tmp_path / "corpus", "fine.wav") == tmp_path / "corpus" / "fine.wav"
-    with pytest.raises(CorpusError, match=r"link\.wav: a link that leaves the corpus folder"):
-        locate(tmp_path / "corpus", "link.wav")
 
 
 @pytest.mark.parametrize(

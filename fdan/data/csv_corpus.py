@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from fdan.data.folder import leaves
 from fdan.data.utterance import (
     CorpusError,
     Listing,
     Row,
     Utterance,
     id_problem,
-    locate,
     parse_emotion,
     path_problem,
     read_table,
@@ -25,7 +25,7 @@ def read_csv(folder: Path) -> Listing:
     """Read ``utterances.csv``: one row per utterance, with paths relative to the folder.
 
     ``speaker`` may be empty, and so may ``audio`` or ``video``, not both. A clip with sound stands in
-    both. A file that is not there stays empty in the listing, and is noted.
+    both. A file that is not there is noted, and fails when it is to be read.
 
     Raises:
         CorpusError: the file is missing or not UTF-8, has other columns or ragged rows; an id is no
@@ -33,7 +33,7 @@ def read_csv(folder: Path) -> Listing:
             out of the folder through a link, or is no file.
     """
     path = folder / FILE
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if leaves(folder, path):
         raise CorpusError(f"{path}: a link that leaves the corpus folder")
     columns, rows = read_table(path)
     if columns != COLUMNS:
@@ -62,21 +62,23 @@ def read_csv(folder: Path) -> Listing:
 
 
 def _cell(folder: Path, row: Row, column: str, where: str, notes: list[str]) -> str:
-    """A path of a row, or nothing where there is no such file."""
+    """A path of a row; a file that is not there yet keeps its path, and its utterance is counted later."""
     path = row[column]
     if not path:
         return ""
     if problem := path_problem(path):
         raise CorpusError(f"{where}: {column} '{shown(path)}': {problem}")
+    file = folder / path
     try:
-        file = locate(folder, path)
-        there = file.exists()
-    except CorpusError:
-        raise CorpusError(f"{where}: {column} '{shown(path)}': a link that leaves the corpus folder") from None
-    except OSError as error:  # a name longer than names may be
-        raise CorpusError(f"{where}: {column} '{shown(path)}': {error.strerror}; expected a file's path") from None
+        there, out = file.exists(), leaves(folder, file)
+    except (OSError, RuntimeError) as error:  # a name longer than names may be, a circle of links
+        raise CorpusError(
+            f"{where}: {column} '{shown(path)}': {getattr(error, 'strerror', None) or error}; expected a file's path"
+        ) from None
+    if out:
+        raise CorpusError(f"{where}: {column} '{shown(path)}': a link that leaves the corpus folder")
     if there and not file.is_file():
         raise CorpusError(f"{where}: {column} '{shown(path)}': expected a file")
     if not there:
         notes.append(f"{row['utterance']}: no {shown(path)}")
-    return path if there else ""
+    return path

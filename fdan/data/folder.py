@@ -36,7 +36,7 @@ def walk(folder: Path, notes: list[str], corpus: str) -> list[PurePosixPath]:
                 notes.append(f"{shown(relative)}: a name that is not UTF-8, left out")
                 if name in folders:
                     folders.remove(name)
-            elif path.is_symlink() and not path.resolve().is_relative_to(root):
+            elif path.is_symlink() and leaves(root, path):
                 notes.append(f"{shown(relative)}: a link that leaves the corpus folder, left out")
             elif path.is_symlink() and not path.is_file():
                 notes.append(f"{shown(relative)}: a link to no file, left out")
@@ -46,6 +46,11 @@ def walk(folder: Path, notes: list[str], corpus: str) -> list[PurePosixPath]:
                 else:
                     notes.append(f"{shown(relative)}: not a regular file, left out")
     return sorted(found)
+
+
+def leaves(folder: Path, path: Path) -> bool:
+    """Whether a path leads out of a folder, through a link or ``..``."""
+    return not path.resolve().is_relative_to(folder.resolve())
 
 
 def _refuse(error: OSError) -> None:

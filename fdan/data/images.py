@@ -18,7 +18,8 @@ def read_images(folder: Path) -> Listing:
 
     Either ``labels.csv`` names each image (relative to the folder, or to ``images/`` in it) and its
     emotion, or every photograph lies in a folder with an emotion's name, at any depth. An image that
-    is labelled and not there stays, without its file; one without a label is left out; both are noted.
+    is labelled and not there is noted, and fails when it is to be read; one without a label is left out,
+    counted.
 
     Raises:
         CorpusError: no such folder or no labelled image, or ``labels.csv`` is not as described: other
@@ -37,9 +38,8 @@ def read_images(folder: Path) -> Listing:
             f"{', '.join(Emotion)} with {', '.join(SUFFIXES)} files"
         )
     notes += count_strangers((path for path in pictures if path not in labels), "without a label")
-    there = set(pictures)
     utterances = [
-        Utterance(id_, "", emotion, "", path.as_posix() if path in there else "")
+        Utterance(id_, "", emotion, "", path.as_posix())
         for (path, emotion), id_ in zip(labels.items(), _ids(labels), strict=True)
     ]
     return Listing(tuple(sorted(utterances, key=lambda u: u.id)), tuple(notes))

@@ -93,19 +93,6 @@ def path_problem(path: str) -> str:
     return ""
 
 
-def locate(folder: Path, path: str) -> Path:
-    """The file of an utterance, for opening it.
-
-    Raises:
-        CorpusError: the path leaves the corpus folder, by ``..`` or through a link.
-    """
-    if problem := path_problem(path):
-        raise CorpusError(f"{folder}: {path!r}: {problem}")
-    if not (folder / path).resolve().is_relative_to(folder.resolve()):
-        raise CorpusError(f"{folder / path}: a link that leaves the corpus folder")
-    return folder / path
-
-
 @dataclass(frozen=True)
 class Listing:
     """What a reader finds below a corpus folder.
