@@ -148,6 +148,7 @@ ROOMS = {
     "media.": {"media.", "data."},
     "demo.": {"demo.", "data."},
     "check.": {"check.", "data.", "media.", "params"},
+    "download.": {"download.", "baselines.", "vision"},
     "features": {"data."},
     "model": set(),
     "backbone": {"vision"},
