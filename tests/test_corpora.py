@@ -10,6 +10,7 @@ from fdan.data.corpora import CORPORA, find_corpus
 from fdan.data.csv_corpus import read_csv
 from fdan.data.images import read_images
 from fdan.data.utterance import CorpusError, Emotion, Manifest, read_manifest, write_manifest
+from stages import manifests
 
 
 def touch(root, *names):
@@ -330,11 +331,11 @@ def test_the_rule_of_names(tmp_path):
     (tmp_path / "utterances.csv").touch()
     assert find_corpus("mine", tmp_path) is CORPORA["csv"]
     assert find_corpus("images", tmp_path) is CORPORA["images"]
-    with pytest.raises(CorpusError, match=r"raw\.mine: .*utterances\.csv is a file; expected its folder"):
+    with pytest.raises(CorpusError, match=r"corpus mine: .*utterances\.csv is a file; expected its folder"):
         find_corpus("mine", tmp_path / "utterances.csv")
-    with pytest.raises(CorpusError, match=r"raw\.mine: .*no such folder"):
+    with pytest.raises(CorpusError, match=r"corpus mine: .*no such folder"):
         find_corpus("mine", tmp_path / "nowhere")
-    with pytest.raises(CorpusError, match=r"raw\.\.\./up: expected a name"):
+    with pytest.raises(CorpusError, match=r"corpus \.\./up: expected a name"):
         find_corpus("../up", tmp_path)
 
 
@@ -343,3 +344,23 @@ def test_every_reader_s_listing_makes_a_manifest(tmp_path):
     manifest = Manifest(read_csv(tmp_path).utterances, synthetic=False)
     write_manifest(manifest, tmp_path / "manifest.csv")
     assert read_manifest(tmp_path / "manifest.csv") == manifest
+
+
+def test_the_stage_writes_a_manifest_of_any_corpus(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    csv_corpus(tmp_path / "talks", "b,Bo,anger,a.wav,", "a,,fear,a.wav,gone.mp4")
+    touch(tmp_path, "crema/AudioWAV/1001_DFA_ANG_XX.wav", "faces/fear/1.jpg")
+    (tmp_path / "params.yaml").write_text("raw:\n  mine: talks\n  cremad: crema\n  others: faces\n")
+    summaries = {}
+    for name in ("mine", "cremad", "others"):
+        monkeypatch.setattr("sys.argv", ["manifests", name])
+        manifests.main()
+        summaries[name] = capsys.readouterr()
+    assert [u.id for u in read_manifest(tmp_path / "data/manifests/mine.csv").utterances] == ["a", "b"]
+    assert read_manifest(tmp_path / "data/manifests/others.csv").utterances[0].video == "fear/1.jpg"
+    assert summaries["mine"].out == "manifests mine: 2 utterances; anger 1, fear 1; 1 notes\n"
+    assert summaries["mine"].err == "  a: no gone.mp4\n"
+    assert summaries["cremad"].out == (
+        "manifests cremad: 1 of 7442 published utterances; anger 1 of 1271, disgust 0 of 1271, fear 0 of 1271, "
+        "happiness 0 of 1271, neutral 0 of 1087, sadness 0 of 1271; 1 notes\n"
+    )

@@ -42,14 +42,14 @@ def find_corpus(name: str, folder: Path) -> Corpus:
         CorpusError: a name that cannot be part of a file name, or a path that is no folder.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise CorpusError(f"params.yaml: raw.{name}: expected a name of small letters, digits and _")
+        raise CorpusError(f"corpus {name}: expected a name of small letters, digits and _, under raw in params.yaml")
     if folder.is_file():
         raise CorpusError(
-            f"params.yaml: raw.{name}: {folder} is a file; expected its folder, so that changed recordings are "
-            f"noticed (a csv file is to be named {csv_corpus.FILE})"
+            f"corpus {name}: {folder} is a file; expected its folder, so that changed recordings are noticed "
+            f"(a csv file is to be named {csv_corpus.FILE})"
         )
     if not folder.is_dir():
-        raise CorpusError(f"params.yaml: raw.{name}: {folder}: no such folder")
+        raise CorpusError(f"corpus {name}: {folder}: no such folder")
     if name in CORPORA:
         return CORPORA[name]
     return CORPORA["csv" if (folder / csv_corpus.FILE).exists() else "images"]
