@@ -154,6 +154,8 @@ ROOMS = {
     "vision": set(),
     "media.": {"media.", "data."},
     "demo.": {"demo.", "data."},
+    "check.": {"check.", "data.", "media.", "params"},
+    "download.": {"download.", "baselines.", "vision"},
     "features": {"data."},
     "model": set(),
     "backbone": {"vision"},
