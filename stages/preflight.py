@@ -23,6 +23,7 @@ from fdan.model import ModelParams
 from fdan.params import check_sections, load_params
 from fdan.training import Alpha, Seeds, TrainParams, Variants
 from stages.figures import FigureParams
+from stages.parallel import ParallelParams
 from stages.process import run
 
 SECTIONS: dict[str, Any] = {
@@ -30,6 +31,7 @@ SECTIONS: dict[str, Any] = {
     "raw": dict[str, str],
     "seeds": Seeds,
     "variants": Variants,
+    "parallel": ParallelParams,
     "demo": DemoParams,
     "splits": SplitParams,
     "faces": FaceParams,
