@@ -118,7 +118,8 @@ def _workers(parallel: ParallelParams, work: bytes) -> Iterator[Callable[[Iterab
             stack.enter_context(_cluster(parallel))
         # A mistake that ends the stage is one line, without what joblib says of the work it drops.
         warnings.filterwarnings("ignore", r"\d+ tasks which were still being processed", UserWarning)
-        jobs = joblib.Parallel(n_jobs=parallel.workers or -1, backend=parallel.backend, return_as="generator")
+        with joblib.parallel_config(parallel.backend, n_jobs=parallel.workers or -1):  # knows dask; Parallel does not
+            jobs = joblib.Parallel(return_as="generator")
         yield lambda items: jobs(task(work, item) for item in items)
 
 

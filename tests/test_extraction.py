@@ -53,11 +53,11 @@ def corpus(tmp_path_factory):
     above = tmp_path_factory.mktemp("above")
     folder = above / "corpus"
     folder.mkdir()
-    for name in ("a.avi", "b.mp4"):
-        make(folder / name)
+    make(folder / "a.avi", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p")
+    make(folder / "b.mp4")
     make(folder / "fragmented.mp4", "-movflags", "frag_keyframe+empty_moov")
-    make(folder / "mute.mp4", "-map", "0")
-    make(folder / "blind.mp4", "-map", "1")
+    make(folder / "mute.mp4", "-an")
+    make(folder / "blind.mp4", "-vn")
     make(folder / "surround.mp4", "-ac", "6")
     jumpy = "setpts='if(gt(N,4),PTS+3/TB,PTS)'"
     make(folder / "jumpy.mp4", "-vf", jumpy, "-fps_mode", "vfr", "-shortest")

@@ -93,7 +93,7 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
             raise MediaError(f"{path}: no decoder for its audio stream")
         stated = float((stream.duration or 0) * (stream.time_base or 0))
         pieces: list[np.ndarray] = []
-        seconds, rate = 0.0, 0
+        seconds, rate, clipped = 0.0, 0, 0
         for frame in decode(stream):
             if rate not in (0, frame.sample_rate):
                 raise MediaError(f"{path}: the sample rate changes from {rate} to {frame.sample_rate} Hz")
@@ -104,13 +104,15 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
             if not np.isfinite(piece).all():
                 raise MediaError(f"{path}: a sample is NaN or infinite")
             pieces.append(piece)
+            clipped += int((np.abs(piece) >= FULL_SCALE).sum())
             seconds += frame.samples / rate
             if seconds > MAX_SECONDS:
                 raise MediaError(f"{path}: more than {MAX_SECONDS} seconds of sound; that is no utterance")
     if not pieces:
         raise MediaError(f"{path}: no sound decodes")
     samples = np.concatenate(pieces)
-    clipped = float(np.mean(np.abs(samples) >= FULL_SCALE))
+    pieces.clear()  # the longest sound takes hundreds of megabytes
+    share = clipped / max(len(samples), 1)
     samples = librosa.resample(samples, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
     samples = np.clip(samples, -1.0, 1.0)
     problems = _cut_off(path)
@@ -118,8 +120,8 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
         problems.append(f"{seconds:.2f} of {stated:.2f} seconds decode")
     if np.abs(samples).max(initial=0.0) <= SILENCE:
         problems.append("silent")
-    if clipped > CLIPPING:
-        problems.append(f"clipped: {100 * clipped:.1f} % of the samples stand at full scale")
+    if share > CLIPPING:
+        problems.append(f"clipped: {100 * share:.1f} % of the samples stand at full scale")
     return Sound(samples, "; ".join(problems))
 
 
