@@ -39,7 +39,7 @@ def main() -> None:
         leave=False,
         disable=None,
     )
-    values = extract_features(network, images, params.batch_size)
+    values = extract_features(network, images, params.batch_size, params.precision)
     features = FeatureSet(tuple(s.utterance for s, _ in samples), tuple(s.emotion for s, _ in samples), values)
     with output(Path(f"data/features/{args.modality}/{args.corpus}.safetensors")) as path:
         write_features(features, path)
