@@ -10,9 +10,10 @@ from torch.nn import functional
 
 from fdan.model import FDAN, ModalityUpdate
 
-BLOCK = 64
+BLOCK = 256
 """Rows that pass a layer together. Every block is padded to this size, so that a row is always
-computed by the same instructions: its result is the same to the bit alone, in any batch, in any order."""
+computed by the same instructions: its result is the same to the bit alone, in any batch, in any order.
+Of MELD's 41,000 faces, 256 rows of scores are 42 MB; fewer rows make the matrix products slower."""
 
 
 @dataclass(frozen=True)
