@@ -103,10 +103,7 @@ def batch_of(names: Sequence[str], archive: Path, params: FeatureParams) -> Entr
     """
     images = list(read_images(archive, names))
     images += images[-1:] * (params.batch_size - len(images))
-    network = _network(params)
-    head = network.get_submodule("fc")
-    values = extract_features(network, images, params.batch_size).numpy()
-    network.fc = head  # which has been taken off
+    values = extract_features(_network(params), images, params.batch_size, params.precision).numpy()
     return Entry(None, tuple(row.tobytes() for row in values[: len(names)]))
 
 
