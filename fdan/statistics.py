@@ -157,7 +157,7 @@ def _differences(
 
 def right(predictions: Predictions) -> Bool[np.ndarray, "n"]:
     """On which utterances a system is right."""
-    return np.equal(predictions.predicted, predictions.truth)
+    return np.asarray(predictions.predicted == predictions.truth)
 
 
 def hits_of(percentage: float, size: int) -> int:

@@ -28,6 +28,7 @@ from stages.process import run
 SECTIONS: dict[str, Any] = {
     "alpha": Alpha,
     "raw": dict[str, str],
+    "targets": tuple[str, ...],
     "seeds": Seeds,
     "variants": Variants,
     "demo": DemoParams,

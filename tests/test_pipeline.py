@@ -154,7 +154,13 @@ ROOMS = {
     "training": {"data.", "features", "losses", "model"},
     "evaluation": {"model"},
     "metrics": {"data."},
-    "tables": {"metrics", "published"},
+    "sheets": set(),
+    "statistics": {"metrics"},
+    "results": {"metrics"},
+    "tables": {"metrics", "published", "sheets"},
+    "comparisons": {"results", "statistics", "tables"},
+    "companions": {"comparisons", "published", "results", "sheets", "tables"},
+    "audit.": {"audit."},
     "figures": {"data."},
 }
 

@@ -1,0 +1,64 @@
+"""The runs that lie below a folder, by what was run, and the runs of several seeds as one system."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, stdev
+
+from fdan.metrics import Predictions, Scores, average, read_predictions, score
+
+PAPER = "paper"
+"""The group of runs under the paper's own protocol, which lie directly below their corpus."""
+
+
+@dataclass(frozen=True, order=True)
+class Run:
+    """What was run: ``<corpus>/<name>``, or ``<group>/<corpus>/<name>``.
+
+    Attributes:
+        group: `PAPER`, another protocol (``disjoint``, ``speaker``), or ``multi``, ``baselines``, ``released`` ...
+        corpus: whose test utterances were recognised.
+        name: variant or network.
+    """
+
+    group: str
+    corpus: str
+    name: str
+
+
+def find_runs(folder: Path) -> dict[Run, tuple[Path, ...]]:
+    """The csv file of every seed (or seed and fold) of every run below `folder`, sorted."""
+    found: dict[Run, list[Path]] = {}
+    for path in sorted([*folder.glob("*/*/seed-*.csv"), *folder.glob("*/*/*/seed-*.csv")]):
+        *group, corpus, name = path.relative_to(folder).parts[:-1]
+        found.setdefault(Run(group[0] if group else PAPER, corpus, name), []).append(path)
+    return {run: tuple(found[run]) for run in sorted(found)}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One row of a table: the scores of each seed, and one system made of all.
+
+    Attributes:
+        run: what was run.
+        scores: of each seed.
+        system: the seeds' mean probabilities and the class that they make most probable.
+    """
+
+    run: Run
+    scores: tuple[Scores, ...]
+    system: Predictions
+
+    def mean_sd(self, metric: str) -> tuple[float, float | None]:
+        """Mean and sample standard deviation over seeds of ``war``, ``uar`` or ``wf1``, in percent."""
+        values = [float(getattr(scores, metric)) for scores in self.scores]
+        return fmean(values), stdev(values) if len(values) > 1 else None
+
+
+def measure(runs: Mapping[Run, Sequence[Path]]) -> dict[Run, Measured]:
+    """Read and score predictions; raises `CorpusError` for a broken file or seeds on different utterances."""
+    measured = {}
+    for run, paths in runs.items():
+        predictions = [read_predictions(path) for path in paths]
+        measured[run] = Measured(run, tuple(score(p) for p in predictions), average(predictions))
+    return measured
