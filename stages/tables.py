@@ -24,7 +24,7 @@ def main() -> None:
     Where there are corpora that the paper does not have, also ``corpora.{md,csv,tex}``.
     """
     params = load_params("baselines", BaselineParams)
-    targets = load_params("targets", tuple[str, ...])
+    targets = load_params("targets", list[str])
     splits = read_splits(targets)
     measured = {r: m for r, m in measure(find_runs(PREDICTIONS)).items() if r.corpus in targets}
     if strangers := sorted({r.corpus for r in measured} - set(splits)):
