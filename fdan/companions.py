@@ -16,10 +16,13 @@ PROTOCOLS = {
 """Name -> what it is, in the order of the tables."""
 
 
+_GROUPS = {"multi": "FDAN, faces of several corpora", "tuned": "FDAN, tuned", "released": "FDAN as released"}
+
+
 def label(run: Run) -> str:
     """A run in print."""
-    if run.group == "multi":
-        return "FDAN, faces of several corpora"
+    if run.group in _GROUPS:
+        return _GROUPS[run.group]
     return next((row.row for row in PUBLISHED if row.run == run.name), run.name)
 
 
@@ -47,7 +50,8 @@ def uncertainty_sheet(compared: Mapping[str, Sequence[Compared]], facts: Mapping
         label="tab:fdan-uncertainty",
         caption=synthetic_first(facts, list(compared))
         + "FDAN against each ablation and baseline on the same test utterances, in percent. seeds: mean ± sd. "
-        "system: their probabilities averaged, the most probable class chosen; all that follows is about this system. "
+        "system: their probabilities averaged, the most probable class chosen; all that follows is about this system, "
+        "and more seeds make a better one. "
         "Wilson: 95 % interval of its WAR. FDAN minus row: percentage points, with 95 % percentile intervals of a "
         "paired bootstrap over utterances and over speakers. McNemar: utterances that FDAN alone : the row alone has "
         "right, the exact p, and p after Holm's correction over all rows of the corpus. Below 0.05 the row differs; "

@@ -42,21 +42,17 @@ class Compared:
         return None if self.adjusted is None else self.adjusted < ALPHA
 
 
-def compare(
-    reference: Measured | None, others: Sequence[Measured], speakers: Mapping[str, str]
-) -> tuple[Compared, ...]:
-    """Compare systems with a reference, all pairs one family for Holm.
+def compare(pairs: Sequence[tuple[Measured | None, Measured]], speakers: Mapping[str, str]) -> tuple[Compared, ...]:
+    """Compare systems with a reference each, all pairs one family for Holm.
 
     Args:
-        reference: stands first in the result; with None there are intervals alone.
-        others: the other systems of the corpus.
+        pairs: (reference, other); with None in its place there are intervals alone.
         speakers: utterance -> speaker.
     """
-    tests = [_test(reference, other) for other in others]
-    family = [test for test in tests if test is not None]
-    corrected = iter(holm([test.p for test in family]))
-    found = [alone(reference)] if reference else []
-    for other, test in zip(others, tests, strict=True):
+    tests = [_test(reference, other) for reference, other in pairs]
+    corrected = iter(holm([test.p for test in tests if test is not None]))
+    found = []
+    for (reference, other), test in zip(pairs, tests, strict=True):
         plain = alone(other)
         if reference is None or test is None:
             found.append(plain)
@@ -99,7 +95,7 @@ def compare_with_fdan(
         fdan = measured.get(Run(PAPER, corpus, "fdan"))
         here = [m for run, m in measured.items() if run.corpus == corpus and run.group not in {"disjoint", "speaker"}]
         # The paper's protocol first, then in alphabetical order what else was run.
-        here.sort(key=lambda m: (m.run.group != PAPER, m.run))
+        here.sort(key=lambda m: (m is not fdan, m.run.group != PAPER, m.run))
         if here:
-            compared[corpus] = compare(fdan, [m for m in here if m is not fdan], speakers[corpus])
+            compared[corpus] = compare([(None if m is fdan else fdan, m) for m in here], speakers[corpus])
     return compared

@@ -1,6 +1,6 @@
 """The runs that lie below a folder, by what was run, and the runs of several seeds as one system."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
@@ -25,6 +25,11 @@ class Run:
     corpus: str
     name: str
 
+    @property
+    def folder(self) -> str:
+        """Where it lies, below ``runs`` and ``reports/predictions``."""
+        return f"{self.corpus}/{self.name}" if self.group == PAPER else f"{self.group}/{self.corpus}/{self.name}"
+
 
 def find_runs(folder: Path) -> dict[Run, tuple[Path, ...]]:
     """The csv file of every seed (or seed and fold) of every run below `folder`, sorted."""
@@ -41,13 +46,24 @@ class Measured:
 
     Attributes:
         run: what was run.
+        seeds: seed -> what that run says.
         scores: of each seed.
         system: the seeds' mean probabilities and the class that they make most probable.
     """
 
     run: Run
+    seeds: Mapping[str, Predictions]
     scores: tuple[Scores, ...]
     system: Predictions
+
+    @staticmethod
+    def of(run: Run, seeds: Mapping[str, Predictions]) -> "Measured":
+        """Score and average the runs of one or more seeds; raises `CorpusError` where their utterances differ."""
+        return Measured(run, seeds, tuple(score(p) for p in seeds.values()), average(list(seeds.values())))
+
+    def only(self, seeds: Collection[str]) -> "Measured":
+        """The same of some of the seeds: a fair rival to a run that has no others."""
+        return Measured.of(self.run, {seed: p for seed, p in self.seeds.items() if seed in seeds})
 
     def mean_sd(self, metric: str) -> tuple[float, float | None]:
         """Mean and sample standard deviation over seeds of ``war``, ``uar`` or ``wf1``, in percent."""
@@ -57,8 +73,7 @@ class Measured:
 
 def measure(runs: Mapping[Run, Sequence[Path]]) -> dict[Run, Measured]:
     """Read and score predictions; raises `CorpusError` for a broken file or seeds on different utterances."""
-    measured = {}
-    for run, paths in runs.items():
-        predictions = [read_predictions(path) for path in paths]
-        measured[run] = Measured(run, tuple(score(p) for p in predictions), average(predictions))
-    return measured
+    return {
+        run: Measured.of(run, {path.stem.removeprefix("seed-"): read_predictions(path) for path in paths})
+        for run, paths in runs.items()
+    }

@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 
 from safetensors import SafetensorError, safe_open
 
 from fdan.data.utterance import CorpusError
 from fdan.results import Run
+from fdan.tuning import lmmd_share
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class History:
         run: what was run.
         seed: its seed, and in a protocol with folds the fold: ``0``, ``0-DC``.
         path: the file.
-        alpha: weight of the LMMD in this run (0 for a variant without), from its checkpoint; None without one.
+        alpha: weight of the LMMD in this run (0 for a variant without), from its checkpoint; None if none was kept.
         gradients: pairs (norm of the cross-entropies' gradient, norm of the LMMD's, without alpha), sampled.
         test_war: WAR on the test part after each epoch, in percent; recorded for this audit, used nowhere else.
     """
@@ -36,9 +36,7 @@ class History:
 
     def share(self, alpha: float) -> float | None:
         """Mean of ``alpha |g_LMMD| / (|g_CE| + alpha |g_LMMD|)``, in percent, at any alpha, on this run's path."""
-        sums = [(alpha * lmmd, ce + alpha * lmmd) for ce, lmmd in self.gradients]
-        shares = [part / whole for part, whole in sums if whole > 0]
-        return 100 * fmean(shares) if shares else None
+        return 100 * lmmd_share(self.gradients, alpha) if self.gradients else None
 
     @property
     def gain(self) -> float | None:
@@ -88,43 +86,6 @@ def _alpha(checkpoint: Path) -> float | None:
         return None
     try:
         with safe_open(checkpoint, framework="np") as file:
-            about = json.loads((file.metadata() or {})["fdan"])["about"]
-        return float(about["alpha"]) if about["variant"]["lmmd"] else 0.0
+            return float(json.loads((file.metadata() or {})["fdan"])["about"]["alpha"])
     except (SafetensorError, KeyError, TypeError, ValueError):
-        return None
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One row of the search over alpha and weight decay, scored on a validation part, in percent."""
-
-    alpha: float
-    weight_decay: float
-    learning_rate: float
-    war: float
-    lmmd_share: float | None
-    chosen: bool
-
-
-def read_trials(path: Path) -> tuple[Trial, ...]:
-    """Read ``reports/tuning/<corpus>.csv``; none where there is no such file.
-
-    Raises:
-        CorpusError: a column is missing or a cell is no number.
-    """
-    if not path.is_file():
-        return ()
-    trials = []
-    with path.open(newline="", encoding="utf-8", errors="replace") as file:
-        for line, row in enumerate(csv.DictReader(file), 2):
-            where = f"{path}: line {line}"
-            cells = {key: _number(row.get(key) or "", f"{where}: {key}") for key in _TRIAL}
-            if any(cells[key] is None for key in _TRIAL if key != "lmmd_share"):
-                raise CorpusError(f"{where}: expected numbers for {', '.join(_TRIAL)}")
-            alpha, decay, rate, war = (cells[key] or 0.0 for key in _TRIAL[:4])
-            chosen = str(row.get("chosen")).strip().lower() in {"1", "true", "yes", "x", "chosen"}
-            trials.append(Trial(alpha, decay, rate, war, cells["lmmd_share"], chosen))
-    return tuple(trials)
-
-
-_TRIAL = ("alpha", "weight_decay", "learning_rate", "war", "lmmd_share")
+        raise CorpusError(f"{checkpoint}: not a checkpoint of this project; train again (dvc repro -f)") from None
