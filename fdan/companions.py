@@ -7,6 +7,7 @@ from fdan.published import PUBLISHED
 from fdan.results import PAPER, Measured, Run
 from fdan.sheets import Sheet, interval, mean_sd, number, p_value
 from fdan.tables import METRICS, CorpusFacts
+from fdan.tuning import Trial
 
 PROTOCOLS = {
     PAPER: "8/10 of each emotion's speech trains, and all faces, those of test utterances too",
@@ -16,7 +17,7 @@ PROTOCOLS = {
 """Name -> what it is, in the order of the tables."""
 
 
-_GROUPS = {"multi": "FDAN, faces of several corpora", "tuned": "FDAN, tuned", "released": "FDAN as released"}
+_GROUPS = {"multi": "FDAN (faces of several corpora)", "tuned": "FDAN (tuned)", "released": "FDAN (as released)"}
 
 
 def label(run: Run) -> str:
@@ -34,7 +35,13 @@ def synthetic_first(facts: Mapping[str, CorpusFacts], corpora: Sequence[str]) ->
     return f"SYNTHETIC DEMO, not {' or '.join(names)}: measured on made-up clips; says nothing about the paper. "
 
 
-def uncertainty_sheet(compared: Mapping[str, Sequence[Compared]], facts: Mapping[str, CorpusFacts]) -> Sheet:
+Chosen = Mapping[str, Trial]
+"""Corpus -> the settings of its tuned runs."""
+
+
+def uncertainty_sheet(
+    compared: Mapping[str, Sequence[Compared]], facts: Mapping[str, CorpusFacts], chosen: Chosen
+) -> Sheet:
     """The companion of Tables 1 to 4: intervals, tests and what they say."""
     lines, records = [], []
     for corpus, rows in compared.items():
@@ -73,7 +80,7 @@ def uncertainty_sheet(compared: Mapping[str, Sequence[Compared]], facts: Mapping
             *("fdan_alone", "row_alone", "p", "p_holm", "told_apart"),
         ),
         records=tuple(records),
-        notes=tuple(_speaker_notes(compared, facts)),
+        notes=(*_speaker_notes(compared, facts), *_tuned_notes(chosen, facts)),
     )
 
 
@@ -133,15 +140,29 @@ def _speaker_notes(compared: Mapping[str, Sequence[Compared]], facts: Mapping[st
     return notes
 
 
+def _tuned_notes(chosen: Chosen, facts: Mapping[str, CorpusFacts]) -> list[str]:
+    return [
+        f"{_name(corpus, facts)}, tuned: alpha {trial.alpha:g}, weight decay {trial.weight_decay:g}, learning rate "
+        f"{trial.learning_rate:g}, chosen on a part of the training speech (validation WAR {number(trial.war)}), then "
+        "trained on all of it."
+        for corpus, trial in chosen.items()
+    ]
+
+
 def protocols_sheet(
-    measured: Mapping[Run, Measured], facts: Mapping[str, CorpusFacts], corpora: Sequence[str]
+    measured: Mapping[Run, Measured], facts: Mapping[str, CorpusFacts], corpora: Sequence[str], chosen: Chosen
 ) -> Sheet:
-    """WAR, UAR and w-F1 per protocol, variant and corpus; a protocol without runs says so."""
+    """WAR, UAR and w-F1 per protocol, variant and corpus; a protocol without runs says so.
+
+    Runs with tuned settings, under the paper's protocol, stand below it.
+    """
     rows: list[tuple[str, Run, Measured | None]] = []
     for corpus in corpora:
         for protocol in PROTOCOLS:
             here = [m for run, m in measured.items() if (run.group, run.corpus) == (protocol, corpus)]
             rows += [(protocol, m.run, m) for m in here] or [(protocol, Run(protocol, corpus, "fdan"), None)]
+            if protocol == PAPER:
+                rows += [(PAPER, run, m) for run, m in measured.items() if (run.group, run.corpus) == ("tuned", corpus)]
     return _scores_sheet(
         "Protocols.",
         "protocols",
@@ -151,7 +172,7 @@ def protocols_sheet(
         "WAR, UAR and w-F1 under three protocols, in percent: mean ± sample standard deviation over seeds; Wilson: "
         "95 % interval of the WAR of the seeds' average. paper and disjoint have the same test utterances, speaker has "
         "others.",
-        tuple(f"{name}: {text}." for name, text in PROTOCOLS.items()),
+        (*(f"{name}: {text}." for name, text in PROTOCOLS.items()), *_tuned_notes(chosen, facts)),
     )
 
 
@@ -160,7 +181,6 @@ def corpora_sheet(measured: Mapping[Run, Measured], facts: Mapping[str, CorpusFa
     rows: list[tuple[str, Run, Measured | None]] = []
     for corpus in corpora:
         here = [m for run, m in measured.items() if run.corpus == corpus and run.group not in {"disjoint", "speaker"}]
-        here.sort(key=lambda m: (m.run.group != PAPER, m.run))
         rows += [(m.run.group, m.run, m) for m in here] or [(PAPER, Run(PAPER, corpus, "fdan"), None)]
     return _scores_sheet(
         "Other corpora.",

@@ -94,8 +94,7 @@ def compare_with_fdan(
     for corpus in speakers:
         fdan = measured.get(Run(PAPER, corpus, "fdan"))
         here = [m for run, m in measured.items() if run.corpus == corpus and run.group not in {"disjoint", "speaker"}]
-        # The paper's protocol first, then in alphabetical order what else was run.
-        here.sort(key=lambda m: (m is not fdan, m.run.group != PAPER, m.run))
+        here.sort(key=lambda m: m is not fdan)  # FDAN first; the rest keeps its order
         if here:
             compared[corpus] = compare([(None if m is fdan else fdan, m) for m in here], speakers[corpus])
     return compared

@@ -111,7 +111,7 @@ QUOTED: dict[str, Quoted] = {
     "GM-TCNet": Quoted(
         "no",
         "Shuffled ten-fold cross-validation with the best test epoch of each fold, sound alone; its authors list "
-        "83.88 / 86.02 for it, and the 84.79 that the paper quotes is what they list for INCA.",
+        "83.88 / 86.02 (WAR / UAR) for it, and the 84.79 that the paper quotes is what they list for INCA.",
         f"Ye et al. 2022, Speech Communication 145:21, arXiv:2210.15834; {_TIM_NET}",
     ),
     "TF-Mix": Quoted(
@@ -128,8 +128,8 @@ QUOTED: dict[str, Quoted] = {
     ),
     "TRIN": Quoted(
         "cannot be told",
-        "Task and split behind the number are not known here; it is far above what others reach on MELD's own test "
-        "part with seven emotions.",
+        "Task and split behind the number are not known here; it is 12 points above SDT, which also reads the "
+        "transcript.",
         "Dong et al. 2022, doi:10.1109/TCSVT.2022.3163445 (abstract)",
     ),
     "SDT": Quoted(
@@ -145,8 +145,8 @@ QUOTED: dict[str, Quoted] = {
     ),
     "MAP": Quoted(
         "no",
-        "A few-shot setting with a pre-trained language model that reads the transcript; its own abstract speaks of "
-        "micro F1, which is no w-F1 and no UAR.",
+        "A few-shot setting with a pre-trained language model that reads the transcript; its own abstract reports "
+        "micro F1, which is the accuracy, no UAR and no w-F1.",
         "Liang et al. 2024, JAIR 79:825, jair.org/index.php/jair/article/view/15301 (abstract)",
     ),
 }

@@ -31,13 +31,18 @@ class Run:
         return f"{self.corpus}/{self.name}" if self.group == PAPER else f"{self.group}/{self.corpus}/{self.name}"
 
 
-def find_runs(folder: Path) -> dict[Run, tuple[Path, ...]]:
-    """The csv file of every seed (or seed and fold) of every run below `folder`, sorted."""
+def find_runs(folder: Path, corpora: Sequence[str]) -> dict[Run, tuple[Path, ...]]:
+    """The csv file of every seed (or seed and fold) of every run on `corpora` below `folder`.
+
+    In the order of `corpora`, and of each the paper's protocol first.
+    """
     found: dict[Run, list[Path]] = {}
     for path in sorted([*folder.glob("*/*/seed-*.csv"), *folder.glob("*/*/*/seed-*.csv")]):
         *group, corpus, name = path.relative_to(folder).parts[:-1]
         found.setdefault(Run(group[0] if group else PAPER, corpus, name), []).append(path)
-    return {run: tuple(found[run]) for run in sorted(found)}
+    here = [run for run in found if run.corpus in corpora]
+    here.sort(key=lambda run: (corpora.index(run.corpus), run.group != PAPER, run))
+    return {run: tuple(found[run]) for run in here}
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,14 @@ from fdan.audit import paper, runs
 from fdan.audit.histories import read_histories
 from fdan.audit.page import to_page
 from fdan.comparisons import compare_with_fdan
-from fdan.data.corpora import CORPORA
+from fdan.data import meld, savee
 from fdan.data.utterance import Emotion
 from fdan.params import load_params
 from fdan.results import find_runs, measure
-from fdan.tuning import read_trials
-from stages.parts import PREDICTIONS, facts, read_splits
+from stages.parts import PREDICTIONS, facts, read_splits, read_tuning
 from stages.process import output, run
 
 REPORTS = Path("reports")
-TUNING = Path("reports/tuning")
 
 
 def main() -> None:
@@ -45,12 +43,11 @@ def findings(targets: list[str]) -> dict[str, Any]:
     splits = read_splits(targets)
     about = {corpus: facts(corpus, split) for corpus, split in splits.items()}
     speakers = {corpus: {p.utterance: p.speaker for p in split.parts} for corpus, split in splits.items()}
-    measured = {r: m for r, m in measure(find_runs(PREDICTIONS)).items() if r.corpus in splits}
-    histories = read_histories({r: paths for r, paths in find_runs(Path("runs")).items() if r.corpus in splits})
-    trials = {corpus: read_trials(path) for corpus in splits if (path := TUNING / f"{corpus}.csv").is_file()}
+    measured = measure(find_runs(PREDICTIONS, list(splits)))
+    histories = read_histories(find_runs(Path("runs"), list(splits)))
+    trials = read_tuning(list(splits))
     compared = compare_with_fdan(measured, speakers)
-    counts = {name: [corpus.counts[emotion] for emotion in Emotion] for name, corpus in CORPORA.items()}
-    checked = paper.arithmetic(counts["savee"], counts["meld"])
+    checked = paper.arithmetic(*([counts[emotion] for emotion in Emotion] for counts in (savee.COUNTS, meld.COUNTS)))
     selection = runs.selection(histories)
     return {
         "corpora": targets,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fdan.data.splits import TEST, TRAIN, Split, read_split, refuse_mix
 from fdan.tables import CorpusFacts
+from fdan.tuning import Trial, read_trials
 
 PREDICTIONS = Path("reports/predictions")
 
@@ -15,6 +16,12 @@ def read_splits(targets: Sequence[str]) -> dict[str, Split]:
     splits = {corpus: read_split(path) for corpus, path in paths.items() if path.is_file()}
     refuse_mix(splits.items())
     return splits
+
+
+def read_tuning(corpora: Sequence[str]) -> dict[str, tuple[list[Trial], Trial]]:
+    """The grid that was tried on each corpus and its chosen point, where it was."""
+    paths = {corpus: Path(f"reports/tuning/{corpus}.csv") for corpus in corpora}
+    return {corpus: read_trials(path) for corpus, path in paths.items() if path.is_file()}
 
 
 def facts(corpus: str, split: Split) -> CorpusFacts:

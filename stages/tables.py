@@ -12,7 +12,7 @@ from fdan.published import PUBLISHED
 from fdan.results import PAPER, Run, find_runs, measure
 from fdan.sheets import FORMS
 from fdan.tables import make_metrics, make_tables, to_sheet
-from stages.parts import PREDICTIONS, facts, read_splits
+from stages.parts import PREDICTIONS, facts, read_splits, read_tuning
 from stages.process import output, run
 
 CORPORA = tuple(dict.fromkeys(row.corpus for row in PUBLISHED))
@@ -26,7 +26,7 @@ def main() -> None:
     params = load_params("baselines", BaselineParams)
     targets = load_params("targets", list[str])
     splits = read_splits(targets)
-    measured = {r: m for r, m in measure(find_runs(PREDICTIONS)).items() if r.corpus in targets}
+    measured = measure(find_runs(PREDICTIONS, targets))
     if strangers := sorted({r.corpus for r in measured} - set(splits)):
         raise CorpusError(f"{PREDICTIONS}: predictions on {', '.join(strangers)}, of which data/splits has nothing")
     about = {corpus: facts(corpus, split) for corpus, split in splits.items()}
@@ -51,8 +51,9 @@ def main() -> None:
         )
     tables = make_tables(results, about, dict.fromkeys(CORPORA, note), adjusted)
     sheets = {f"table{table.number}": to_sheet(table) for table in tables}
-    sheets["uncertainty"] = uncertainty_sheet(compared, about)
-    sheets["protocols"] = protocols_sheet(measured, about, targets)
+    chosen = {corpus: trial for corpus, (_, trial) in read_tuning(targets).items()}
+    sheets["uncertainty"] = uncertainty_sheet(compared, about, chosen)
+    sheets["protocols"] = protocols_sheet(measured, about, targets, chosen)
     if others := [corpus for corpus in targets if corpus not in CORPORA]:
         sheets["corpora"] = corpora_sheet(measured, about, others)
     with output(Path("reports/tables")) as folder:

@@ -18,8 +18,8 @@ from fdan.audit.arithmetic import (
     reachable_pair,
     reachable_uar,
     reachable_war,
-    scan_sizes,
 )
+from fdan.audit.sizes import scan_sizes
 from fdan.published import PUBLISHED
 
 SAVEE = (12, 12, 12, 12, 24, 12, 12)  # 96 of 480

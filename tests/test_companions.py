@@ -8,10 +8,11 @@ import pytest
 from fdan.companions import corpora_sheet, protocols_sheet, uncertainty_sheet
 from fdan.comparisons import compare_with_fdan
 from fdan.data.utterance import Emotion
-from fdan.metrics import make_predictions, score
+from fdan.metrics import make_predictions
 from fdan.results import PAPER, Measured, Run
 from fdan.sheets import Sheet, number, p_value, to_csv, to_latex, to_markdown
 from fdan.tables import CorpusFacts
+from fdan.tuning import Trial
 
 CLASSES = (Emotion.ANGER, Emotion.FEAR)
 N = 40
@@ -23,8 +24,7 @@ def measured(group: str, corpus: str, name: str, wrong: int, n: int = N) -> Meas
     truth = np.arange(n) % 2
     predicted = np.where(np.arange(n) < wrong, 1 - truth, truth)
     ids = tuple(f"u{i:02}" for i in range(n))
-    predictions = make_predictions(ids, CLASSES, truth, np.eye(2)[predicted])
-    return Measured(Run(group, corpus, name), (score(predictions),), predictions)
+    return Measured.of(Run(group, corpus, name), {"0": make_predictions(ids, CLASSES, truth, np.eye(2)[predicted])})
 
 
 def runs(*found: Measured) -> dict[Run, Measured]:
@@ -46,7 +46,7 @@ def facts(synthetic: bool = False, speakers: int = 4) -> dict[str, CorpusFacts]:
 
 
 def sheet(synthetic: bool = False, speakers: int = 4) -> Sheet:
-    return uncertainty_sheet(compare_with_fdan(EVERYTHING, {"savee": SPEAKERS}), facts(synthetic, speakers))
+    return uncertainty_sheet(compare_with_fdan(EVERYTHING, {"savee": SPEAKERS}), facts(synthetic, speakers), {})
 
 
 def rows(found: Sheet) -> dict[str, dict[str, str]]:
@@ -84,7 +84,7 @@ def test_few_speakers_are_said_to_say_little() -> None:
     unnamed = compare_with_fdan(EVERYTHING, {"savee": {}})["savee"]
     assert unnamed[1].lead is not None
     assert unnamed[1].lead_by_speaker is None
-    assert "speakers not named" in to_markdown(uncertainty_sheet({"savee": unnamed}, facts(speakers=0)))
+    assert "speakers not named" in to_markdown(uncertainty_sheet({"savee": unnamed}, facts(speakers=0), {}))
 
 
 def test_without_fdan_there_are_intervals_alone() -> None:
@@ -95,7 +95,7 @@ def test_without_fdan_there_are_intervals_alone() -> None:
 
 
 def test_protocols_stand_side_by_side_and_what_was_not_run_says_so() -> None:
-    found = protocols_sheet(EVERYTHING, facts(), ["savee", "meld"])
+    found = protocols_sheet(EVERYTHING, facts(), ["savee", "meld"], {})
     records = list(csv.DictReader(io.StringIO(to_csv(found))))
     assert [(r["corpus"], r["protocol"], r["row"], r["utterances"], r["WAR_mean"]) for r in records] == [
         ("SAVEE", "paper", "fdan", "40", "90.00"),
@@ -120,8 +120,15 @@ def test_corpora_that_the_paper_lacks_have_a_table_of_their_own() -> None:
     assert found.lines[2][4] == "not run"
 
 
+def test_tuned_runs_stand_below_the_paper_s_protocol_with_their_settings() -> None:
+    tuned = runs(*EVERYTHING.values(), measured("tuned", "savee", "fdan", 2))
+    found = protocols_sheet(tuned, facts(), ["savee"], {"savee": Trial(1e-4, 1e-3, 3e-4, 61.5, 60, 60, 0.01)})
+    assert [line[1:3] for line in found.lines][:3] == [("paper", "FDAN"), ("paper", "FDAN1"), ("paper", "FDAN (tuned)")]
+    assert "SAVEE, tuned: alpha 0.0001, weight decay 0.001, learning rate 0.0003, chosen" in found.notes[-1]
+
+
 def test_a_demo_says_so_first_in_every_form() -> None:
-    for found in (sheet(synthetic=True), protocols_sheet(EVERYTHING, facts(synthetic=True), ["savee"])):
+    for found in (sheet(synthetic=True), protocols_sheet(EVERYTHING, facts(synthetic=True), ["savee"], {})):
         assert found.caption.startswith("SYNTHETIC DEMO, not SAVEE: ")
         assert r"\caption{SYNTHETIC DEMO" in to_latex(found)
         assert {r["synthetic"] for r in csv.DictReader(io.StringIO(to_csv(found)))} == {"yes"}
@@ -129,7 +136,7 @@ def test_a_demo_says_so_first_in_every_form() -> None:
 
 
 def test_latex_of_the_companions_is_well_formed() -> None:
-    for found in (sheet(), protocols_sheet(EVERYTHING, facts(), ["savee"])):
+    for found in (sheet(), protocols_sheet(EVERYTHING, facts(), ["savee"], {})):
         text = to_latex(found)
         assert text.isascii()
         bare = re.sub(r"\\[\\{}&%$#_]", "", text)

@@ -117,6 +117,7 @@ def test_alpha_moves_only_training_and_what_follows_it():
         "evaluate",
         "figures",
         "tables",
+        "audit",
     }  # not tuning: it has its own values
 
 
@@ -168,8 +169,18 @@ ROOMS = {
     "results": {"metrics"},
     "tables": {"metrics", "published", "sheets"},
     "comparisons": {"results", "statistics", "tables"},
-    "companions": {"comparisons", "published", "results", "sheets", "tables"},
-    "audit.": {"audit.", "data.", "results"},
+    "companions": {"comparisons", "published", "results", "sheets", "tables", "tuning"},
+    "audit.": {
+        "audit.",
+        "companions",
+        "comparisons",
+        "data.",
+        "published",
+        "results",
+        "sheets",
+        "statistics",
+        "tuning",
+    },
     "figures": {"data.", "tuning"},
 }
 

@@ -23,12 +23,15 @@ def test_runs_are_found_by_where_they_lie(tmp_path: Path) -> None:
     write(tmp_path / "disjoint/savee/fdan/seed-0.csv", [0, 0, 0, 1])
     write(tmp_path / "baselines/savee/vgg16/seed-0.csv", [0, 0, 0, 0])
     (tmp_path / "savee/fdan/notes.txt").touch()
-    found = find_runs(tmp_path)
-    assert {run: len(paths) for run, paths in found.items()} == {
-        Run("baselines", "savee", "vgg16"): 1,
-        Run("disjoint", "savee", "fdan"): 1,
-        Run(PAPER, "savee", "fdan"): 2,
-    }
+    write(tmp_path / "meld/fdan/seed-0.csv", [0, 1, 0, 1])
+    found = find_runs(tmp_path, ["savee"])
+    assert [(run, len(paths)) for run, paths in found.items()] == [
+        (Run(PAPER, "savee", "fdan"), 2),
+        (Run("baselines", "savee", "vgg16"), 1),
+        (Run("disjoint", "savee", "fdan"), 1),
+    ]
+    assert [run.folder for run in found] == ["savee/fdan", "baselines/savee/vgg16", "disjoint/savee/fdan"]
+    assert [run.corpus for run in find_runs(tmp_path, ["meld", "savee"])][:1] == ["meld"]
     measured = measure(found)[Run(PAPER, "savee", "fdan")]
     assert measured.mean_sd("war") == pytest.approx((87.5, 25 / 2**0.5))  # 100 and 75
     # u2: 0.9 + 0.1 against 0.1 + 0.9 is a tie, which the first class wins
@@ -37,7 +40,7 @@ def test_runs_are_found_by_where_they_lie(tmp_path: Path) -> None:
 
 
 def test_nothing_there_is_nothing_found(tmp_path: Path) -> None:
-    assert find_runs(tmp_path / "nowhere") == {}
+    assert find_runs(tmp_path / "nowhere", ["savee"]) == {}
     assert measure({}) == {}
 
 
@@ -45,4 +48,4 @@ def test_seeds_on_other_utterances_are_refused(tmp_path: Path) -> None:
     write(tmp_path / "savee/fdan/seed-0.csv", [0, 1, 0, 1])
     write(tmp_path / "savee/fdan/seed-1.csv", [0, 1, 0, 1], [1, 1, 0, 1])
     with pytest.raises(CorpusError, match="same utterances"):
-        measure(find_runs(tmp_path))
+        measure(find_runs(tmp_path, ["savee"]))

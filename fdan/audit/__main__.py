@@ -15,14 +15,13 @@ from fdan.audit.arithmetic import (
     RULES,
     AuditError,
     Printed,
-    Scan,
     Verdict,
     check_counts,
     reachable_pair,
     reachable_uar,
     reachable_war,
-    scan_sizes,
 )
+from fdan.audit.sizes import Scan, scan_sizes
 
 EXAMPLES = """examples:
   python -m fdan.audit --counts 12,12,12,12,24,12,12 --war 86.66 --uar 86.19

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fdan.audit.arithmetic import ANY, Printed, Verdict, reachable_pair, reachable_uar, reachable_war, scan_sizes
+from fdan.audit.arithmetic import ANY, Printed, Verdict, reachable_pair, reachable_uar, reachable_war
+from fdan.audit.sizes import scan_sizes
 from fdan.published import PUBLISHED, QUOTED, PublishedRow
 from fdan.statistics import hits_of, wilson
 

@@ -193,9 +193,18 @@ def leak(measured: Mapping[Run, Measured], speakers: Mapping[str, Mapping[str, s
                     (pairs if protocol == "disjoint" else others).append((paper.only(common), other.only(common)))
         found = compare(pairs, speakers[corpus])
         for (paper, _), row in zip(pairs, found, strict=True):
-            rows.append({**_compared(row), "paper": _compared(alone(paper))})
-        rows += [{**_compared(alone(other)), "paper": _compared(alone(paper))} for paper, other in others]
+            rows.append(_beside(paper, row))
+        rows += [_beside(paper, alone(other)) for paper, other in others]
     return {"sources": [PREDICTIONS, "data/splits"], "rows": rows}
+
+
+def _beside(paper: Measured, row: Compared) -> dict[str, Any]:
+    whole, part = _compared(alone(paper)), _compared(row)
+    return {**part, "paper": whole, "difference": round(100 * (_rate(alone(paper)) - _rate(row)), 2)}
+
+
+def _rate(row: Compared) -> float:
+    return row.hits / row.size
 
 
 def released(compared: Mapping[str, Sequence[Compared]], chosen: dict[str, Any]) -> dict[str, Any]:
