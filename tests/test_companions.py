@@ -58,11 +58,8 @@ def test_each_run_on_the_same_test_part_is_compared_with_fdan() -> None:
     assert list(found) == ["paper/fdan", "paper/fdan1", "baselines/vgg16", "multi/fdan", "released/released"]
     assert (found["paper/fdan"]["hits"], found["paper/fdan"]["told_apart"]) == ("36", "")
     # two utterances right apart: p = 2 / 2^2; sixteen: 2 / 2^16; none: 1. Holm over the three: x2, x3, x1
-    assert [found[k]["p"] for k in ("paper/fdan1", "baselines/vgg16", "multi/fdan")] == [
-        "0.500000",
-        "0.000031",
-        "1.000000",
-    ]
+    tested = ("paper/fdan1", "baselines/vgg16", "multi/fdan")
+    assert [found[key]["p"] for key in tested] == ["0.500000", "0.000031", "1.000000"]
     assert float(found["paper/fdan1"]["p_holm"]) == 1
     assert float(found["baselines/vgg16"]["p_holm"]) == pytest.approx(3 * 2 / 2**16, abs=1e-6)
     assert [found[key]["told_apart"] for key in tested] == ["no", "yes", "no"]
@@ -122,7 +119,7 @@ def test_corpora_that_the_paper_lacks_have_a_table_of_their_own() -> None:
 
 def test_tuned_runs_stand_below_the_paper_s_protocol_with_their_settings() -> None:
     tuned = runs(*EVERYTHING.values(), measured("tuned", "savee", "fdan", 2))
-    found = protocols_sheet(tuned, facts(), ["savee"], {"savee": Trial(1e-4, 1e-3, 3e-4, 61.5, 60, 60, 0.01)})
+    found = protocols_sheet(tuned, facts(), ["savee"], {"savee": Trial(1e-4, 1e-3, 3e-4, 61.5, 60.0, 60.0, 0.01)})
     assert [line[1:3] for line in found.lines][:3] == [("paper", "FDAN"), ("paper", "FDAN1"), ("paper", "FDAN (tuned)")]
     assert "SAVEE, tuned: alpha 0.0001, weight decay 0.001, learning rate 0.0003, chosen" in found.notes[-1]
 

@@ -42,7 +42,7 @@ def to_page(findings: dict[str, Any]) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
 
 
-def _interval(ends: tuple[float, float], sign: str = "") -> str:
+def _interval(ends: Sequence[float], sign: str = "") -> str:
     low, high = ends
     return interval(low, high, sign)
 

@@ -52,15 +52,17 @@ def scan_sizes(wars: Sequence[Printed], sizes: range, trials: int = 20_000, seed
     scale = wars[0].scale
     found = fit(ANY)
     draws = np.random.default_rng(seed).integers(0, scale + 1, size=(trials, len(wars)))
-    failing = np.arange(trials)
+    failing, passed = np.arange(trials), np.zeros(trials, dtype=bool)
     for size in sizes:
         printable = _printable(size, scale)
         passing = failing
         for column in draws.T:
             passing = passing[printable[column[passing]]]
-        failing = np.setdiff1d(failing, passing, assume_unique=True)
+        if len(passing):
+            passed[passing] = True
+            failing = failing[~passed[failing]]
     at = {n: float(_printable(n, scale).mean()) ** len(wars) for n in found}
-    return Scan(found, {rule: fit(rule) for rule in RULES}, 1 - len(failing) / trials, at)
+    return Scan(found, {rule: fit(rule) for rule in RULES}, float(passed.mean()), at)
 
 
 def _within(numerators: range, size: int) -> bool:
