@@ -138,6 +138,7 @@ def test_alpha_moves_only_training_and_what_follows_it():
         "evaluate",
         "figures",
         "tables",
+        "audit",
     }  # not tuning: it has its own values
 
 
@@ -187,7 +188,23 @@ ROOMS = {
     "tuning": {"data."},
     "evaluation": {"model"},
     "metrics": {"data."},
-    "tables": {"metrics", "published"},
+    "sheets": set(),
+    "statistics": {"metrics"},
+    "results": {"metrics"},
+    "tables": {"metrics", "published", "sheets"},
+    "comparisons": {"results", "statistics", "tables"},
+    "companions": {"comparisons", "published", "results", "sheets", "tables", "tuning"},
+    "audit.": {
+        "audit.",
+        "companions",
+        "comparisons",
+        "data.",
+        "published",
+        "results",
+        "sheets",
+        "statistics",
+        "tuning",
+    },
     "figures": {"data.", "tuning"},
 }
 
