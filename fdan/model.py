@@ -51,10 +51,11 @@ class Standardise(nn.Module):
 def cross_attention(query: Float[Tensor, "n d"], key_value: KeyValue) -> Float[Tensor, "n d"]:
     """What every sample of one modality takes from all samples of the other (Eq. 3).
 
-    ``softmax(Q K^T / sqrt(d)) V``, with samples as rows (the paper writes them as columns).
+    ``softmax(Q K^T / sqrt(d)) V``, with samples as rows (the paper writes them as columns). The root divides
+    the queries, which are smaller than the n x m scores.
     """
     key, value = key_value
-    return torch.softmax(query @ key.T / math.sqrt(query.shape[1]), dim=1) @ value
+    return torch.softmax((query / math.sqrt(query.shape[1])) @ key.T, dim=1) @ value
 
 
 class ModalityUpdate(nn.Module):

@@ -11,7 +11,7 @@ from annotated_types import Ge, Gt, Le
 from torch import Tensor
 
 from fdan.data.utterance import Modality
-from fdan.evaluation import build_bank, predict
+from fdan.evaluation import build_bank, last_layer, predict
 from fdan.figures import Points, confusion_figure, embed, save, tsne_figure
 from fdan.metrics import confusion, read_predictions
 from fdan.params import load_params
@@ -60,10 +60,11 @@ def tsne_points(checkpoint: Path, there: Domains, share: float, seed: int) -> li
     """A map of the last layer's features: faces and speech that trained, and the test speech."""
     model = read_checkpoint(checkpoint).model
     bank = build_bank(model, there.visual.x, there.acoustic.x)
+    z_visual, z_acoustic = last_layer(model, bank)
     _, z_test = predict(model, bank, there.test.values)
     groups: list[tuple[Tensor, Tensor, Modality, Literal["train", "test"]]] = [
-        (bank.visual[-1], there.visual.y, Modality.VISUAL, "train"),
-        (bank.acoustic[-1], there.acoustic.y, Modality.ACOUSTIC, "train"),
+        (z_visual, there.visual.y, Modality.VISUAL, "train"),
+        (z_acoustic, there.acoustic.y, Modality.ACOUSTIC, "train"),
         (z_test, Domain.of(there.test, there.classes).y, Modality.ACOUSTIC, "test"),
     ]
     rng = np.random.default_rng(seed)

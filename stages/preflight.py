@@ -22,6 +22,7 @@ from fdan.model import ModelParams
 from fdan.params import check_sections, load_params
 from fdan.training import Alpha, Seeds, TrainParams, Variants
 from stages.figures import FigureParams
+from stages.parallel import ParallelParams
 from stages.process import run
 from stages.protocols import ProtocolParams
 from stages.tuning import TuningParams
@@ -33,6 +34,7 @@ SECTIONS: dict[str, Any] = {
     "multi": dict[str, list[str]],
     "seeds": Seeds,
     "variants": Variants,
+    "parallel": ParallelParams,
     "demo": DemoParams,
     "splits": SplitParams,
     "faces": FaceParams,

@@ -44,15 +44,27 @@ class _Stack:
 
     jobs: tuple[Job, ...]
     model: ModelParams
+    observed: bool
 
 
-def train_all(jobs: Sequence[Job], model: ModelParams, title: str) -> Iterator[tuple[Job, FDAN, list[Epoch]]]:
-    """Train every job, those with the most to do first, so that no core waits for one at the end."""
+def train_all(
+    jobs: Sequence[Job], model: ModelParams, title: str, observed: bool = True
+) -> Iterator[tuple[Job, FDAN, list[Epoch]]]:
+    """Train every job, those with the most to do first, so that no core waits for one at the end.
+
+    Args:
+        jobs: runs of any domains and variants.
+        model: widths and depth.
+        title: of the progress bar.
+        observed: whether the histories say the test WAR after every epoch (`Epoch.test_war`).
+    """
     alike: dict[tuple[int, bool], list[Job]] = {}
     for job in jobs:
         alike.setdefault((id(job.domains), job.attention), []).append(job)
     stacks = [
-        _Stack(tuple(group[i : i + STACK]), model) for group in alike.values() for i in range(0, len(group), STACK)
+        _Stack(tuple(group[i : i + STACK]), model, observed)
+        for group in alike.values()
+        for i in range(0, len(group), STACK)
     ]
     stacks.sort(key=lambda stack: (stack.jobs[0].attention, len(stack.jobs)), reverse=True)
     for stack, trained in zip(stacks, pool(_train, stacks, title), strict=True):
@@ -69,7 +81,7 @@ def _train(stack: _Stack) -> list[tuple[FDAN, list[Epoch]]]:
     def observe(network: FDAN) -> float:
         return score(predictions_of(network, there)).war
 
-    seen = observe if there.test.utterances else None
+    seen = observe if stack.observed and there.test.utterances else None
     return train(there.visual, there.acoustic, len(there.classes), runs, attention, stack.model, seen)
 
 

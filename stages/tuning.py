@@ -71,7 +71,7 @@ def main() -> None:
     grid = list(product(params.alphas, params.weight_decays, params.learning_rates))
     found: dict[Point, list[tuple[float, ...]]] = {point: [] for point in grid}
     validation = load_domains(corpus, cut, classes=split.classes)
-    for job, network, history in train_all(jobs(grid, validation), model, f"tuning {corpus}"):
+    for job, network, history in train_all(jobs(grid, validation), model, f"tuning {corpus}", observed=False):
         alpha, setting, scores = job.run.alpha, job.run.params, score(predictions_of(network, validation))
         row = (scores.war, scores.uar, scores.wf1, lmmd_share(sampled_norms(history), alpha))
         found[alpha, setting.weight_decay, setting.learning_rate].append(row)
