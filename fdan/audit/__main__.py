@@ -6,8 +6,9 @@ Exit code: 0 all possible, 1 at least one impossible, 2 the question makes no se
 import argparse
 import json
 import math
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NoReturn
 
@@ -87,9 +88,10 @@ def _checked(
     n = size if isinstance(size, int) else sum(size)
     answer: dict[str, Any] = {"utterances": n, "counts": counts, "checks": []}
     lines = [f"{n} test utterances: a WAR is a multiple of 1/{n}."]
+    denominators = {"WAR": n}
     if counts:
         check_counts(counts)
-        whole = len(counts) * math.lcm(*counts)
+        whole = denominators["UAR"] = len(counts) * math.lcm(*counts)
         lines = [f"{n} test utterances in {len(counts)} classes: a WAR is a multiple of 1/{n}, a UAR of 1/{whole}."]
     verdicts: list[tuple[str, str, Verdict]] = []
     for place in range(max(len(wars), len(uars))):
@@ -99,7 +101,7 @@ def _checked(
         if war and uar and all(verdict.possible for *_, verdict in verdicts[-2:]):
             verdicts.append(("both", f"{war[0]}/{uar[0]}", reachable_pair(war[0], uar[0], counts)))
     for name, text, verdict in verdicts:
-        lines.append(f"{name} {text}: {describe(name, verdict, n)}")
+        lines.append(f"{name} {text}: {describe(name, verdict, denominators)}")
         answer["checks"].append({"metric": name, "value": text, **_plain(verdict)})
     possible = all(verdict.possible is not False for *_, verdict in verdicts)
     answer["possible"] = possible
@@ -107,25 +109,31 @@ def _checked(
     return answer, lines, possible
 
 
-def describe(name: str, verdict: Verdict, size: int) -> str:
-    """A verdict in words: the rule of printing and an example, or the nearest values that are possible."""
+def describe(name: str, verdict: Verdict, denominators: Mapping[str, int]) -> str:
+    """A verdict in words: the rule of printing and an example, or the nearest values that are possible.
+
+    `denominators` are what the values of each metric are multiples of one over.
+    """
     if verdict.possible is None:
         return "not decided: the search took too long"
     if verdict.possible:
         how = _HOW.get(verdict.rules, " or ".join(verdict.rules))
         hits = sum(verdict.hits)
-        example = f"{hits} of {size}" + (f" = {'+'.join(map(str, verdict.hits))}" if name != "WAR" else "")
+        example = f"{hits} of {denominators['WAR']}" + (
+            f" = {'+'.join(map(str, verdict.hits))}" if name != "WAR" else ""
+        )
         return f"possible, {how} (for example {example})"
     if name == "both":
         return "IMPOSSIBLE together, though each is possible alone"
-    near = " and ".join(percent(value, size if name == "WAR" else value.denominator) for value in verdict.nearest)
+    near = " and ".join(percent(value, denominators[name]) for value in verdict.nearest)
     return f"IMPOSSIBLE; nearest {near}"
 
 
 def percent(value: Fraction, denominator: int) -> str:
-    """A fraction of 1 in percent with four decimals, and the fraction itself where it is short."""
-    exact = f" ({value * denominator}/{denominator})" if denominator <= 100_000 else ""
-    return f"{100 * float(value):.4f}{exact}"
+    """A fraction of 1 in percent; with four decimals and the fraction itself where that is short."""
+    if denominator > 100_000:
+        return f"{100 * float(value):.8f}"
+    return f"{100 * float(value):.4f} ({value * denominator}/{denominator})"
 
 
 _HOW = {RULES: "rounded or truncated", RULES[:2]: "rounded", (): "if one is rounded, the other truncated"}
@@ -163,4 +171,6 @@ def _scanned(scan: Scan, sizes: range, values: int) -> tuple[dict[str, Any], lis
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # into `head`: end like any other tool
     sys.exit(main())
