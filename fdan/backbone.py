@@ -112,7 +112,6 @@ def extract_features(
         images: RGB or grey (then three equal channels), all of one size; read a batch at a time.
         batch_size: images that pass the network together.
     """
-    torch.set_num_threads(THREADS)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     head = network.get_submodule("fc")
     assert isinstance(head, nn.Linear)

@@ -28,11 +28,18 @@ class Bank:
 
 
 @torch.inference_mode()
-def build_bank(model: FDAN, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a p"]) -> Bank:
-    """Pass all training samples through the layers, in blocks: memory grows with n, not with n^2."""
+def build_bank(model: FDAN, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a p"], depth: int | None = None) -> Bank:
+    """Pass all training samples through the layers, in blocks: memory grows with n, not with n^2.
+
+    Args:
+        model: the network.
+        x_v: visual training samples.
+        x_a: acoustic training samples.
+        depth: how many layers; by default all of them, while a prediction needs all but the last.
+    """
     visual = [_blockwise(model.embed_visual, x_v)]
     acoustic = [_blockwise(model.embed_acoustic, x_a)]
-    for layer in model.cross_modal_layers:
+    for layer in model.cross_modal_layers[:depth]:
         z_v, z_a = visual[-1], acoustic[-1]
         visual.append(_update(layer.visual, z_v, layer.acoustic, z_a))
         acoustic.append(_update(layer.acoustic, z_a, layer.visual, z_v))
@@ -43,17 +50,25 @@ def build_bank(model: FDAN, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a
 def predict(model: FDAN, bank: Bank, x_a: Float[Tensor, "n p"]) -> tuple[Float[Tensor, "n c"], Float[Tensor, "n d"]]:
     """Logits and ``Z_a^l`` of acoustic samples, each by itself in the context of the bank."""
     z = _blockwise(model.embed_acoustic, x_a)
-    for layer, z_v in zip(model.cross_modal_layers, bank.visual[:-1], strict=True):
+    for i, layer in enumerate(model.cross_modal_layers):
+        z_v = bank.visual[i]
         z = _update(layer.acoustic, z, layer.visual, z_v)
     return _blockwise(model.classifier, z), z
+
+
+def predict_alone(
+    model: FDAN, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a p"], x: Float[Tensor, "n p"]
+) -> Float[Tensor, "n c"]:
+    """Logits of acoustic samples `x`, each by itself in the context of the training samples `x_v` and `x_a`."""
+    return predict(model, build_bank(model, x_v, x_a, len(model.cross_modal_layers) - 1), x)[0]
 
 
 def _update(
     own: ModalityUpdate, z: Float[Tensor, "n d"], other: ModalityUpdate, context: Float[Tensor, "m d"]
 ) -> Float[Tensor, "n d"]:
     """Eq. 4 for samples `z`, each attending over all of `context`."""
-    _, shown = other.project(context)
-    return _blockwise(lambda block: own(block, own.project(block)[0], shown), z)
+    shown = other.show(context)
+    return _blockwise(lambda block: own(block, shown), z)
 
 
 def _blockwise(

@@ -56,6 +56,25 @@ def make_predictions(
     return Predictions(utterances, classes, truth, probabilities.argmax(axis=1).astype(np.int64), probabilities)
 
 
+def pool_folds(folds: Sequence[Predictions]) -> Predictions:
+    """The predictions of all folds of a protocol as those of one run, sorted by utterance.
+
+    Raises:
+        CorpusError: an utterance is tested twice, or the folds' classes differ.
+    """
+    utterances = [u for fold in folds for u in fold.utterances]
+    if len({fold.classes for fold in folds}) != 1 or len(set(utterances)) < len(utterances):
+        raise CorpusError("folds: expected the same classes in all, and each utterance in one")
+    order = np.argsort(utterances)
+    return Predictions(
+        tuple(sorted(utterances)),
+        folds[0].classes,
+        np.concatenate([fold.truth for fold in folds])[order],
+        np.concatenate([fold.predicted for fold in folds])[order],
+        np.concatenate([fold.probabilities for fold in folds])[order],
+    )
+
+
 def write_predictions(predictions: Predictions, path: Path) -> None:
     """Write predictions as csv: utterance, emotion, predicted, then one column per class, 4 decimals."""
     classes = predictions.classes

@@ -28,7 +28,8 @@ def test_the_published_counts():
 
 def test_ids_repeat_across_parts_and_joy_is_happiness(tmp_path):
     make(tmp_path, [("train", 0, 0, "joy"), ("dev", 0, 0, "neutral"), ("test", 0, 0, "fear")])
-    utterances, notes = read_meld(tmp_path)
+    listing = read_meld(tmp_path)
+    utterances, notes = listing.utterances, list(listing.notes)
     assert [(u.id, u.emotion, u.part, u.speaker) for u in utterances] == [
         ("dev_dia0_utt0", Emotion.NEUTRAL, "dev", "Joey"),
         ("test_dia0_utt0", Emotion.FEAR, "test", "Joey"),
@@ -41,7 +42,8 @@ def test_ids_repeat_across_parts_and_joy_is_happiness(tmp_path):
 def test_a_missing_clip_stays_and_is_named(tmp_path):
     rows = [("dev", 110, 7, "anger"), ("dev", 110, 8, "anger")]
     make(tmp_path, rows, clips=rows[1:])
-    utterances, notes = read_meld(tmp_path)
+    listing = read_meld(tmp_path)
+    utterances, notes = listing.utterances, list(listing.notes)
     assert [(u.id, u.video) for u in utterances] == [
         ("dev_dia110_utt7", ""),
         ("dev_dia110_utt8", "dev_splits_complete/dia110_utt8.mp4"),
@@ -53,11 +55,13 @@ def test_extra_clips_and_second_labels_are_counted(tmp_path):
     rows = [("train", 1, 1, "anger")]
     make(tmp_path, [*rows, ("train", 1, 1, "joy")], clips=[*rows, ("train", 9, 9, "")])
     (tmp_path / PARTS["test"] / "final_videos_testdia1_utt1.mp4").touch()
-    utterances, notes = read_meld(tmp_path)
+    listing = read_meld(tmp_path)
+    utterances, notes = listing.utterances, list(listing.notes)
     assert [u.emotion for u in utterances] == [Emotion.ANGER]
     assert notes == [
         "train_dia1_utt1: stated twice, the first is used",
         "train_splits: 1 clips without a label, left out",
+        "output_repeated_splits_test: 1 files that are not named dia<D>_utt<U>.mp4, left out",
     ]
 
 
@@ -65,10 +69,14 @@ def test_second_copies_are_named_or_refused(tmp_path):
     make(tmp_path, [("train", 1, 1, "anger")])
     (tmp_path / "z" / "train_splits").mkdir(parents=True)
     (tmp_path / "z" / "train_splits" / "dia1_utt1.mp4").touch()
-    utterances, notes = read_meld(tmp_path)
+    listing = read_meld(tmp_path)
+    utterances, notes = listing.utterances, list(listing.notes)
     assert utterances[0].video == "train_splits/dia1_utt1.mp4"
     assert notes == ["z/train_splits/dia1_utt1.mp4: a second dia1_utt1.mp4 of its part, the first is used"]
-    (tmp_path / "z" / "dev_sent_emo.csv").touch()
+    copy = tmp_path / "z" / "dev_sent_emo.csv"  # the authors' archive holds the tables in two places
+    copy.write_bytes((tmp_path / "dev_sent_emo.csv").read_bytes())
+    assert read_meld(tmp_path) == listing
+    copy.write_text("other")
     with pytest.raises(CorpusError, match=r"a second dev_sent_emo\.csv"):
         read_meld(tmp_path)
 
@@ -77,7 +85,7 @@ def test_nested_folders(tmp_path):
     make(tmp_path, [("train", 1, 1, "anger")])
     (tmp_path / "train").mkdir()
     (tmp_path / "train_splits").rename(tmp_path / "train" / "train_splits")
-    assert read_meld(tmp_path)[0][0].video == "train/train_splits/dia1_utt1.mp4"
+    assert read_meld(tmp_path).utterances[0].video == "train/train_splits/dia1_utt1.mp4"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +116,20 @@ def test_what_is_no_meld_is_refused(tmp_path):
 
 
 def test_the_real_annotations(real_data):
-    utterances, notes = read_meld(real_data / "meld_annotations")
+    listing = read_meld(real_data / "meld_annotations")
+    utterances, notes = listing.utterances, listing.notes
     assert Counter(u.emotion for u in utterances) == COUNTS
     assert Counter(u.part for u in utterances) == {"train": 9989, "dev": 1109, "test": 2610}
     assert len(notes) == len(utterances)  # the annotations come without clips
+
+
+def test_a_sentence_is_the_text_without_its_marks(tmp_path):
+    make(tmp_path, [("train", 0, 0, "joy"), ("test", 0, 0, "fear")])
+    assert read_meld(tmp_path).sentences == dict.fromkeys(["train_dia0_utt0", "test_dia0_utt0"], "it s the door")
+
+
+@pytest.mark.parametrize("dialogue", ["-1", "1_0", "\u0661", "1.0", "9999999", ""])
+def test_ids_are_plain_numbers(tmp_path, dialogue):
+    make(tmp_path, [("train", dialogue, 0, "joy")], clips=[])
+    with pytest.raises(CorpusError, match="expected whole numbers"):
+        read_meld(tmp_path)

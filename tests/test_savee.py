@@ -20,24 +20,24 @@ def test_the_published_counts():
 
 def test_sound_and_clip_are_joined_though_one_is_padded(tmp_path):
     touch(tmp_path, "AudioData/DC/a01.wav", "AudioVisualClip/DC/a1.avi", "AudioVisualClip/DC/a10.avi")
-    utterances, notes = read_savee(tmp_path)
-    assert [(u.id, u.audio, u.video) for u in utterances] == [
+    listing = read_savee(tmp_path)
+    assert [(u.id, u.audio, u.video) for u in listing.utterances] == [
         ("DC_a01", "AudioData/DC/a01.wav", "AudioVisualClip/DC/a1.avi"),
         ("DC_a10", "", "AudioVisualClip/DC/a10.avi"),
     ]
-    assert notes == ["DC_a10: no wav file"]
+    assert listing.notes == ("DC_a10: no wav file",)
 
 
 def test_two_letter_prefixes_come_first(tmp_path):
     names = ["a01", "d01", "f01", "h01", "n01", "sa01", "su01"]
     touch(tmp_path, *(f"AudioData/KL/{name}.wav" for name in names))
-    found = {u.id: u.emotion for u in read_savee(tmp_path)[0]}
+    found = {u.id: u.emotion for u in read_savee(tmp_path).utterances}
     assert [found[f"KL_{name}"] for name in names] == list(Emotion)
 
 
 def test_the_other_naming_and_nested_folders(tmp_path):
     touch(tmp_path, "ALL/DC_sa03.wav", "AudioVisualClip/AudioVisualClip/DC/sa3.avi", "ALL/jk_n12.WAV")
-    utterances, _ = read_savee(tmp_path)
+    utterances = read_savee(tmp_path).utterances
     assert [(u.id, u.speaker, bool(u.audio), bool(u.video)) for u in utterances] == [
         ("DC_sa03", "DC", True, True),
         ("JK_n12", "JK", True, False),
@@ -49,14 +49,14 @@ def test_a_whole_corpus(tmp_path):
     for speaker in ("DC", "JE", "JK", "KL"):
         for prefix, count in many.items():
             touch(tmp_path, *(f"AudioData/{speaker}/{prefix}{i:02d}.wav" for i in range(1, count + 1)))
-    utterances, _ = read_savee(tmp_path)
+    utterances = read_savee(tmp_path).utterances
     assert Counter(u.emotion for u in utterances) == COUNTS
     assert [u.id for u in utterances] == sorted(u.id for u in utterances)
 
 
 def test_strangers_are_named(tmp_path):
     touch(tmp_path, "AudioData/DC/a01.wav", "AudioData/DC/x01.wav", "AudioData/who/a01.wav", "AudioData/Info.txt")
-    _, notes = read_savee(tmp_path)
+    notes = read_savee(tmp_path).notes
     assert [note for note in notes if "not named like" in note] == [
         "AudioData/DC/x01.wav: not named like a SAVEE file, left out",
         "AudioData/who/a01.wav: not named like a SAVEE file, left out",
@@ -71,3 +71,8 @@ def test_what_is_no_savee_is_refused(tmp_path):
     touch(tmp_path, "AudioData/DC/a01.wav", "copy/DC_a1.wav")
     with pytest.raises(CorpusError, match="the same utterance as"):
         read_savee(tmp_path)
+
+
+def test_a_sentence_is_said_by_every_speaker(tmp_path):
+    touch(tmp_path, "AudioData/DC/sa03.wav", "AudioData/JE/sa03.wav", "AudioData/JE/a03.wav")
+    assert read_savee(tmp_path).sentences == {"DC_sa03": "sa03", "JE_sa03": "sa03", "JE_a03": "a03"}

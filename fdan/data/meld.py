@@ -1,10 +1,11 @@
 """MELD (Poria et al. 2019): three csv files and three folders of clips to utterances."""
 
-import csv
 import re
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 
-from fdan.data.utterance import CorpusError, Emotion, Utterance, parse_emotion
+from fdan.data.folder import walk
+from fdan.data.utterance import CorpusError, Emotion, Listing, Row, Utterance, parse_emotion, read_table, shown
 
 COUNTS = {
     Emotion.ANGER: 1607,
@@ -20,34 +21,34 @@ COUNTS = {
 PARTS = {"train": "train_splits", "dev": "dev_splits_complete", "test": "output_repeated_splits_test"}
 """The folder of each part's clips."""
 
-_CLIP = re.compile(r"dia(\d+)_utt(\d+)\.mp4")
+_CLIP = re.compile(r"dia([0-9]{1,6})_utt([0-9]{1,6})\.mp4")
+_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
-def read_meld(folder: Path) -> tuple[list[Utterance], list[str]]:
+def read_meld(folder: Path) -> Listing:
     """Find MELD's utterances below a folder.
 
     The csv files say which utterances there are; a labelled utterance without a clip stays, without
-    sound and video. The three parts' ids repeat, so an id here begins with its part.
-
-    Returns:
-        The utterances, sorted by id, and notes on what is missing, left out or stated twice.
+    sound and video. The three parts' ids repeat, so an id here begins with its part. A sentence is
+    the text of the csv file, letters and digits alone.
 
     Raises:
-        CorpusError: a csv file is missing or not MELD's, or a label is unknown.
+        CorpusError: a csv file is missing, there in two versions, or not MELD's, or a label is unknown.
     """
-    if not folder.is_dir():
-        raise CorpusError(f"{folder}: no such folder; raw.meld in params.yaml must be MELD's own folder")
-    utterances: dict[str, Utterance] = {}
     notes: list[str] = []
+    paths = walk(folder, notes, "meld")
+    utterances: dict[str, Utterance] = {}
+    sentences: dict[str, str] = {}
     for part, clips in PARTS.items():
-        files = _clips(folder, clips, notes)
-        for line, row in enumerate(_rows(folder, f"{part}_sent_emo.csv"), start=2):
-            where = f"{part}_sent_emo.csv, line {line}"
-            try:
-                key = (int(row["Dialogue_ID"]), int(row["Utterance_ID"]))
-            except ValueError:
-                ids = f"{row['Dialogue_ID']!r}, {row['Utterance_ID']!r}"
-                raise CorpusError(f"{where}: Dialogue_ID, Utterance_ID are {ids}; expected whole numbers") from None
+        files = _clips(paths, clips, notes)
+        for row in _rows(folder, paths, f"{part}_sent_emo.csv"):
+            where = f"{part}_sent_emo.csv, line {row.line}"
+            ids = row["Dialogue_ID"].strip(), row["Utterance_ID"].strip()
+            if not all(_NUMBER.fullmatch(id_) for id_ in ids):
+                raise CorpusError(
+                    f"{where}: Dialogue_ID, Utterance_ID are {ids[0]!r}, {ids[1]!r}; expected whole numbers"
+                )
+            key = int(ids[0]), int(ids[1])
             label = row["Emotion"].strip().lower()
             emotion = Emotion.HAPPINESS if label == "joy" else parse_emotion(label, where)
             id_ = f"{part}_dia{key[0]}_utt{key[1]}"
@@ -57,44 +58,45 @@ def read_meld(folder: Path) -> tuple[list[Utterance], list[str]]:
             path = files.pop(key, None)
             if path is None:
                 notes.append(f"{id_}: no clip {clips}/dia{key[0]}_utt{key[1]}.mp4")
-            clip = path.relative_to(folder).as_posix() if path else ""
+            clip = path.as_posix() if path else ""
             utterances[id_] = Utterance(id_, row["Speaker"].strip(), emotion, clip, clip, part)
+            said = "".join(c if c.isalnum() else " " for c in row.cells.get("Utterance", "").casefold())
+            if said.strip():
+                sentences[id_] = " ".join(said.split())
         if files:
             notes.append(f"{clips}: {len(files)} clips without a label, left out")
-    return sorted(utterances.values(), key=lambda u: u.id), notes
+    return Listing(tuple(sorted(utterances.values(), key=lambda u: u.id)), tuple(notes), sentences)
 
 
-def _clips(folder: Path, name: str, notes: list[str]) -> dict[tuple[int, int], Path]:
+def _clips(paths: Sequence[PurePosixPath], name: str, notes: list[str]) -> dict[tuple[int, int], PurePosixPath]:
     """The clips of one part; its folder may be nested in others (``train/train_splits``)."""
-    found: dict[tuple[int, int], Path] = {}
-    for path in sorted(folder.rglob("*.mp4")):
+    found: dict[tuple[int, int], PurePosixPath] = {}
+    strangers = 0
+    for path in paths:
+        if path.parent.name != name:
+            continue
         match = _CLIP.fullmatch(path.name)
-        if match and path.parent.name == name:
-            key = (int(match[1]), int(match[2]))
-            if key in found:
-                notes.append(f"{path.relative_to(folder)}: a second {path.name} of its part, the first is used")
-            else:
-                found[key] = path
+        if match is None:
+            strangers += 1
+        elif (key := (int(match[1]), int(match[2]))) in found:
+            notes.append(f"{shown(str(path))}: a second {path.name} of its part, the first is used")
+        else:
+            found[key] = path
+    if strangers:
+        # For one, the test part's final_videos_test*.mp4, which repeat other clips.
+        notes.append(f"{name}: {strangers} files that are not named dia<D>_utt<U>.mp4, left out")
     return found
 
 
-def _rows(folder: Path, name: str) -> list[dict[str, str]]:
-    paths = sorted(folder.rglob(name))
-    if len(paths) > 1:
-        raise CorpusError(f"{paths[1]}: a second {name} beside {paths[0]}; keep one of the two")
-    if not paths:
+def _rows(folder: Path, paths: Sequence[PurePosixPath], name: str) -> list[Row]:
+    copies = [folder / path for path in paths if path.name == name]
+    if not copies:
         raise CorpusError(f"{folder}: no {name} in it; it comes with MELD's annotations")
-    needed = {"Speaker", "Emotion", "Dialogue_ID", "Utterance_ID"}
-    try:
-        with paths[0].open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-    except UnicodeDecodeError as error:
-        raise CorpusError(f"{paths[0]}: not UTF-8 text ({error.reason} at byte {error.start})") from None
-    missing = sorted(needed - set(reader.fieldnames or ()))
+    for other in copies[1:]:
+        if other.read_bytes() != copies[0].read_bytes():
+            raise CorpusError(f"{other}: a second {name}, other than {copies[0]}; keep one of the two")
+    columns, rows = read_table(copies[0])
+    missing = sorted({"Speaker", "Emotion", "Dialogue_ID", "Utterance_ID"} - set(columns))
     if missing:
-        raise CorpusError(f"{paths[0]}: no column {', '.join(missing)}")
-    for line, row in enumerate(rows, start=2):
-        if any(row[key] is None for key in needed):
-            raise CorpusError(f"{paths[0]}: line {line} is cut short")
+        raise CorpusError(f"{copies[0]}: no column {', '.join(missing)}; found {shown(', '.join(columns))}")
     return rows

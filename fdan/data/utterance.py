@@ -1,10 +1,11 @@
 """Emotions, modalities, utterances, and the manifest: one csv row per utterance of a corpus."""
 
 import csv
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 
 class CorpusError(ValueError):
@@ -37,15 +38,18 @@ class Modality(StrEnum):
 
 @dataclass(frozen=True)
 class Utterance:
-    """One spoken utterance of a corpus.
+    """One spoken utterance of a corpus, or one photograph of a face.
 
     Attributes:
-        id: unique within the corpus, for example ``DC_a01`` or ``train_dia0_utt3``.
+        id: unique within the corpus, for example ``DC_a01`` or ``train_dia0_utt3``; it names files.
         speaker: who speaks; empty where the corpus does not say.
         emotion: the label.
         audio: the sound's path below the corpus folder, with forward slashes; empty if missing.
-        video: the clip's path, likewise.
+        video: the clip's or the photograph's path, likewise.
         part: the corpus' own split (``train``, ``dev``, ``test``); empty if it has none.
+
+    Raises:
+        CorpusError: an id that cannot name a file, or a path that leaves the corpus folder.
     """
 
     id: str
@@ -54,6 +58,55 @@ class Utterance:
     audio: str
     video: str
     part: str = ""
+
+    def __post_init__(self) -> None:
+        if problem := id_problem(self.id):
+            raise CorpusError(f"utterance {self.id!r}: {problem}")
+        for path in (self.audio, self.video):
+            if path and (problem := path_problem(path)):
+                raise CorpusError(f"utterance {self.id}: path {path!r}: {problem}")
+
+
+MAX_ID = 100
+"""Bytes of an utterance id; with a suffix it must be a file name everywhere (255 bytes)."""
+
+_ID = re.compile(r"\w[\w.+-]*")
+
+
+def id_problem(id_: str) -> str:
+    """Why a text cannot be an utterance id, so part of a file name; empty if it can."""
+    if not _ID.fullmatch(id_):
+        return "expected letters, digits, and _ . + - after the first one"
+    if len(id_.encode()) > MAX_ID:
+        return f"longer than {MAX_ID} bytes"
+    return ""
+
+
+def path_problem(path: str) -> str:
+    """Why a path is none below a corpus folder, by its text alone; empty if it is one."""
+    if path.startswith("/") or re.match(r"[A-Za-z]:", path):
+        return "is absolute; expected a path below the corpus folder"
+    if "\\" in path or "\0" in path:
+        return "expected forward slashes between folders"
+    if ".." in PurePosixPath(path).parts:
+        return "leaves the corpus folder"
+    return ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a reader finds below a corpus folder.
+
+    Attributes:
+        utterances: sorted by id.
+        notes: what is missing, left out or stated twice, one line each.
+        sentences: what is said, by utterance id, where the corpus tells: equal values are equal
+            sentences. Utterances that are not in here have no known sentence.
+    """
+
+    utterances: tuple[Utterance, ...]
+    notes: tuple[str, ...] = ()
+    sentences: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -115,6 +168,12 @@ def read_manifest(path: Path) -> Manifest:
     return Manifest(utterances, origins == {"synthetic"})
 
 
+def shown(text: str) -> str:
+    """A name or cell as one short line of plain text: control characters and stray bytes escaped."""
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:200])
+    return plain if len(text) <= 200 else f"{plain}..."
+
+
 def parse_emotion(label: str, where: str) -> Emotion:
     """The emotion of a label; `where` opens the error message.
 
@@ -125,7 +184,7 @@ def parse_emotion(label: str, where: str) -> Emotion:
         return Emotion(label)
     except ValueError:
         known = ", ".join(Emotion)
-        raise CorpusError(f"{where}: emotion {label!r} is unknown; expected one of {known}") from None
+        raise CorpusError(f"{where}: emotion '{shown(label)}' is unknown; expected one of {known}") from None
 
 
 def write_rows(path: Path, fields: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
@@ -136,24 +195,64 @@ def write_rows(path: Path, fields: tuple[str, ...], rows: Iterable[tuple[object,
         writer.writerows(rows)
 
 
+MAX_TABLE = 2**28
+"""Bytes of a csv file; MELD's largest has 1.1 million."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a csv file: the line it ends in, and its cells by column."""
+
+    line: int
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+
+def read_table(path: Path) -> tuple[tuple[str, ...], list[Row]]:
+    """Read a csv file with a header: its columns and its rows.
+
+    Raises:
+        CorpusError: there is no such file, it is not UTF-8, not csv, too large, states a column
+            twice, or a row has more or fewer cells than the header.
+    """
+    if not path.is_file():
+        raise CorpusError(f"{path}: {'not a file' if path.exists() else 'no such file'}")
+    if path.stat().st_size > MAX_TABLE:
+        raise CorpusError(f"{path}: {path.stat().st_size} bytes; expected a csv file of at most {MAX_TABLE}")
+    rows: list[Row] = []
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file, strict=True)
+            columns = tuple(next(reader, ()))
+            for cells in reader:
+                if not cells:
+                    continue  # an empty line
+                if len(cells) != len(columns):
+                    raise CorpusError(
+                        f"{path}: line {reader.line_num} has {len(cells)} cells; expected {len(columns)} "
+                        f"({shown(', '.join(columns))})"
+                    )
+                rows.append(Row(reader.line_num, dict(zip(columns, cells, strict=True))))
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+    except csv.Error as error:
+        raise CorpusError(f"{path}: line {reader.line_num}: not csv ({error})") from None
+    if len(set(columns)) < len(columns):
+        raise CorpusError(f"{path}: columns are {shown(', '.join(columns))}; expected each once")
+    return columns, rows
+
+
 def read_rows(path: Path, fields: tuple[str, ...]) -> list[dict[str, str]]:
-    """Read a csv table that must have exactly these columns.
+    """Read a csv table of the pipeline that must have exactly these columns.
 
     Raises:
         CorpusError: the file is missing, is not UTF-8, or has other columns or ragged rows.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-            found = tuple(reader.fieldnames or ())
-    except FileNotFoundError:
-        raise CorpusError(f"{path}: no such file; it is made by an earlier stage (dvc repro)") from None
-    except UnicodeDecodeError as error:
-        raise CorpusError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+    if not path.exists():
+        raise CorpusError(f"{path}: no such file; it is made by an earlier stage (dvc repro)")
+    found, rows = read_table(path)
     if found != fields:
-        raise CorpusError(f"{path}: columns are {', '.join(found)}; expected {', '.join(fields)}")
-    for number, row in enumerate(rows, start=2):
-        if None in row or None in row.values():
-            raise CorpusError(f"{path}: line {number} has not {len(fields)} cells")
-    return rows
+        raise CorpusError(f"{path}: columns are {shown(', '.join(found))}; expected {', '.join(fields)}")
+    return [row.cells for row in rows]

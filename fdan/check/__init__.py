@@ -1,0 +1,1 @@
+"""A corpus before anything is computed from it: what is there, what is broken, what would inflate results."""

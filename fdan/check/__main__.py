@@ -1,0 +1,122 @@
+"""Check a corpus before anything is computed from it.
+
+    python -m fdan.check savee /data/SAVEE
+    python -m fdan.check savee /data/SAVEE meld /data/MELD --json check.json
+
+A corpus is a name and a folder, as under raw in params.yaml. Exit code: 0 fine, 1 usable with findings, 2 not usable.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32
+
+from fdan.check.clips import Exam, examine, lose
+from fdan.check.copies import find_copies
+from fdan.check.report import FINDINGS, UNUSABLE, Checked, Twice, as_json, as_text, classify
+from fdan.check.workers import spread
+from fdan.data.corpora import CORPORA, Corpus, find_corpus
+from fdan.data.splits import SplitParams, paper_split
+from fdan.data.utterance import CorpusError, Listing, Manifest, Utterance
+from fdan.media.audio import MelParams, read_sound
+from fdan.media.container import MediaError
+from fdan.media.faces import FaceParams, make_detector
+from fdan.params import ParamsError, load_params
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check the corpora that the command names; print a table, write json; return the exit code."""
+    parser = argparse.ArgumentParser(
+        "python -m fdan.check", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "corpora", nargs="+", metavar="NAME DIR", help=f"one of {', '.join(CORPORA)}, or a name of yours"
+    )
+    parser.add_argument("--json", type=Path, help="write everything there")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (default: one per core)")
+    options = parser.parse_args(arguments)
+    if len(options.corpora) % 2 or options.workers < 1:
+        parser.error("expected NAME DIR pairs, and at least one worker")
+    given = list(zip(options.corpora[::2], map(Path, options.corpora[1::2]), strict=True))
+    if len({name for name, _ in given}) < len(given):
+        parser.error("each name once; a second corpus of a kind needs a name of its own")
+    try:
+        code = check(given, options.workers, options.json)
+    except (CorpusError, MediaError, ParamsError, OSError) as error:
+        print(f"python -m fdan.check: error: {error}", file=sys.stderr)
+        code = UNUSABLE
+    return code
+
+
+def check(given: Sequence[tuple[str, Path]], workers: int, file: Path | None) -> int:
+    """Read, examine and judge corpora.
+
+    Args:
+        given: name and folder of each.
+        workers: processes.
+        file: for the json; None for no file.
+
+    Raises:
+        CorpusError, MediaError, ParamsError: a corpus, the detector or params.yaml cannot be used at all.
+    """
+    start = time.monotonic()
+    mels, faces = load_params("mels", MelParams), load_params("faces", FaceParams)
+    splits = load_params("splits", SplitParams)
+    make_detector(faces)  # a missing weights file is one error here, not one per clip
+    read: list[tuple[str, Path, Corpus, Listing]] = []
+    for name, folder in given:
+        corpus = find_corpus(name, folder)
+        read.append((name, folder, corpus, corpus.read(folder)))
+    tasks = [(u, folder, mels, faces) for _, folder, _, listing in read for u in listing.utterances]
+    exams = iter(spread(examine, tasks, lose, max(1, min(workers, len(tasks) // 8)), "check"))
+    corpora = [
+        judge(name, listing, [next(exams) for _ in listing.utterances], corpus, splits)
+        for name, _, corpus, listing in read
+    ]
+    twice, not_compared = repeated(corpora, dict(given), mels)
+    code = max([c.code for c in corpora] + [FINDINGS] * bool(twice))
+    print(as_text(corpora, twice, not_compared), end="")
+    if file:
+        file.write_text(json.dumps(as_json(corpora, twice, not_compared, code), indent=1, sort_keys=True) + "\n")
+    seconds = time.monotonic() - start
+    print(f"{len(tasks)} utterances in {seconds:.0f} s, {len(tasks) / seconds:.1f} per second", file=sys.stderr)
+    return code
+
+
+def judge(name: str, listing: Listing, exams: Sequence[Exam], corpus: Corpus, splits: SplitParams) -> Checked:
+    """A corpus with its exams and the paper's split of what can be used of it."""
+    pairs = list(zip(listing.utterances, exams, strict=True))
+    heard = {u.id for u, exam in pairs if exam.sound and not exam.sound.failure}
+    seen = {u.id for u, exam in pairs if exam.clip and not exam.clip.failure}
+    split = paper_split(Manifest(listing.utterances, synthetic=False), heard, seen, splits) if heard else None
+    return Checked(name, listing, tuple(exams), corpus.counts, split)
+
+
+def repeated(corpora: Sequence[Checked], folders: dict[str, Path], mels: MelParams) -> tuple[list[Twice], int]:
+    """All recordings that stand under more than one utterance, and how many pairs were too many to compare."""
+    files: list[tuple[Checked, Utterance, str]] = []
+    prints = []
+    for corpus in corpora:
+        for utterance, exam in zip(corpus.listing.utterances, corpus.exams, strict=True):
+            for sound in (exam.sound, exam.track):
+                if sound and sound.print:
+                    files.append((corpus, utterance, sound.path))
+                    prints.append(sound.print)
+
+    def samples_of(place: int) -> Float32[np.ndarray, " n"]:
+        corpus, _, path = files[place]
+        return read_sound(folders[corpus.name] / path, mels.sample_rate).samples
+
+    copies, not_compared = find_copies(prints, samples_of)
+    twice = [one for group in copies if (one := classify(group, files))]
+    return twice, not_compared
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Getting what is public: corpora and weights."""

@@ -1,0 +1,187 @@
+"""Where the corpora and the weights are published, and how each is put together."""
+
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import requests
+from tqdm import tqdm
+
+from fdan.download.fetch import TIMEOUT, DownloadError, File, fetch, require, unpack
+
+URLS = {
+    # RAVDESS: the record's own list has every file's size and MD5.
+    "ravdess": "https://zenodo.org/api/records/1188976",
+    # CREMA-D: the repository as a zip holds Git LFS pointers, each with the size and the SHA-256 of its file.
+    "cremad tree": "https://codeload.github.com/CheyneyComputerScience/CREMA-D/zip/refs/heads/master",
+    "cremad files": "https://media.githubusercontent.com/media/CheyneyComputerScience/CREMA-D/master/",
+    # MELD: the authors' archive; its labels are in their repository too. No checksum is published.
+    "meld": "https://web.eecs.umich.edu/~mihalcea/downloads/MELD.Raw.tar.gz",
+    "meld labels": "https://raw.githubusercontent.com/declare-lab/MELD/master/data/MELD/",
+    "savee": "http://kahlan.eps.surrey.ac.uk/savee/",
+}
+
+LICENCES = {
+    "ravdess": "CC BY-NC-SA 4.0, Livingstone & Russo 2018",
+    "cremad": "ODbL 1.0, Cao et al. 2014",
+    "meld": "the labels GPL-3.0, Poria et al. 2019; the clips are the broadcaster's, for research",
+    "weights": "their authors'",
+}
+
+_RAVDESS = re.compile(r"Audio_Speech_Actors_01-24\.zip|Video_Speech_Actor_[0-9]{2}\.zip")
+_CREMAD = re.compile(r"[^/]+/((?:AudioWAV|VideoFlash)/[0-9A-Z_]+\.(?:wav|flv))")
+_POINTER = re.compile(rb"version https://git-lfs[^\n]*\noid sha256:([0-9a-f]{64})\nsize ([0-9]{1,12})\n")
+_MELD_INNER = ("train.tar.gz", "dev.tar.gz", "test.tar.gz")
+_MELD_LABELS = ("train_sent_emo.csv", "dev_sent_emo.csv", "test_sent_emo.csv")
+
+
+def get_ravdess(folder: Path) -> None:
+    """The speech of RAVDESS: one archive of sounds, one of clips per actor (about 13 GB)."""
+    archives = [file for file in _zenodo_files() if _RAVDESS.fullmatch(file.name)]
+    if not archives:
+        raise DownloadError(f"{URLS['ravdess']}: lists no speech archive")
+    _get_archives(archives, folder)
+
+
+def _zenodo_files() -> list[File]:
+    url = URLS["ravdess"]
+    try:
+        answer = requests.get(url, timeout=TIMEOUT)
+        answer.raise_for_status()
+    except requests.RequestException as error:
+        raise DownloadError(f"{url}: {str(error).splitlines()[0]}") from None
+    try:
+        return [
+            File(str(f["links"]["self"]), str(f["key"]), str(f["checksum"]), int(f["size"]))
+            for f in json.loads(answer.content)["files"]
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise DownloadError(f"{url}: not a list of files as Zenodo makes it ({error!r})") from None
+
+
+def _get_archives(archives: list[File], folder: Path) -> None:
+    """Download and unpack one archive after another; what is done is remembered beside the folder."""
+    work = folder.with_name(f".{folder.name}.download")
+    work.mkdir(parents=True, exist_ok=True)
+    done = work / "unpacked.txt"
+    unpacked = set(done.read_text().splitlines()) if done.exists() and folder.is_dir() else set()
+    todo = [file for file in archives if f"{file.name} {file.checksum}" not in unpacked]
+    if todo:
+        require(work, sum(f.size for f in todo) + max(f.size for f in todo), "the download with its contents")
+    for file in todo:
+        archive = fetch(file, work, beyond=1)
+        unpack(archive, folder)
+        unpacked.add(f"{file.name} {file.checksum}")
+        done.write_text("".join(f"{line}\n" for line in sorted(unpacked)))
+        archive.unlink()
+
+
+def get_meld(folder: Path) -> None:
+    """MELD's clips and labels (about 11 GB, twice that while unpacking)."""
+    archive = File(URLS["meld"], "MELD.Raw.tar.gz")
+    _get_archives([archive], folder)
+    for name in _MELD_INNER:
+        for inner in sorted(folder.rglob(name)):
+            unpack(inner, inner.parent)
+            inner.unlink()
+    for name in _MELD_LABELS:
+        if not any(folder.rglob(name)):
+            fetch(File(URLS["meld labels"] + name, name), folder)
+
+
+def get_cremad(folder: Path) -> None:
+    """The sounds and clips of CREMA-D, file by file, each with its published SHA-256."""
+    work = folder.with_name(f".{folder.name}.download")
+    tree = fetch(File(URLS["cremad tree"], "tree.zip"), work)
+    files = list(_cremad_files(tree, folder))
+    if not files:
+        raise DownloadError(f"{tree}: no AudioWAV or VideoFlash in it; remove it and try again")
+    missing = sum(file.size for file in files if not (folder / file.name).exists())
+    require(work, missing, "the download")
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [pool.submit(_fetch_below, file, folder) for file in files]
+        try:
+            for job in tqdm(jobs, "cremad", unit="", mininterval=1, leave=False, disable=None):
+                job.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    shutil.rmtree(work)
+
+
+def _cremad_files(tree: Path, folder: Path) -> Iterator[File]:
+    """What the repository's pointers point to; a file that is in the zip itself is put in its place."""
+    try:
+        with zipfile.ZipFile(tree) as zipped:
+            for member in zipped.infolist():
+                match = _CREMAD.fullmatch(member.filename)
+                if match is None:
+                    continue
+                data = zipped.read(member)
+                pointer = _POINTER.fullmatch(data)
+                if pointer:
+                    yield File(
+                        URLS["cremad files"] + match[1], match[1], f"sha256:{pointer[1].decode()}", int(pointer[2])
+                    )
+                else:
+                    (folder / match[1]).parent.mkdir(parents=True, exist_ok=True)
+                    (folder / match[1]).write_bytes(data)
+    except zipfile.BadZipFile as error:
+        raise DownloadError(f"{tree}: not a readable archive ({error}); remove it and try again") from None
+
+
+def _fetch_below(file: File, folder: Path) -> None:
+    path = folder / file.name
+    fetch(File(file.url, path.name, file.checksum, file.size), path.parent, bar=False)
+
+
+def weight_files() -> list[File]:
+    """ImageNet weights of FDAN's backbone and of the CNN rows, and the face detectors' weights.
+
+    The addresses are those of the installed torchvision and face-alignment, so that these find
+    their files; where a name ends in a SHA-256's first digits, they are the checksum.
+    """
+    from face_alignment.detection.blazeface import blazeface_detector
+    from face_alignment.detection.sfd import sfd_detector
+    from face_alignment.detection.yunet import yunet_detector
+
+    from fdan.baselines.params import NETWORKS
+    from fdan.vision import models
+
+    urls = [models.get_model_weights(name).IMAGENET1K_V1.url for name in sorted({"resnet34", *NETWORKS})]
+    urls += [*sfd_detector.models_urls.values(), *blazeface_detector.models_urls.values(), yunet_detector.model_url]
+    return [_weights(url) for url in urls]
+
+
+def _weights(url: str) -> File:
+    name = url.partition("?")[0].rpartition("/")[2]
+    match = re.search(r"-([0-9a-f]{8,64})\.", name)
+    return File(url, name, f"sha256:{match[1]}" if match else "")
+
+
+def get_weights(folder: Path) -> None:
+    """All weights that any setting of params.yaml can ask for (about 1.6 GB)."""
+    for file in weight_files():
+        fetch(file, folder)
+
+
+SOURCES: dict[str, Callable[[Path], None]] = {
+    "ravdess": get_ravdess,
+    "cremad": get_cremad,
+    "meld": get_meld,
+    "weights": get_weights,
+}
+"""What can be downloaded."""
+
+
+def default_folder(name: str) -> Path:
+    """Where it goes: ``data/raw/<corpus>``; weights to where torch looks for them."""
+    if name != "weights":
+        return Path("data/raw") / name
+    import torch
+
+    return Path(torch.hub.get_dir()) / "checkpoints"
