@@ -173,6 +173,7 @@ ROOMS = {
     "data.": {"data."},
     "losses": set(),
     "params": set(),
+    "provenance": set(),
     "published": set(),
     "vision": set(),
     "media.": {"media.", "data."},
