@@ -1,10 +1,15 @@
 # make repro | make test | make lint | make paper SAVEE=... MELD=...
-# Each first builds .venv from pyproject.toml and constraints.txt.
+# Each first builds .venv from pyproject.toml and constraints.txt; STRICT=1 pins what strict.env names.
 
 PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 # DVC starts each stage as `python -m stages.<name>`: the environment's python, also where none is activated.
 export PATH := $(BIN):$(PATH)
+
+ifeq ($(STRICT),1)
+include strict.env
+export $(shell sed -n 's/^\([A-Z_]*\)=.*/\1/p' strict.env)
+endif
 
 .PHONY: repro test lint paper
 

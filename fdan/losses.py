@@ -14,21 +14,21 @@ KERNEL_SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 _TINY = 1e-12
 
 
-def squared_distances(x: Float[Tensor, "n d"]) -> Float[Tensor, "n n"]:
+def squared_distances(x: Float[Tensor, "*s n d"]) -> Float[Tensor, "*s n n"]:
     """``||x_i - x_j||^2`` for all pairs, never below zero."""
-    norms = (x * x).sum(dim=1)
-    return torch.addmm(norms[:, None] + norms, x, x.T, alpha=-2).clamp_min_(0)
+    norms = (x * x).sum(dim=-1)
+    return (x @ x.mT).mul_(-2).add_(norms[..., None]).add_(norms[..., None, :]).clamp_min_(0)
 
 
-def bandwidth(distances: Float[Tensor, "n n"]) -> Float[Tensor, ""]:
+def bandwidth(distances: Float[Tensor, "*s n n"]) -> Float[Tensor, "*s 1 1"]:
     """Mean squared distance over the pairs of different samples, a constant to the gradient."""
-    n = distances.shape[0]
-    return (distances.detach().sum() / max(n * n - n, 1)).clamp_min(_TINY)
+    n = distances.shape[-1]
+    return (distances.detach().sum(dim=(-2, -1), keepdim=True) / max(n * n - n, 1)).clamp_min(_TINY)
 
 
 def gaussian_kernel(
-    distances: Float[Tensor, "n n"], b: Float[Tensor, ""]
-) -> tuple[Float[Tensor, "n n"], Float[Tensor, "n n"]]:
+    distances: Float[Tensor, "*s n n"], b: Float[Tensor, "*s 1 1"]
+) -> tuple[Float[Tensor, "*s n n"], Float[Tensor, "*s n n"]]:
     """Sum of five Gaussian kernels, ``k(x, y) = sum_j exp(-||x - y||^2 / (2^j b))``, j = -2..2.
 
     One exponential serves all five: each bandwidth is half the one before, so each term is the
@@ -52,34 +52,65 @@ def gaussian_kernel(
 
 
 def class_weights(
-    labels: Int64[Tensor, " n"], classes: int, dtype: torch.dtype
-) -> tuple[Float[Tensor, "n c"], Bool[Tensor, " c"]]:
+    labels: Int64[Tensor, "*s n"], classes: int, dtype: torch.dtype
+) -> tuple[Float[Tensor, "*s n c"], Bool[Tensor, "*s c"]]:
     """Eq. 7 within a batch: ``w_nc = y_nc / sum_m y_mc`` for one-hot ``y``.
 
     Returns:
         The weights, a column of zeros for a class that the batch lacks, and which classes it has.
     """
-    one_hot = (labels[:, None] == torch.arange(classes, device=labels.device)).to(dtype)
-    counts = one_hot.sum(dim=0)
-    return one_hot / counts.clamp_min(1), counts > 0
+    one_hot = (labels[..., None] == torch.arange(classes, device=labels.device)).to(dtype)
+    counts = one_hot.sum(dim=-2)
+    return one_hot / counts.clamp_min(1)[..., None, :], counts > 0
+
+
+def domain_weights(
+    y_v: Int64[Tensor, "*s n_v"], y_a: Int64[Tensor, "*s n_a"], classes: int, dtype: torch.dtype
+) -> Float[Tensor, "*s n n"]:
+    """The weight of each pair of samples in Eq. 8, visual samples first.
+
+    With ``u_c`` the class weights of the visual samples followed by those of the acoustic samples
+    with their sign turned, the three double sums of Eq. 8 are one quadratic form ``u_c^T K u_c``, and
+    the sum over the classes is ``sum_ij (U U^T)_ij K_ij``. The paper divides by all C classes; a class
+    absent from either half makes Eq. 7 0/0, so the mean runs over the classes that both halves have,
+    and is exactly 0 if there is none.
+    """
+    w_v, has_v = class_weights(y_v, classes, dtype)
+    w_a, has_a = class_weights(y_a, classes, dtype)
+    shared = (has_v & has_a)[..., None, :]
+    u = torch.cat([w_v, -w_a], dim=-2) * shared
+    return (u @ u.mT).div_(shared.sum(dim=-1, keepdim=True).clamp_min(1))
+
+
+def quadratic_form(
+    z: Float[Tensor, "*s n d"], m: Float[Tensor, "*s n n"], b: Float[Tensor, "*s 1 1"] | None = None
+) -> tuple[Float[Tensor, "*s"], Float[Tensor, "*s n d"]]:
+    """``sum_ij M_ij k(z_i, z_j)`` for a symmetric M, and its gradient in closed form.
+
+    ``d/dz_i = 4 sum_j P_ij (z_j - z_i)`` with ``P = M * slope``.
+
+    Args:
+        z: features.
+        m: weights of the pairs.
+        b: kernel bandwidth; by default `bandwidth` of the samples.
+    """
+    distances = squared_distances(z)
+    kernel, slope = gaussian_kernel(distances, bandwidth(distances) if b is None else b)
+    pull = slope.mul_(m)
+    gradient = (pull @ z).sub_(pull.sum(dim=-1, keepdim=True) * z).mul_(4)
+    return kernel.mul_(m).sum(dim=(-2, -1)), gradient
 
 
 class _QuadraticForm(torch.autograd.Function):
-    """``sum_ij M_ij k(z_i, z_j)`` for a symmetric M, with its gradient in closed form.
-
-    ``d/dz_i = 4 sum_j P_ij (z_j - z_i)`` with ``P = M * slope``: the n x n matrices are made once, in the
-    forward pass, and none is kept for the backward pass.
-    """
+    """`quadratic_form` for autograd: the gradient is made in the forward pass, no n x n matrix is kept."""
 
     @staticmethod
     def forward(
         ctx: Any, z: Float[Tensor, "n d"], m: Float[Tensor, "n n"], b: Float[Tensor, ""] | None
     ) -> Float[Tensor, ""]:
-        distances = squared_distances(z)
-        kernel, slope = gaussian_kernel(distances, bandwidth(distances) if b is None else b)
-        pull = slope.mul_(m)
-        ctx.save_for_backward((pull @ z).sub_(pull.sum(dim=1, keepdim=True) * z).mul_(4))
-        return (kernel * m).sum()
+        value, gradient = quadratic_form(z, m, b if b is None else b.reshape(1, 1))
+        ctx.save_for_backward(gradient)
+        return value
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
@@ -97,12 +128,6 @@ def lmmd(
 ) -> Float[Tensor, ""]:
     """Local maximum mean discrepancy between two labelled batches (Eq. 8).
 
-    With ``u_c`` the class weights of the visual samples followed by those of the acoustic samples
-    with their sign turned, the three double sums of Eq. 8 are one quadratic form ``u_c^T K u_c``, and
-    the sum over the classes is ``sum_ij (U U^T)_ij K_ij``. The paper divides by all C classes; a class
-    absent from either half makes Eq. 7 0/0, so the mean runs over the classes that both halves have,
-    and is exactly 0 if there is none.
-
     Args:
         z_v: visual features of one layer.
         z_a: acoustic features of the same layer.
@@ -111,11 +136,7 @@ def lmmd(
         classes: number of classes C.
         b: kernel bandwidth; by default `bandwidth` of the joined batch (a gradient check fixes it).
     """
-    w_v, has_v = class_weights(y_v, classes, z_v.dtype)
-    w_a, has_a = class_weights(y_a, classes, z_v.dtype)
-    shared = has_v & has_a
-    u = torch.cat([w_v, -w_a]) * shared
-    m = (u @ u.T).div_(shared.sum().clamp_min(1))
+    m = domain_weights(y_v, y_a, classes, z_v.dtype)
     value: Tensor = _QuadraticForm.apply(  # type: ignore[no-untyped-call]
         torch.cat([z_v, z_a]), m, b
     )

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float64, Int64
-from sklearn.metrics import accuracy_score, f1_score, recall_score
 
 from fdan.data.utterance import CorpusError, Emotion, parse_emotion, read_rows, write_rows
 
@@ -54,6 +53,25 @@ def make_predictions(
 ) -> Predictions:
     """Choose the most probable class of every utterance; the first of equals."""
     return Predictions(utterances, classes, truth, probabilities.argmax(axis=1).astype(np.int64), probabilities)
+
+
+def pool_folds(folds: Sequence[Predictions]) -> Predictions:
+    """The predictions of all folds of a protocol as those of one run, sorted by utterance.
+
+    Raises:
+        CorpusError: an utterance is tested twice, or the folds' classes differ.
+    """
+    utterances = [u for fold in folds for u in fold.utterances]
+    if len({fold.classes for fold in folds}) != 1 or len(set(utterances)) < len(utterances):
+        raise CorpusError("folds: expected the same classes in all, and each utterance in one")
+    order = np.argsort(utterances)
+    return Predictions(
+        tuple(sorted(utterances)),
+        folds[0].classes,
+        np.concatenate([fold.truth for fold in folds])[order],
+        np.concatenate([fold.predicted for fold in folds])[order],
+        np.concatenate([fold.probabilities for fold in folds])[order],
+    )
 
 
 def write_predictions(predictions: Predictions, path: Path) -> None:
@@ -122,12 +140,29 @@ def score(predictions: Predictions) -> Scores:
     A class without test utterances has no recall and counts in no mean. (balanced_accuracy_score
     says the same, but warns when such a class is predicted.) A class never predicted has F1 0.
     """
+    from sklearn.metrics import accuracy_score, f1_score, recall_score  # seconds, so only where a score is computed
+
     truth, predicted = predictions.truth, predictions.predicted
     return Scores(
         war=100 * float(accuracy_score(truth, predicted)),
         uar=100 * float(recall_score(truth, predicted, labels=np.unique(truth), average="macro")),
         wf1=100 * float(f1_score(truth, predicted, average="weighted", zero_division=0)),
     )
+
+
+def average(runs: Sequence[Predictions]) -> Predictions:
+    """The runs of several seeds as one system: the mean of their probabilities, the most probable class.
+
+    Raises:
+        CorpusError: no runs, or runs on different utterances.
+    """
+    if len({(run.utterances, run.classes, tuple(run.truth.tolist())) for run in runs}) != 1:
+        raise CorpusError("average: expected one or more runs on the same utterances, with the same labels")
+    if len(runs) == 1:  # its own choices: probabilities that come from a file are rounded
+        return runs[0]
+    first = runs[0]
+    probabilities = np.mean([run.probabilities for run in runs], axis=0)
+    return make_predictions(first.utterances, first.classes, first.truth, probabilities)
 
 
 def confusion(predictions: Sequence[Predictions]) -> Int64[np.ndarray, "c c"]:

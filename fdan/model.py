@@ -8,6 +8,7 @@ import torch
 from annotated_types import Ge
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional
 
 KeyValue = tuple[Float[Tensor, "m d"], Float[Tensor, "m d"]]
 """What one modality shows the other: its keys and values (Eq. 2)."""
@@ -50,10 +51,11 @@ class Standardise(nn.Module):
 def cross_attention(query: Float[Tensor, "n d"], key_value: KeyValue) -> Float[Tensor, "n d"]:
     """What every sample of one modality takes from all samples of the other (Eq. 3).
 
-    ``softmax(Q K^T / sqrt(d)) V``, with samples as rows (the paper writes them as columns).
+    ``softmax(Q K^T / sqrt(d)) V``, with samples as rows (the paper writes them as columns). The root divides
+    the queries, which are smaller than the n x m scores.
     """
     key, value = key_value
-    return torch.softmax(query @ key.T / math.sqrt(query.shape[1]), dim=1) @ value
+    return torch.softmax((query / math.sqrt(query.shape[1])) @ key.T, dim=1) @ value
 
 
 class ModalityUpdate(nn.Module):
@@ -73,15 +75,21 @@ class ModalityUpdate(nn.Module):
         self.ffn = nn.Sequential(nn.Linear(d, ffn_factor * d), nn.GELU(), nn.Linear(ffn_factor * d, d))
         self.ffn_norm = nn.LayerNorm(d)
 
-    def project(self, z: Float[Tensor, "n d"]) -> tuple[Float[Tensor, "n d"], KeyValue]:
-        """Query, and key and value, of each sample (Eq. 2); unused, and free, without attention."""
-        query, key, value = self.projections(z).chunk(3, dim=1) if self.attention else (z, z, z)
-        return query, (key, value)
+    def query(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
+        """``Q`` of each sample (Eq. 2); unused, and free, without attention."""
+        return functional.linear(z, self.projections.weight[: z.shape[1]]) if self.attention else z
 
-    def forward(self, z: Float[Tensor, "n d"], query: Float[Tensor, "n d"], other: KeyValue) -> Float[Tensor, "n d"]:
-        """Update `z`, whose queries are `query`, from the other modality's keys and values."""
+    def show(self, z: Float[Tensor, "n d"]) -> KeyValue:
+        """``K`` and ``V`` of each sample (Eq. 2), likewise."""
+        if not self.attention:
+            return z, z
+        key, value = functional.linear(z, self.projections.weight[z.shape[1] :]).chunk(2, dim=1)
+        return key, value
+
+    def forward(self, z: Float[Tensor, "n d"], other: KeyValue) -> Float[Tensor, "n d"]:
+        """Update `z` from the other modality's keys and values."""
         if self.attention:
-            z = self.attention_norm(z + cross_attention(query, other))
+            z = self.attention_norm(z + cross_attention(self.query(z), other))
         return self.ffn_norm(z + self.ffn(z))  # type: ignore[no-any-return]
 
 
@@ -97,9 +105,7 @@ class CrossModalLayer(nn.Module):
         self, z_v: Float[Tensor, "n_v d"], z_a: Float[Tensor, "n_a d"]
     ) -> tuple[Float[Tensor, "n_v d"], Float[Tensor, "n_a d"]]:
         """``(Z_v^i, Z_a^i)`` from ``(Z_v^{i-1}, Z_a^{i-1})``."""
-        query_v, shown_v = self.visual.project(z_v)
-        query_a, shown_a = self.acoustic.project(z_a)
-        return self.visual(z_v, query_v, shown_a), self.acoustic(z_a, query_a, shown_v)
+        return self.visual(z_v, self.acoustic.show(z_a)), self.acoustic(z_a, self.visual.show(z_v))
 
 
 class Output(NamedTuple):

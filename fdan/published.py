@@ -82,3 +82,72 @@ PUBLISHED: tuple[PublishedRow, ...] = (
     PublishedRow(4, "meld", "FDAN2", 64.80, 64.33, None, "ours", "audio+visual", _NO_LMMD, "fdan2"),
     PublishedRow(4, "meld", "FDAN", 81.16, 75.91, None, "ours", "audio+visual", run="fdan"),
 )
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """Whether a number that the paper quotes was measured like the paper's own (Sec. 3.3 calls them similar).
+
+    Attributes:
+        like: ``no``, or ``cannot be told`` where the protocol behind the number is not known here.
+        why: one sentence.
+        source: where the number is from, and where the sentence is.
+    """
+
+    like: Literal["no", "cannot be told"]
+    why: str
+    source: str
+
+
+_TIM_NET = "a 10-fold table by GM-TCNet's authors, github.com/Jiaxin-Ye/TIM-Net_SER (README, SER Results)"
+
+QUOTED: dict[str, Quoted] = {
+    "INCA": Quoted(
+        "no",
+        "Ten-fold cross-validation over all 480 utterances, selected acoustic features, no faces; GM-TCNet's authors "
+        "list 84.79 / 83.38 (WAR / UAR) for it, not 81.63 / 79.73.",
+        f"Tuncer et al. 2021, doi:10.1016/j.knosys.2020.106547; {_TIM_NET}",
+    ),
+    "GM-TCNet": Quoted(
+        "no",
+        "Shuffled ten-fold cross-validation with the best test epoch of each fold, sound alone; its authors list "
+        "83.88 / 86.02 (WAR / UAR) for it, and the 84.79 that the paper quotes is what they list for INCA.",
+        f"Ye et al. 2022, Speech Communication 145:21, arXiv:2210.15834; {_TIM_NET}",
+    ),
+    "TF-Mix": Quoted(
+        "cannot be told",
+        "Sound alone, with augmented audio and an ensemble of several networks; the split behind the number is not "
+        "known here.",
+        "Wang et al. 2024, doi:10.1016/j.apacoust.2024.109886 (abstract)",
+    ),
+    "SMIN": Quoted(
+        "no",
+        "It reads the transcript and the dialogue around the utterance, learns from unlabelled data too, and is "
+        "presumably tested on MELD's own 2,610 test utterances, not on 2/10 of each emotion.",
+        "Lian et al. 2022, doi:10.1109/TAFFC.2022.3141237 (abstract)",
+    ),
+    "TRIN": Quoted(
+        "cannot be told",
+        "Task and split behind the number are not known here; it is 12 points above SDT, which also reads the "
+        "transcript.",
+        "Dong et al. 2022, doi:10.1109/TCSVT.2022.3163445 (abstract)",
+    ),
+    "SDT": Quoted(
+        "no",
+        "It reads the transcript and the whole dialogue, and is tested on MELD's own 2,610 test utterances with the "
+        "best test epoch, not on 2/10 of each emotion.",
+        "Ma et al. 2023, doi:10.1109/TMM.2023.3271019, arXiv:2310.20494; github.com/butterfliesss/SDT",
+    ),
+    "CADF": Quoted(
+        "cannot be told",
+        "It reads the transcript and sees no faces; which split, and whether the number is a UAR, is not known here.",
+        "Khan et al. 2023, doi:10.1016/j.eswa.2023.122946 (abstract)",
+    ),
+    "MAP": Quoted(
+        "no",
+        "A few-shot setting with a pre-trained language model that reads the transcript; its own abstract reports "
+        "micro F1, which is the accuracy, no UAR and no w-F1.",
+        "Liang et al. 2024, JAIR 79:825, jair.org/index.php/jair/article/view/15301 (abstract)",
+    ),
+}
+"""Row -> why it is or is not like for like."""

@@ -1,23 +1,27 @@
-"""The paper's Tables 1 to 4 with our results beside them, as Markdown, csv and LaTeX.
+"""The paper's Tables 1 to 4 with our results beside them, and metrics.json.
 
-A `Table` holds numbers, not text; the three forms are three views of it, and so is metrics.json.
+A `Table` holds numbers, not text; its printed form and metrics.json are two views of it.
 """
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
+from types import MappingProxyType
 from typing import Any
 
 from fdan.metrics import Scores
 from fdan.published import PUBLISHED, PublishedRow
+from fdan.sheets import Sheet, mean_sd, number, p_value
 
 Results = Mapping[tuple[str, str], Sequence[Scores]]
 """(corpus, run name) -> the scores of each seed."""
 
 METRICS = {"WAR": "WAR", "UAR": "UAR", "wF1": "w-F1"}
 """A metric's key in metrics.json and csv -> its name in print."""
+
+
+ALPHA = 0.05
+"""A corrected p below this tells two systems apart."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class CorpusFacts:
     utterances: int
     train: int
     test: int
+    speakers: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,12 @@ class Table:
     compared: bool
 
 
-def make_tables(results: Results, facts: Mapping[str, CorpusFacts], notes: Mapping[str, str]) -> tuple[Table, ...]:
+def make_tables(
+    results: Results,
+    facts: Mapping[str, CorpusFacts],
+    notes: Mapping[str, str],
+    adjusted: Mapping[tuple[str, str], float] = MappingProxyType({}),
+) -> tuple[Table, ...]:
     """Tables 1 to 4 with every row of the paper, in its order.
 
     Args:
@@ -83,13 +93,16 @@ def make_tables(results: Results, facts: Mapping[str, CorpusFacts], notes: Mappi
         facts: corpus -> what its caption says; absent only if nothing was run on it.
         notes: corpus -> what the caption of its Table 1 or 2 says of the fine-tuned CNN rows;
             printed if one of them was run.
+        adjusted: (corpus, run name) -> Holm-corrected p of its difference from FDAN on the same utterances;
+            what these say stands in the captions, in words: no number is set in bold.
     """
     tables = []
-    for number in (1, 2, 3, 4):
-        rows = tuple(_row(published, results, facts) for published in PUBLISHED if published.table == number)
+    for place in (1, 2, 3, 4):
+        rows = tuple(_row(published, results, facts) for published in PUBLISHED if published.table == place)
         # A synthetic corpus is none of the paper's: a difference would compare two different things.
         compared = any(row.seeds and not row.synthetic for row in rows)
-        tables.append(Table(number, _caption(number, rows, facts, notes, compared), rows, compared))
+        caption = f"{_caption(place, rows, facts, notes, compared)}{_told_apart(rows, adjusted)}"
+        tables.append(Table(place, caption, rows, compared))
     return tuple(tables)
 
 
@@ -141,6 +154,26 @@ def _caption(
     return " ".join(said)
 
 
+def _told_apart(rows: tuple[Row, ...], adjusted: Mapping[tuple[str, str], float]) -> str:
+    told: dict[bool, list[tuple[str, float]]] = {True: [], False: []}
+    for row in rows:
+        p = adjusted.get((row.published.corpus, row.published.run))
+        if p is not None and row.seeds:
+            told[p < ALPHA].append((row.label, p))
+    said = []
+    for differs, words, bound, sign in (
+        (False, "cannot be told apart from", min, "≥"),
+        (True, "differs from", max, "≤"),
+    ):
+        if told[differs]:
+            names = ", ".join(name for name, _ in told[differs])
+            p = bound(p for _, p in told[differs])
+            printed = p_value(p) if p_value(p).startswith("<") else f"{sign} {p_value(p)}"
+            said.append(f"FDAN {words} {names} (p {printed})")
+    how = "exact McNemar test, Holm's correction, seeds averaged into one system; see the table of uncertainty"
+    return f" {'; '.join(said)}: {how}." if said else ""
+
+
 def _counts(facts: Sequence[CorpusFacts]) -> str:
     return "; ".join(f"{f.name}: {f.utterances} utterances, {f.train} train, {f.test} test" for f in facts)
 
@@ -157,119 +190,48 @@ def _seeds(rows: tuple[Row, ...]) -> str:
     return f"Ours: mean ± sample standard deviation over {over}." if max(groups) > 1 else f"Ours: {over}."
 
 
-def _grid(table: Table) -> tuple[list[tuple[str, str]], list[list[str]]]:
-    # What Markdown and LaTeX print: columns as (metric or nothing, name), and lines of plain text.
+def to_sheet(table: Table) -> Sheet:
+    """A table of the paper for print."""
     inputs = len({row.published.modalities for row in table.rows}) > 1
     kinds = ("paper", "ours", "diff") if table.compared else ("paper", "ours")
     columns = [("", "Task" if table.number == 3 else "Model")] + ([("", "Input")] if inputs else [])
     columns += [(name, kind) for name in METRICS.values() for kind in kinds]
-    lines = []
-    for row in table.rows:
-        line = [row.label]
-        if inputs:
-            line.append("+".join(word[0].upper() for word in row.published.modalities.split("+")))
-        for cell in row.cells.values():
-            line += [_number(cell.paper), _ours(cell)]
-            if table.compared:
-                line.append("—" if row.synthetic else _number(cell.difference, "+"))
-        lines.append(line)
-    return columns, lines
-
-
-def _number(value: float | None, sign: str = "") -> str:
-    # Adding 0 turns -0.0 into 0.0. The minus is U+2212.
-    return "—" if value is None else f"{value + 0:{sign}.2f}".replace("-", "−")
-
-
-def _ours(cell: Cell) -> str:
-    if cell.mean is None:
-        return "not run"
-    return _number(cell.mean) + (f" ± {_number(cell.sd)}" if cell.sd is not None else "")
-
-
-def _footnotes(table: Table) -> list[str]:
-    # In Table 4 both corpora have the same two: said once.
-    return list(dict.fromkeys(f"{row.published.row}: {row.published.note}" for row in table.rows if row.published.note))
-
-
-def to_markdown(table: Table) -> str:
-    """A GitHub table under its caption, the notes on its rows below."""
-    columns, lines = _grid(table)
-    header = [f"{group} {name}".strip() for group, name in columns]
-    rule = ["--:" if group else ":--" for group, _ in columns]
-    text = "\n".join(f"| {' | '.join(line)} |" for line in [header, rule, *lines])
-    notes = "".join(f"- {note}\n" for note in _footnotes(table))
-    return f"Table {table.number}. {table.caption}\n\n{text}\n" + (f"\n{notes}" if notes else "")
-
-
-def to_csv(table: Table) -> str:
-    """One line per row and one number per cell; empty where there is none, ``seeds`` 0 if not run."""
-    kinds = ("paper", "mean", "sd", "diff") if table.compared else ("paper", "mean", "sd")
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    numbers = ("paper", "mean", "sd", "diff") if table.compared else ("paper", "mean", "sd")
     head = ("table", "corpus", "synthetic", "row", "kind", "modalities", "seeds")
-    writer.writerow((*head, *(f"{key}_{kind}" for key in METRICS for kind in kinds), "note"))
-    for row in table.rows:
-        paper = row.published
-        cells: list[float | None] = []
-        for cell in row.cells.values():
-            cells += [cell.paper, cell.mean, cell.sd]
-            if table.compared:
-                cells.append(None if row.synthetic else cell.difference)
-        numbers = ("" if value is None else f"{value + 0:.2f}" for value in cells)
-        origin = "yes" if row.synthetic else "no"
-        facts = (table.number, row.corpus, origin, paper.row, paper.kind, paper.modalities, row.seeds)
-        writer.writerow((*facts, *numbers, paper.note))
-    return text.getvalue()
-
-
-_TEX = str.maketrans(
-    {
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        **{character: f"\\{character}" for character in "&%$#_{}"},
-        "±": r"$\pm$",
-        "−": "$-$",
-        "×": r"$\times$",
-        "—": "---",
-        "†": r"$^\dagger$",
-        "<": "$<$",
-        ">": "$>$",
-    }
-)
-
-
-def to_latex(table: Table) -> str:
-    """A ``table`` environment that needs the package booktabs alone; wide, hence the small letters."""
-    columns, lines = _grid(table)
-    first = sum(not group for group, _ in columns)
-    width = (len(columns) - first) // len(METRICS)
-    starts = [first + 1 + place * width for place in range(len(METRICS))]
-    groups = [rf"\multicolumn{{{width}}}{{c}}{{{name}}}" for name in METRICS.values()]
-    notes = "".join(rf"\par {note.translate(_TEX)}" + "\n" for note in _footnotes(table))
-    return "\n".join(
-        [
-            r"\begin{table}[tbp]",
-            r"\centering",
-            rf"\caption{{{table.caption.translate(_TEX)}}}",
-            rf"\label{{tab:fdan-{table.number}}}",
-            r"\scriptsize",
-            r"\setlength{\tabcolsep}{3pt}",
-            rf"\begin{{tabular}}{{@{{}}{'l' * first}{'r' * (len(columns) - first)}@{{}}}}",
-            r"\toprule",
-            " & ".join([""] * first + groups).lstrip() + r" \\",
-            " ".join(rf"\cmidrule(lr){{{start}-{start + width - 1}}}" for start in starts),
-            " & ".join(name for _, name in columns) + r" \\",
-            r"\midrule",
-            *(" & ".join(cell.translate(_TEX) for cell in line) + r" \\" for line in lines),
-            r"\bottomrule",
-            r"\end{tabular}",
-            *([r"\smallskip\raggedright"] if notes else []),
-            rf"{notes}\end{{table}}",
-            "",
-        ]
+    # In Table 4 both corpora have the same two notes: said once.
+    notes = dict.fromkeys(f"{row.published.row}: {row.published.note}" for row in table.rows if row.published.note)
+    return Sheet(
+        title=f"Table {table.number}.",
+        label=f"tab:fdan-{table.number}",
+        caption=table.caption,
+        columns=tuple(columns),
+        lines=tuple(_line(row, inputs, table.compared) for row in table.rows),
+        fields=(*head, *(f"{key}_{kind}" for key in METRICS for kind in numbers), "note"),
+        records=tuple(_record(row, table.compared) for row in table.rows),
+        notes=tuple(notes),
     )
+
+
+def _line(row: Row, inputs: bool, compared: bool) -> tuple[str, ...]:
+    line = [row.label]
+    if inputs:
+        line.append("+".join(word[0].upper() for word in row.published.modalities.split("+")))
+    for cell in row.cells.values():
+        line += [number(cell.paper), mean_sd(cell.mean, cell.sd)]
+        if compared:
+            line.append("—" if row.synthetic else number(cell.difference, "+"))
+    return tuple(line)
+
+
+def _record(row: Row, compared: bool) -> tuple[object, ...]:
+    paper = row.published
+    cells: list[float | None] = []
+    for cell in row.cells.values():
+        cells += [cell.paper, cell.mean, cell.sd]
+        if compared:
+            cells.append(None if row.synthetic else cell.difference)
+    facts = (paper.table, row.corpus, "yes" if row.synthetic else "no", paper.row, paper.kind, paper.modalities)
+    return (*facts, row.seeds, *("" if value is None else f"{value + 0:.2f}" for value in cells), paper.note)
 
 
 def make_metrics(tables: Sequence[Table]) -> dict[str, Any]:

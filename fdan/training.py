@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -14,12 +14,14 @@ from pydantic import AfterValidator, StringConstraints
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
-from torch.optim.sgd import sgd  # as a function: the class imports torch's compiler, a second per process
 
 from fdan.data.utterance import Emotion, parse_emotion
 from fdan.features import FeatureSet
-from fdan.losses import fdan_loss
 from fdan.model import FDAN, ModelParams
+from fdan.stacked import Stack
+
+SAMPLED = 50
+"""The gradient's two parts are measured at one iteration in so many: one more backward pass each time."""
 
 Alpha = Annotated[float, Ge(0)]
 """The trade-off of Eq. 9."""
@@ -65,6 +67,21 @@ Variants = Annotated[dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]
 
 
 @dataclass(frozen=True)
+class Run:
+    """One network to train: what may differ between networks that are trained side by side.
+
+    Attributes:
+        seed: decides the initial weights and the order of the samples.
+        alpha: trade-off of Eq. 9; 0 for a variant without LMMD.
+        params: the optimiser's settings; learning rate and weight decay are a network's own.
+    """
+
+    seed: int
+    alpha: Alpha
+    params: TrainParams
+
+
+@dataclass(frozen=True)
 class Domain:
     """The labelled samples of one domain as tensors; `y` indexes the target corpus' classes."""
 
@@ -81,12 +98,36 @@ class Domain:
 
 @dataclass(frozen=True)
 class Epoch:
-    """Means over the iterations of one epoch, and the learning rate of its last one."""
+    """What is written down of one epoch.
+
+    Attributes:
+        ce_acoustic: cross-entropy of the acoustic samples, mean over the epoch's iterations.
+        ce_visual: of the visual samples, likewise.
+        lmmd: sum over the layers, likewise.
+        learning_rate: of the last iteration.
+        gradient_ce: norm of the gradient of both cross-entropies, mean over the iterations at which it
+            was measured (one in `SAMPLED`); None if there was none.
+        gradient_lmmd: norm of the gradient of LMMD, without alpha, likewise.
+        test_war: what an observer saw after the epoch, in percent: for the audit of how much choosing an
+            epoch on the test set would add. Nothing is ever chosen by it.
+    """
 
     ce_acoustic: float
     ce_visual: float
     lmmd: float
     learning_rate: float
+    gradient_ce: float | None = None
+    gradient_lmmd: float | None = None
+    test_war: float | None = None
+
+
+def sampled_norms(history: Sequence[Epoch]) -> list[tuple[float, float]]:
+    """``(gradient_ce, gradient_lmmd)`` of the epochs that have them."""
+    return [
+        (epoch.gradient_ce, epoch.gradient_lmmd)
+        for epoch in history
+        if epoch.gradient_ce is not None and epoch.gradient_lmmd is not None
+    ]
 
 
 @dataclass(frozen=True)
@@ -134,68 +175,75 @@ def train(
     visual: Domain,
     acoustic: Domain,
     classes: int,
-    alpha: float,
-    variant: Variant,
-    model_params: ModelParams,
-    params: TrainParams,
-    seed: int,
-) -> tuple[FDAN, list[Epoch]]:
-    """Train one network; the last epoch's weights are the result, no epoch is chosen.
+    runs: Sequence[Run],
+    attention: bool,
+    params: ModelParams,
+    observe: Callable[[FDAN], float] | None = None,
+) -> list[tuple[FDAN, list[Epoch]]]:
+    """Train networks side by side; the last epoch's weights are the result, no epoch is chosen.
+
+    Each network sees its own batches and ends as it would alone (tests/test_stacked.py).
 
     Args:
         visual: source domain, training samples.
         acoustic: target domain, training samples.
         classes: number of emotions of the target corpus.
-        alpha: trade-off of Eq. 9; counts as 0 for a variant without LMMD.
-        variant: which parts of FDAN are there.
-        model_params: widths and depth.
-        params: the optimiser's settings.
-        seed: decides the initial weights and the order of the samples.
+        runs: one network each; epochs, batch size and momentum must be the same.
+        attention: whether the layers have cross-attention; FDAN1 (Sec. 3.7) has none.
+        params: widths and depth.
+        observe: called with each network after each epoch; its answer is `Epoch.test_war`.
 
     Raises:
-        TrainingError: a domain is empty, or the loss stops being a number.
+        TrainingError: a domain is empty, the runs cannot be trained together, or a loss stops being a number.
     """
     for name, domain in (("visual", visual), ("acoustic", acoustic)):
         if not len(domain.y):
             raise TrainingError(f"no {name} training samples; see the counts that the splits stage printed")
-    model = build_model(visual, acoustic, classes, model_params, variant.attention, seed)
-    weights: list[Tensor] = list(model.parameters())
-    momenta: list[Tensor | None] = [None] * len(weights)
-    generator = torch.Generator().manual_seed(seed)
-    weight = alpha if variant.lmmd else 0.0
-    history, iteration = [], 0
-    for epoch in range(params.epochs):
-        rows = []
-        for b_v, b_a in unpaired_batches(len(visual.y), len(acoustic.y), params.batch_size, generator):
-            rate = learning_rate(params, iteration)
-            y_v, y_a = visual.y[b_v], acoustic.y[b_a]
-            logits_v, logits_a, layers = model(visual.x[b_v], acoustic.x[b_a])
-            loss = fdan_loss(logits_v, logits_a, layers, y_v, y_a, weight)
-            gradients = list(torch.autograd.grad(loss.total, weights))
-            with torch.no_grad():
-                sgd(
-                    weights,
-                    gradients,
-                    momenta,
-                    lr=rate,
-                    momentum=params.momentum,
-                    weight_decay=params.weight_decay,
-                    dampening=0,
-                    nesterov=False,
-                    maximize=False,
-                    fused=True,  # one pass over the weights instead of four: they do not fit the cache
+    shared = {(run.params.epochs, run.params.batch_size, run.params.momentum) for run in runs}
+    if len(shared) != 1:
+        raise TrainingError(f"expected one number of epochs, batch size and momentum, found {sorted(shared)}")
+    ((epochs, batch_size, momentum),) = shared
+    networks = [build_model(visual, acoustic, classes, params, attention, run.seed) for run in runs]
+    stack = Stack(networks)
+    with torch.inference_mode():
+        x_v, x_a = networks[0].standardise_v(visual.x), networks[0].standardise_a(acoustic.x)
+        generators = [torch.Generator().manual_seed(run.seed) for run in runs]
+        histories: list[list[Epoch]] = [[] for _ in runs]
+        iteration = 0
+        for epoch in range(epochs):
+            losses, norms = [], []
+            batches = (unpaired_batches(len(visual.y), len(acoustic.y), batch_size, g) for g in generators)
+            for batch in zip(*batches, strict=True):
+                b_v, b_a = (torch.stack(rows) for rows in zip(*batch, strict=True))
+                rates = [learning_rate(run.params, iteration) for run in runs]
+                terms, sampled = stack.step(
+                    x_v[b_v],
+                    x_a[b_a],
+                    visual.y[b_v],
+                    acoustic.y[b_a],
+                    [run.alpha for run in runs],
+                    rates,
+                    [run.params.weight_decay for run in runs],
+                    momentum,
+                    sample=iteration % SAMPLED == 0,
                 )
-            rows.append(torch.stack([loss.ce_acoustic, loss.ce_visual, loss.lmmd]).detach())
-            iteration += 1
-        means = torch.stack(rows).mean(dim=0).tolist()
-        if not all(map(math.isfinite, means)):
-            raise TrainingError(
-                f"the loss is not a number in epoch {epoch + 1} (seed {seed}); "
-                f"lower train.learning_rate (now {params.learning_rate:g}) or alpha (now {alpha:g})"
-            )
-        ce_acoustic, ce_visual, discrepancy = means
-        history.append(Epoch(ce_acoustic, ce_visual, discrepancy, rate))
-    return model.eval(), history
+                losses.append(torch.stack(terms))
+                if sampled:
+                    norms.append(torch.stack(sampled))
+                iteration += 1
+            means = torch.stack(losses).mean(dim=0).T.tolist()
+            measured = torch.stack(norms).mean(dim=0).T.tolist() if norms else [(None, None)] * len(runs)
+            for i, run in enumerate(runs):
+                if not all(map(math.isfinite, means[i])):
+                    raise TrainingError(
+                        f"the loss is not a number in epoch {epoch + 1} (seed {run.seed}); lower train.learning_rate "
+                        f"(now {run.params.learning_rate:g}) or alpha (now {run.alpha:g})"
+                    )
+                observed = observe(networks[i]) if observe else None
+                ce, lmmd = measured[i]
+                ce_acoustic, ce_visual, discrepancy = means[i]
+                histories[i].append(Epoch(ce_acoustic, ce_visual, discrepancy, rates[i], ce, lmmd, observed))
+    return [(network.eval(), history) for network, history in zip(networks, histories, strict=True)]
 
 
 def write_checkpoint(

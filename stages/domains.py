@@ -1,10 +1,10 @@
-"""What the stages train, evaluate and figures share: the samples of a run."""
+"""The samples of a run: what train, evaluate, figures, protocols and tuning share."""
 
-import argparse
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fdan.data.splits import TEST, TRAIN, read_split, refuse_mix
+from fdan.data.splits import TEST, TRAIN, Split, read_split, refuse_mix
 from fdan.data.utterance import CorpusError, Emotion, Modality
 from fdan.features import FeatureSet, concatenate, read_features
 from fdan.training import Domain
@@ -22,53 +22,55 @@ class Domains:
     synthetic: bool
 
 
-def parse_run(description: str | None) -> tuple[str, list[str]]:
-    """The command line of a run: its target corpus and its source corpora."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("corpus", help="the target domain's corpus: whose speech is learnt and tested")
-    parser.add_argument("--sources", nargs="+", help="the source domain's corpora, by default the same (Table 3: both)")
-    args = parser.parse_args()
-    return args.corpus, args.sources or [args.corpus]
-
-
-def load_domains(target: str, sources: list[str]) -> Domains:
-    """Read splits and features of a run.
-
-    Args:
-        target: the corpus whose speech is learnt and tested.
-        sources: the corpora whose faces train.
+def read_splits(corpora: Sequence[str]) -> dict[str, Split]:
+    """The splits of corpora that meet in a run.
 
     Raises:
         CorpusError: a file is missing or broken, or synthetic and real corpora would meet.
     """
-    splits = {corpus: read_split(Path(f"data/splits/{corpus}.csv")) for corpus in [target, *sources]}
+    splits = {corpus: read_split(Path(f"data/splits/{corpus}.csv")) for corpus in corpora}
     refuse_mix(splits.items())
-    classes = splits[target].classes
+    return splits
+
+
+def load_domains(
+    target: str, split: Split, sources: Mapping[str, Split] | None = None, classes: tuple[Emotion, ...] = ()
+) -> Domains:
+    """Read the features of a run.
+
+    Args:
+        target: the corpus whose speech is learnt and tested.
+        split: its parts.
+        sources: the corpora whose faces train, by default the target alone.
+        classes: the emotions, by default those of the target's training speech.
+
+    Raises:
+        CorpusError: a file is missing or broken.
+    """
+    classes = classes or split.classes
     faces = []
-    for corpus in sources:
-        split = splits[corpus]
-        there = read_features(Path(f"data/features/{Modality.VISUAL}/{corpus}.safetensors"))
-        there = there.of(split.visual(), tuple(Emotion))
-        faces.append(there.of(split.visual(), classes))
-        left = len(there.values) - len(faces[-1].values)
+    for corpus, source in (sources or {target: split}).items():
+        there = _features(Modality.VISUAL, corpus, source.visual())
+        faces.append(there.of(source.visual(), classes))
+        left = len(there.of(source.visual(), tuple(Emotion)).values) - len(faces[-1].values)
         if left:
             report([f"{corpus}: {left} visual samples have an emotion that {target}'s speech lacks: left out"])
-        missing = split.visual() - set(there.utterances)
-        if missing:
-            raise CorpusError(
-                f"{corpus}: {len(missing)} utterances of the split have no visual features: {min(missing)}"
-            )
-    speech = read_features(Path(f"data/features/{Modality.ACOUSTIC}/{target}.safetensors"))
-    train = speech.of(splits[target].acoustic(TRAIN), classes)
-    test = speech.of(splits[target].acoustic(TEST), classes)
-    missing = (splits[target].acoustic(TRAIN) | splits[target].acoustic(TEST)) - set(speech.utterances)
-    if missing:
-        raise CorpusError(f"{target}: {len(missing)} utterances of the split have no acoustic features: {min(missing)}")
+    train, test = (split.acoustic(part) for part in (TRAIN, TEST))
+    speech = _features(Modality.ACOUSTIC, target, train | test)
     return Domains(
-        Domain.of(concatenate(faces), classes), Domain.of(train, classes), test, classes, splits[target].synthetic
+        Domain.of(concatenate(faces), classes),
+        Domain.of(speech.of(train, classes), classes),
+        speech.of(test, classes),
+        classes,
+        split.synthetic,
     )
 
 
-def run_folder(target: str, sources: list[str]) -> str:
-    """Where a run and its predictions lie, below ``runs`` and ``reports/predictions``."""
-    return target if sources == [target] else f"multi/{target}"
+def _features(modality: Modality, corpus: str, utterances: frozenset[str]) -> FeatureSet:
+    there = read_features(Path(f"data/features/{modality}/{corpus}.safetensors"))
+    missing = utterances - set(there.utterances)
+    if missing:
+        raise CorpusError(
+            f"{corpus}: {len(missing)} utterances of the split have no {modality} features: {min(missing)}"
+        )
+    return there

@@ -1,43 +1,35 @@
-"""Stages evaluate and evaluate-multi: what every run says of every test utterance."""
+"""Stage evaluate: what every run of the stage train says of every test utterance."""
 
+import argparse
 from pathlib import Path
 from statistics import fmean
 
 import torch
 
-from fdan.evaluation import build_bank, predict
-from fdan.metrics import Predictions, make_predictions, score, write_predictions
-from fdan.training import Domain, read_checkpoint
-from stages.domains import Domains, load_domains, parse_run, run_folder
+from fdan.metrics import score, write_predictions
+from fdan.training import read_checkpoint
+from stages.domains import load_domains, read_splits
 from stages.process import output, run
+from stages.runs import predictions_of
 
 
 def main() -> None:
-    """Write ``reports/predictions/<corpus>/<variant>/seed-<n>.csv``, or below ``multi``."""
-    corpus, sources = parse_run(__doc__)
+    """Write ``reports/predictions/<corpus>/<variant>/seed-<n>.csv``."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus")
+    corpus = parser.parse_args().corpus
     torch.set_num_threads(1)  # the last bits of a sum depend on the number of threads
-    where = run_folder(corpus, sources)
-    there = load_domains(corpus, sources)
+    there = load_domains(corpus, read_splits([corpus])[corpus])
     wars: dict[str, list[float]] = {}
-    with output(Path("reports/predictions") / where) as folder:
-        for checkpoint in sorted((Path("runs") / where).glob("*/seed-*.safetensors")):
-            predictions = evaluate(checkpoint, there)
+    with output(Path("reports/predictions") / corpus) as folder:
+        for checkpoint in sorted((Path("runs") / corpus).glob("*/seed-*.safetensors")):
+            predictions = predictions_of(read_checkpoint(checkpoint).model, there)
             path = folder / checkpoint.parent.name / f"{checkpoint.stem}.csv"
             path.parent.mkdir(parents=True, exist_ok=True)
             write_predictions(predictions, path)
             wars.setdefault(checkpoint.parent.name, []).append(score(predictions).war)
     means = ", ".join(f"{name} {fmean(values):.2f} %" for name, values in wars.items())
-    print(f"evaluate {where}: {len(there.test.utterances)} test utterances; mean WAR over seeds: {means}")
-
-
-def evaluate(checkpoint: Path, there: Domains) -> Predictions:
-    """The predictions of one run on the test utterances, in the context of its own training samples."""
-    run_ = read_checkpoint(checkpoint)
-    bank = build_bank(run_.model, there.visual.x, there.acoustic.x)
-    logits, _ = predict(run_.model, bank, there.test.values)
-    truth = Domain.of(there.test, run_.classes).y.numpy()
-    probabilities = torch.softmax(logits.double(), dim=1).numpy()
-    return make_predictions(there.test.utterances, run_.classes, truth, probabilities)
+    print(f"evaluate {corpus}: {len(there.test.utterances)} test utterances; mean WAR over seeds: {means}")
 
 
 if __name__ == "__main__":

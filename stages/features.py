@@ -1,17 +1,38 @@
 """Stage features: ResNet-34 features of one corpus' face crops or Mel images."""
 
 import argparse
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
-from tqdm import tqdm
+import numpy as np
+import torch
+from jaxtyping import Float32
+from torch import nn
 
 from fdan.backbone import FeatureParams, build_network, extract_features
 from fdan.data.index import Face, Mel, read_index
 from fdan.data.utterance import Modality
 from fdan.features import FeatureSet, write_features
-from fdan.media.archive import read_images
+from fdan.media.archive import read_bytes, read_images
+from fdan.media.clip import digest
 from fdan.params import load_params
+from stages.cache import Cache, Entry
+from stages.keeper import Limits, Lost
+from stages.parallel import ParallelParams, extract
 from stages.process import output, run
+
+CODE = ("fdan/backbone.py", "fdan/media", "fdan/vision.py", "stages/features.py")
+LIBRARIES = ("numpy", "opencv-python", "torch", "torchvision")
+
+WIDTH = 512
+"""Features of ResNet-34."""
+
+LIMITS = Limits(seconds=3600, megabytes=16_000)
+"""Of one batch. The images are our own, so only a machine in trouble meets these."""
 
 
 def main() -> None:
@@ -29,21 +50,67 @@ def main() -> None:
         archive = Path(f"data/mels/{args.corpus}/mels.zip")
         samples = [(m, m.image) for m in read_index(Mel, archive.with_name("index.csv")) if m.image]
     title = f"features {args.modality} {args.corpus}"
-    network = build_network("resnet34", params.weights, params.seed)
-    images = tqdm(
-        read_images(archive, [name for _, name in samples]),
-        title,
-        len(samples),
-        unit="",
-        mininterval=1,
-        leave=False,
-        disable=None,
+    values = features_of(archive.absolute(), [name for _, name in samples], params, title)
+    features = FeatureSet(
+        tuple(s.utterance for s, _ in samples), tuple(s.emotion for s, _ in samples), torch.from_numpy(values)
     )
-    values = extract_features(network, images, params.batch_size)
-    features = FeatureSet(tuple(s.utterance for s, _ in samples), tuple(s.emotion for s, _ in samples), values)
     with output(Path(f"data/features/{args.modality}/{args.corpus}.safetensors")) as path:
         write_features(features, path)
     print(f"{title}: {values.shape[0]} samples x {values.shape[1]}, weights {params.weights}")
+
+
+def features_of(archive: Path, names: Sequence[str], params: FeatureParams, title: str) -> Float32[np.ndarray, "n p"]:
+    """A row of features for each image of a zip; equal images, and those known from an earlier run, cost nothing."""
+    weights = digest(Path(params.weights)) if Path(params.weights).is_file() else params.weights
+    known = Cache("features", (params, weights), CODE, LIBRARIES)
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, image in enumerate(read_bytes(archive, names)):
+        places[known.key(hashlib.sha256(image).hexdigest())].append(place)
+    rows: dict[int, bytes] = {}
+    missing = []
+    for key, equal in places.items():
+        if entry := known.read(key):
+            rows.update(dict.fromkeys(equal, entry.blobs[0]))
+        else:
+            missing.append(key)
+    batches = [missing[i : i + params.batch_size] for i in range(0, len(missing), params.batch_size)]
+    parallel = load_params("parallel", ParallelParams)
+    if torch.cuda.is_available() and parallel.backend == "loky":
+        parallel = replace(parallel, workers=1)  # one process fills the GPU
+    results = extract(
+        partial(batch_of, archive=archive, params=params),
+        [[names[places[key][0]] for key in batch] for batch in batches],
+        title,
+        parallel,
+        prepare=partial(_network, params),
+        limits=LIMITS,
+    )
+    for batch, result in zip(batches, results, strict=True):
+        if isinstance(result, Lost):
+            raise ChildProcessError(f"{archive}: {names[places[batch[0]][0]]} and what follows: {result.reason}")
+        for key, row in zip(batch, result.blobs, strict=True):
+            rows.update(dict.fromkeys(places[key], row))
+            known.write(key, Entry(None, (row,)))
+    values = b"".join(rows[place] for place in range(len(names)))
+    return np.frombuffer(bytearray(values), np.float32).reshape(len(names), -1 if names else WIDTH)
+
+
+def batch_of(names: Sequence[str], archive: Path, params: FeatureParams) -> Entry:
+    """The features of a batch of images.
+
+    A short batch is filled up with its last image: so every image passes the network in a batch of the
+    same shape, and which others are in it makes no difference.
+    """
+    images = list(read_images(archive, names))
+    images += images[-1:] * (params.batch_size - len(images))
+    values = extract_features(_network(params), images, params.batch_size, params.precision).numpy()
+    return Entry(None, tuple(row.tobytes() for row in values[: len(names)]))
+
+
+@cache
+def _network(params: FeatureParams) -> nn.Module:
+    torch.set_num_threads(1)
+    return build_network("resnet34", params.weights, params.seed)
 
 
 if __name__ == "__main__":

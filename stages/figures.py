@@ -11,12 +11,12 @@ from annotated_types import Ge, Gt, Le
 from torch import Tensor
 
 from fdan.data.utterance import Modality
-from fdan.evaluation import build_bank, predict
+from fdan.evaluation import build_bank, last_layer, predict
 from fdan.figures import Points, confusion_figure, embed, save, tsne_figure
 from fdan.metrics import confusion, read_predictions
 from fdan.params import load_params
 from fdan.training import Domain, read_checkpoint
-from stages.domains import Domains, load_domains
+from stages.domains import Domains, load_domains, read_splits
 from stages.process import output, run
 
 
@@ -26,6 +26,7 @@ class FigureParams:
 
     tsne_seed: Annotated[int, Ge(0)]
     tsne_share: dict[str, Annotated[float, Gt(0), Le(1)]]
+    """Of a corpus' samples; all of them where it is not named."""
 
 
 def main() -> None:
@@ -35,7 +36,7 @@ def main() -> None:
     corpus = parser.parse_args().corpus
     params = load_params("figures", FigureParams)
     torch.set_num_threads(1)
-    there = load_domains(corpus, [corpus])
+    there = load_domains(corpus, read_splits([corpus])[corpus])
     name = f"synthetic demo, not {corpus.upper()}" if there.synthetic else corpus.upper()
 
     runs = [read_predictions(path) for path in sorted(Path(f"reports/predictions/{corpus}/fdan").glob("seed-*.csv"))]
@@ -43,7 +44,7 @@ def main() -> None:
     figures = {f"fig4_confusion_{corpus}": confusion_figure(confusion(runs), there.classes, title)}
 
     first = min(Path(f"runs/{corpus}/fdan").glob("seed-*.safetensors"), key=lambda p: int(p.stem.removeprefix("seed-")))
-    share = params.tsne_share[corpus]
+    share = params.tsne_share.get(corpus, 1.0)
     points = tsne_points(first, there, share, params.tsne_seed)
     title = f"FDAN's last layer on {name}" + f", {100 * share:g} % of the samples" * (share < 1)
     figures[f"fig5_tsne_{corpus}"] = tsne_figure(points, there.classes, title)
@@ -59,10 +60,11 @@ def tsne_points(checkpoint: Path, there: Domains, share: float, seed: int) -> li
     """A map of the last layer's features: faces and speech that trained, and the test speech."""
     model = read_checkpoint(checkpoint).model
     bank = build_bank(model, there.visual.x, there.acoustic.x)
+    z_visual, z_acoustic = last_layer(model, bank)
     _, z_test = predict(model, bank, there.test.values)
     groups: list[tuple[Tensor, Tensor, Modality, Literal["train", "test"]]] = [
-        (bank.visual[-1], there.visual.y, Modality.VISUAL, "train"),
-        (bank.acoustic[-1], there.acoustic.y, Modality.ACOUSTIC, "train"),
+        (z_visual, there.visual.y, Modality.VISUAL, "train"),
+        (z_acoustic, there.acoustic.y, Modality.ACOUSTIC, "train"),
         (z_test, Domain.of(there.test, there.classes).y, Modality.ACOUSTIC, "test"),
     ]
     rng = np.random.default_rng(seed)

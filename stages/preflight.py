@@ -13,7 +13,6 @@ from voluptuous import Invalid
 
 from fdan.backbone import FeatureParams, build_network
 from fdan.baselines.params import BaselineParams
-from fdan.data.corpora import CORPORA
 from fdan.data.splits import SplitParams
 from fdan.data.utterance import CorpusError, is_synthetic
 from fdan.demo.corpus import DemoParams
@@ -23,13 +22,19 @@ from fdan.model import ModelParams
 from fdan.params import check_sections, load_params
 from fdan.training import Alpha, Seeds, TrainParams, Variants
 from stages.figures import FigureParams
+from stages.parallel import ParallelParams
 from stages.process import run
+from stages.protocols import ProtocolParams
+from stages.tuning import TuningParams
 
 SECTIONS: dict[str, Any] = {
     "alpha": Alpha,
     "raw": dict[str, str],
+    "targets": list[str],
+    "multi": dict[str, list[str]],
     "seeds": Seeds,
     "variants": Variants,
+    "parallel": ParallelParams,
     "demo": DemoParams,
     "splits": SplitParams,
     "faces": FaceParams,
@@ -37,6 +42,8 @@ SECTIONS: dict[str, Any] = {
     "features": FeatureParams,
     "model": ModelParams,
     "train": TrainParams,
+    "protocols": ProtocolParams,
+    "tuning": TuningParams,
     "baselines": BaselineParams,
     "figures": FigureParams,
 }
@@ -66,18 +73,23 @@ def main() -> None:
     for name, type_ in SECTIONS.items():
         load_params(name, type_)
     raw = load_params("raw", dict[str, str])
-    for section, found in (("raw", raw), ("figures.tsne_share", load_params("figures", FigureParams).tsne_share)):
-        if set(found) != set(CORPORA):
-            raise CorpusError(f"params.yaml: {section}: {sorted(found)}: expected {sorted(CORPORA)}")
+    multi = load_params("multi", dict[str, list[str]])
+    for section, named in (
+        ("targets", load_params("targets", list[str])),
+        ("multi", [*multi, *(name for sources in multi.values() for name in sources)]),
+        ("figures.tsne_share", load_params("figures", FigureParams).tsne_share),
+    ):
+        if strangers := sorted(set(named) - set(raw)):
+            raise CorpusError(f"params.yaml: {section}: {strangers}: not among the corpora of raw, {sorted(raw)}")
     origins = {}
-    for corpus in CORPORA:
-        folder = Path(raw[corpus])
-        demo = folder == Path("data/demo") / corpus
-        if not raw[corpus] or not (demo or folder.is_dir()):
-            raise CorpusError(f"params.yaml: raw.{corpus}: {raw[corpus]!r}: no such folder")
-        origins[corpus] = demo or is_synthetic(folder)
+    for corpus, where in raw.items():
+        path = Path(where)
+        demo = path == Path("data/demo") / corpus
+        if not where or not (demo or path.exists()):
+            raise CorpusError(f"params.yaml: raw.{corpus}: {where!r}: no such folder")
+        origins[corpus] = demo or is_synthetic(path)
     if len(set(origins.values())) > 1:
-        raise CorpusError(f"params.yaml: raw: one corpus is synthetic, the other is not ({raw}); they never mix")
+        raise CorpusError(f"params.yaml: raw: some corpora are synthetic, others are not ({raw}); they never mix")
     build_network("resnet34", weights, seed=0)  # hours before the stage that needs them
 
 

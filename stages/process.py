@@ -14,9 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
-import joblib
 import psutil
-from tqdm import tqdm
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -73,8 +71,12 @@ def _watch(processes: list[psutil.Process]) -> None:
 def pool(function: Callable[[T], R], items: Sequence[T], title: str) -> Iterator[R]:
     """Map over items in one single-threaded process per core; results come in order, with a progress bar.
 
+    For work on this machine that trusts its input; files of other people go through `stages.parallel`.
     One thread each: the last bits of many operations depend on the number of threads.
     """
+    import joblib  # a stage without a pool starts sooner
+    from tqdm import tqdm
+
     with joblib.parallel_config("loky", n_jobs=-1, inner_max_num_threads=1):
         results = joblib.Parallel(return_as="generator")(joblib.delayed(_work)(function, item) for item in items)
         yield from tqdm(results, title, total=len(items), unit="", mininterval=1, leave=False, disable=None)

@@ -1,31 +1,46 @@
-"""Stage tables: Tables 1 to 4 beside the paper's, and reports/metrics.json."""
+"""Stage tables: Tables 1 to 4 beside the paper's, what tells their rows apart, and reports/metrics.json."""
 
 import json
 from pathlib import Path
 
-from fdan.baselines.params import NETWORKS, BaselineParams
-from fdan.data.splits import TEST, TRAIN, Split, read_split, refuse_mix
-from fdan.metrics import Scores, read_predictions, score
+from fdan.baselines.params import BaselineParams
+from fdan.companions import corpora_sheet, protocols_sheet, uncertainty_sheet
+from fdan.comparisons import compare_with_fdan
+from fdan.data.utterance import CorpusError
 from fdan.params import load_params
 from fdan.published import PUBLISHED
-from fdan.tables import CorpusFacts, make_metrics, make_tables, to_csv, to_latex, to_markdown
+from fdan.results import PAPER, Run, find_runs, measure
+from fdan.sheets import FORMS
+from fdan.tables import make_metrics, make_tables, to_sheet
+from stages.parts import PREDICTIONS, facts, read_splits, read_tuning
 from stages.process import output, run
 
-PREDICTIONS = Path("reports/predictions")
 CORPORA = tuple(dict.fromkeys(row.corpus for row in PUBLISHED))
 
 
 def main() -> None:
-    """Write ``reports/tables/table{1..4}.{md,csv,tex}`` and ``reports/metrics.json``."""
+    """Write ``reports/tables/{table1..4,uncertainty,protocols}.{md,csv,tex}`` and ``reports/metrics.json``.
+
+    Where there are corpora that the paper does not have, also ``corpora.{md,csv,tex}``.
+    """
     params = load_params("baselines", BaselineParams)
-    splits = {corpus: read_split(Path(f"data/splits/{corpus}.csv")) for corpus in CORPORA}
-    refuse_mix(splits.items())
-    results: dict[tuple[str, str], list[Scores]] = {}
-    for corpus in CORPORA:
-        folders = {path.name: path for path in sorted((PREDICTIONS / corpus).glob("*"))}
-        folders |= {network: PREDICTIONS / "baselines" / corpus / network for network in NETWORKS}
-        folders |= {"multi": PREDICTIONS / "multi" / corpus / "fdan"}
-        results |= {(corpus, name): scores(folder) for name, folder in folders.items()}
+    targets = load_params("targets", list[str])
+    splits = read_splits(targets)
+    measured = measure(find_runs(PREDICTIONS, targets))
+    if strangers := sorted({r.corpus for r in measured} - set(splits)):
+        raise CorpusError(f"{PREDICTIONS}: predictions on {', '.join(strangers)}, of which data/splits has nothing")
+    about = {corpus: facts(corpus, split) for corpus, split in splits.items()}
+    speakers = {corpus: {p.utterance: p.speaker for p in split.parts} for corpus, split in splits.items()}
+    compared = compare_with_fdan(measured, speakers)
+    adjusted = {
+        (corpus, row_name(row.measured.run)): row.adjusted
+        for corpus, rows in compared.items()
+        for row in rows
+        if row.adjusted is not None
+    }
+    results = {
+        (r.corpus, row_name(r)): m.scores for r, m in measured.items() if r.group in {PAPER, "multi", "baselines"}
+    }
     note = (
         f"CNN rows: {params.weights} initial weights, {params.epochs} epochs at {params.size} x {params.size} pixels, "
         f"{len(params.seeds)} seed{'s' * (len(params.seeds) > 1)}"
@@ -34,27 +49,27 @@ def main() -> None:
         note += (
             f"; a network that starts untrained and stops after {params.epochs} epochs checks the path, it is no rival"
         )
-    tables = make_tables(results, {c: facts(c, s) for c, s in splits.items()}, dict.fromkeys(CORPORA, note))
+    tables = make_tables(results, about, dict.fromkeys(CORPORA, note), adjusted)
+    sheets = {f"table{table.number}": to_sheet(table) for table in tables}
+    chosen = {corpus: trial for corpus, (_, trial) in read_tuning(targets).items()}
+    sheets["uncertainty"] = uncertainty_sheet(compared, about, chosen)
+    sheets["protocols"] = protocols_sheet(measured, about, targets, chosen)
+    if others := [corpus for corpus in targets if corpus not in CORPORA]:
+        sheets["corpora"] = corpora_sheet(measured, about, others)
     with output(Path("reports/tables")) as folder:
         folder.mkdir()
-        for table in tables:
-            for suffix, render in (("md", to_markdown), ("csv", to_csv), ("tex", to_latex)):
-                (folder / f"table{table.number}.{suffix}").write_text(render(table), encoding="utf-8")
-    metrics = make_metrics(tables)
+        for name, sheet in sheets.items():
+            for suffix, form in FORMS.items():
+                (folder / f"{name}.{suffix}").write_text(form(sheet), encoding="utf-8")
     with output(Path("reports/metrics.json")) as path:
-        path.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    print(f"tables: {sum(map(len, results.values()))} runs in reports/tables and reports/metrics.json")
+        path.write_text(json.dumps(make_metrics(tables), indent=2) + "\n", encoding="utf-8")
+    runs = sum(len(m.scores) for m in measured.values())
+    print(f"tables: {runs} runs in reports/tables ({', '.join(sheets)}) and reports/metrics.json")
 
 
-def scores(folder: Path) -> list[Scores]:
-    """The scores of every seed of one run."""
-    return [score(read_predictions(path)) for path in sorted(folder.glob("seed-*.csv"))]
-
-
-def facts(corpus: str, split: Split) -> CorpusFacts:
-    """What a caption says of a corpus."""
-    parts = (split.acoustic(TRAIN), split.acoustic(TEST))
-    return CorpusFacts(corpus.upper(), split.synthetic, len(split.parts), len(parts[0]), len(parts[1]))
+def row_name(run_: Run) -> str:
+    """A run's name in the paper's tables: ``run`` of a published row."""
+    return "multi" if run_.group == "multi" else run_.name
 
 
 if __name__ == "__main__":

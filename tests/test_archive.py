@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fdan.media.archive import decode_image, encode_jpeg, encode_png, read_images, write_images
-from fdan.media.container import MediaError
+from fdan.media.clip import MediaError
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(0, 256, (20, 30), np.uint8)

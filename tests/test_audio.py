@@ -9,7 +9,7 @@ import pytest
 
 from fdan.media import audio
 from fdan.media.audio import MelParams, mel_image, read_sound, sound_problem
-from fdan.media.container import MediaError
+from fdan.media.clip import MediaError
 
 PARAMS = MelParams(sample_rate=16000, n_fft=1024, hop_length=256, n_mels=128, floor_db=-80.0, ceiling_db=20.0, size=224)
 

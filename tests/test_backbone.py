@@ -5,8 +5,9 @@ import sys
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
-from fdan.backbone import WeightsError, build_network, extract_features, to_input
+from fdan.backbone import WeightsError, build_network, extract_features, fold_batch_norm, prepare, to_input
 
 
 def images(n, size=64, channels=3):
@@ -20,18 +21,113 @@ def test_input_by_hand():
     assert torch.allclose(x[0, :, 0, 0], torch.tensor([(1 - 0.485) / 0.229, (1 - 0.456) / 0.224, (1 - 0.406) / 0.225]))
 
 
-def test_features_are_512_wide_and_each_image_s_own():
-    network = build_network("resnet18", "random", seed=0)
-    features = extract_features(network, images(5), batch_size=2)
+@torch.inference_mode()
+def test_features_are_the_network_s_own_before_its_head():
+    """Against torchvision's network as it stands: batch-norm apart, contiguous, its head taken off."""
+    network = with_statistics(build_network("resnet34", "random", seed=0))
+    features = extract_features(network, images(5), 2, "fp32")
+    network.eval()
+    network.fc = nn.Identity()
+    expected = network(to_input(images(5)))
     assert features.shape == (5, 512)
-    alone = extract_features(build_network("resnet18", "random", 0), images(5)[3:4], batch_size=2)
-    assert torch.allclose(features[3], alone[0], atol=1e-4)  # batch norm uses no batch statistics
+    assert torch.allclose(features, expected, rtol=1e-4, atol=1e-5 * expected.abs().max().item())
+
+
+def with_statistics(network):
+    """Batch-norms as training leaves them: fresh ones neither scale nor shift, and folding them would be no test."""
+    g = torch.Generator().manual_seed(0)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            for tensor, low, high in (
+                (module.weight, 0.5, 1.5),
+                (module.bias, -0.5, 0.5),
+                (module.running_mean, -1, 1),
+                (module.running_var, 0.5, 2),
+            ):
+                tensor.data.uniform_(low, high, generator=g)
+    return network
+
+
+def test_batch_norm_by_hand():
+    """One pixel, one channel: 3 x + 1, minus 7, over sqrt(4 - 1e-5 + 1e-5), times 10, plus 5."""
+    network = nn.Sequential(nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1)).eval()
+    network[0].weight.data.fill_(3)
+    network[0].bias.data.fill_(1)
+    norm = network[1]
+    for tensor, value in ((norm.running_mean, 7), (norm.running_var, 4 - norm.eps), (norm.weight, 10), (norm.bias, 5)):
+        tensor.data.fill_(value)
+    fold_batch_norm(network)
+    assert isinstance(network[1], nn.Identity)
+    assert network(torch.full((1, 1, 1, 1), 4.0)).item() == pytest.approx((3 * 4 + 1 - 7) / 2 * 10 + 5)
+
+
+def test_no_batch_norm_is_left_and_the_given_network_is_untouched():
+    network = build_network("resnet18", "random", 0)
+    frozen = prepare(network, "fp32", torch.device("cpu"))
+    assert not [m for m in frozen.modules() if isinstance(m, nn.BatchNorm2d | nn.Linear)]
+    assert [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
+    assert isinstance(network.fc, nn.Linear)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3])
+def test_bits_depend_neither_on_neighbours_nor_on_cores(cores, monkeypatch):
+    network = build_network("resnet18", "random", 0)
+    many = extract_features(network, images(9), 4, "fp32")
+    monkeypatch.setattr("joblib.cpu_count", lambda: cores)
+    assert torch.equal(extract_features(network, images(9), 4, "fp32"), many)
+    alone = [extract_features(network, images(9)[i : i + 1], 4, "fp32") for i in (0, 5, 8)]
+    assert torch.equal(torch.cat(alone), many[[0, 5, 8]])
+
+
+def test_images_are_read_a_few_batches_ahead_at_most(monkeypatch):
+    monkeypatch.setattr("joblib.cpu_count", lambda: 2)
+    computed, ahead = 0, []
+
+    def counting(self, x):
+        nonlocal computed
+        computed += 1
+        return self.forward_(x)
+
+    network = build_network("resnet18", "random", 0)
+    kind = type(network)
+    monkeypatch.setattr(kind, "forward_", kind.forward, raising=False)
+    monkeypatch.setattr(kind, "forward", counting)
+
+    def source():
+        for place, image in enumerate(images(20, size=32)):
+            ahead.append(place - computed)
+            yield image
+
+    assert extract_features(network, source(), 1, "fp32").shape == (20, 512)
+    assert 0 < max(ahead) <= 4  # two computed, one waiting, one just read
+
+
+def test_an_error_of_the_source_comes_through():
+    def source():
+        yield from images(3)
+        raise ValueError("image 4 is broken")
+
+    with pytest.raises(ValueError, match="image 4 is broken"):
+        extract_features(build_network("resnet18", "random", 0), source(), 2, "fp32")
+
+
+def test_bf16_is_fp32_within_its_eight_bits():
+    network = with_statistics(build_network("resnet34", "random", 0))
+    exact, rounded = (extract_features(network, images(4), 4, precision) for precision in ("fp32", "bf16"))
+    assert rounded.dtype == torch.float32
+    error = ((rounded - exact).norm() / exact.norm()).item()
+    assert 1e-4 < error < 0.03  # it did compute in bf16: one rounding alone is off by 2^-9
+
+
+def test_no_image_at_all():
+    assert extract_features(build_network("resnet18", "random", 0), iter(()), 2, "fp32").shape == (0, 512)
 
 
 def test_grey_is_three_equal_channels():
     grey = images(2, channels=1)
     rgb = np.repeat(grey[..., None], 3, axis=-1)
-    one, other = (extract_features(build_network("resnet18", "random", 0), i, 2) for i in (grey, rgb))
+    network = build_network("resnet18", "random", 0)
+    one, other = (extract_features(network, i, 2, "fp32") for i in (grey, rgb))
     assert torch.equal(one, other)
 
 

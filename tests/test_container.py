@@ -4,7 +4,8 @@ import imageio_ffmpeg
 import pytest
 
 from fdan.media.audio import read_sound
-from fdan.media.container import MediaError, open_container
+from fdan.media.clip import MediaError
+from fdan.media.container import open_container
 from fdan.media.video import sample_frames
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from fdan.evaluation import BLOCK, build_bank, predict
+from fdan.evaluation import BLOCK, build_bank, last_layer, predict
 from fdan.model import FDAN, ModelParams
 
 
@@ -53,10 +53,11 @@ def test_fdan1_needs_no_bank():
 def test_the_bank_is_the_network_on_all_training_samples_at_once():
     model, x_v, x_a, _ = setting(layers=3)
     bank, output = build_bank(model, x_v, x_a), model(x_v, x_a)
-    assert len(bank.visual) == len(bank.acoustic) == 4
-    for i, (z_v, z_a) in enumerate(output.layers, start=1):
-        assert torch.allclose(bank.visual[i], z_v, atol=1e-5)
-        assert torch.allclose(bank.acoustic[i], z_a, atol=1e-5)
+    assert len(bank.visual) == len(bank.acoustic) == 3  # Z^0, Z^1, Z^2
+    layers = [*zip(bank.visual[1:], bank.acoustic[1:], strict=True), last_layer(model, bank)]
+    for (bank_v, bank_a), (z_v, z_a) in zip(layers, output.layers, strict=True):
+        assert torch.allclose(bank_v, z_v, atol=1e-5)
+        assert torch.allclose(bank_a, z_a, atol=1e-5)
 
 
 @torch.inference_mode()

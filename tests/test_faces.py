@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fdan.media.container import MediaError
+from fdan.media.clip import MediaError
 from fdan.media.faces import Box, FaceParams, choose_face, crop_face, make_detector
 
 PARAMS = FaceParams(frames=3, detector="haar", weights=None, margin=0.0, size=224, jpeg_quality=95)

@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 import torch
 
-from fdan.losses import KERNEL_SCALES, bandwidth, class_weights, fdan_loss, gaussian_kernel, lmmd, squared_distances
+from fdan.losses import (
+    KERNEL_SCALES,
+    bandwidth,
+    class_weights,
+    domain_weights,
+    fdan_loss,
+    gaussian_kernel,
+    lmmd,
+    quadratic_form,
+    squared_distances,
+)
 
 
 def slow_lmmd(z_v, z_a, y_v, y_a, classes, b=None):
@@ -64,6 +74,14 @@ def test_lmmd_is_the_slow_double_sum(seed):
 def test_single_precision_at_batch_size():
     args = batch(3, 32, 32, 256, 7, torch.float32)
     assert lmmd(*args).item() == pytest.approx(slow_lmmd(*args), rel=1e-4)
+
+
+def test_several_networks_at_once_are_each_their_own():
+    z, y_v, y_a = torch.randn(3, 9, 4).double(), torch.randint(0, 3, (3, 5)), torch.randint(0, 3, (3, 4))
+    values, _ = quadratic_form(z, domain_weights(y_v, y_a, 3, z.dtype))
+    for i in range(3):
+        alone = lmmd(z[i, :5], z[i, 5:], y_v[i], y_a[i], 3)
+        assert values[i].item() == pytest.approx(alone.item(), rel=1e-9, abs=1e-12)
 
 
 def test_a_class_absent_from_one_half_contributes_nothing():
@@ -126,7 +144,7 @@ def test_the_bandwidth_is_the_mean_over_pairs_and_detached():
 
 def test_kernel_scales_are_five_powers_of_two():
     assert tuple(2.0**j for j in range(-2, 3)) == KERNEL_SCALES
-    distances, b = torch.tensor([[0.0, 3.0], [3.0, 0.0]], dtype=torch.float64), torch.tensor(1.5, dtype=torch.float64)
+    distances, b = torch.tensor([[0.0, 3.0], [3.0, 0.0]], dtype=torch.float64), torch.full((1, 1), 1.5).double()
     kernel, slope = gaussian_kernel(distances, b)
     assert kernel[0, 0] == 5
     assert kernel[0, 1].item() == pytest.approx(sum(math.exp(-3 / (s * 1.5)) for s in KERNEL_SCALES))

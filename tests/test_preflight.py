@@ -45,7 +45,12 @@ def test_the_project_s_own_params_pass(check):
         ("- 1\n- 2", "- 1\n- 1", "seeds: [0, 1, 1]: expected each seed once"),
         ("  fdan2:", "  ../fdan2:", "variants.../fdan2"),
         ("savee: data/demo/savee", "savee: /nowhere", "raw.savee: '/nowhere': no such folder"),
-        ("    meld: 0.2", "    mled: 0.2", "figures.tsne_share: ['mled', 'savee']"),
+        (
+            "    meld: 0.2",
+            "    mled: 0.2",
+            "figures.tsne_share: ['mled']: not among the corpora of raw, ['meld', 'savee']",
+        ),
+        ("targets:\n- savee", "targets:\n- ravdess", "targets: ['ravdess']: not among the corpora of raw"),
         ("weights: random  #", "weights: imagnet  #", "weights: 'imagnet' is neither random, imagenet, nor a file"),
         ("floor_db: -80.0", "floor_db: 30.0", "mels"),
     ],

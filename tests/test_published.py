@@ -1,9 +1,10 @@
 import csv
+import re
 from pathlib import Path
 
 import pytest
 
-from fdan.published import PUBLISHED
+from fdan.published import PUBLISHED, QUOTED
 
 TRANSCRIPT = Path(__file__).parents[1] / ".." / "shared" / "published" / "tables.csv"
 
@@ -48,3 +49,12 @@ def test_every_value_is_a_percentage_and_no_row_is_empty() -> None:
         values = [value for value in (row.war, row.uar, row.wf1) if value is not None]
         assert values
         assert all(0 < value < 100 for value in values)
+
+
+def test_each_of_the_eight_quoted_rows_says_why_it_is_or_is_not_like_for_like() -> None:
+    assert list(QUOTED) == [row.row for row in PUBLISHED if row.kind == "quoted"]
+    assert len(QUOTED) == 8
+    for quoted in QUOTED.values():
+        assert quoted.why.endswith(".")
+        assert re.search(r"doi:10\.|arXiv:|jair\.org", quoted.source)
+        assert "not known" in quoted.why or quoted.like == "no"

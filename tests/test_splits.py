@@ -4,7 +4,18 @@ from collections import Counter
 import pytest
 
 from fdan.data import meld, savee
-from fdan.data.splits import TEST, TRAIN, SplitParams, paper_split, read_split, refuse_mix, write_split
+from fdan.data.splits import (
+    TEST,
+    TRAIN,
+    SplitParams,
+    cut_validation,
+    disjoint_split,
+    paper_split,
+    read_split,
+    refuse_mix,
+    speaker_splits,
+    write_split,
+)
 from fdan.data.utterance import CorpusError, Emotion, Manifest, Utterance
 
 PARAMS = SplitParams(seed=0, train_fraction=0.8)
@@ -101,3 +112,78 @@ def test_synthetic_and_real_never_mix():
     refuse_mix([("savee", demo), ("meld", demo)])
     with pytest.raises(CorpusError, match=r"never mix.*raw\.savee"):
         refuse_mix([("savee", real), ("meld", demo)])
+
+
+def spoken(speakers, official=None):
+    """Ten angry and ten fearful utterances of each speaker; one of each cannot be heard, another not seen."""
+    utterances = [
+        Utterance(f"{s}_{e}_{i}", s, e, "a", "v", official[i % len(official)] if official else "")
+        for s in speakers
+        for e in (Emotion.ANGER, Emotion.FEAR)
+        for i in range(10)
+    ]
+    there = Manifest(tuple(sorted(utterances, key=lambda u: u.id)), synthetic=False)
+    ids = [u.id for u in there.utterances]
+    return paper_split(there, [i for i in ids if not i.endswith("3")], [i for i in ids if not i.endswith("4")], PARAMS)
+
+
+def test_disjoint_leaves_out_the_faces_of_test_utterances_and_nothing_else():
+    whole = spoken("AB")
+    apart = disjoint_split(whole)
+    assert apart.acoustic(TEST) == whole.acoustic(TEST)
+    assert apart.acoustic(TRAIN) == whole.acoustic(TRAIN)
+    assert apart.visual() == whole.visual() - whole.acoustic(TEST)
+    assert whole.visual() & whole.acoustic(TEST)  # the leak that it closes
+
+
+def test_every_speaker_is_held_out_once_and_every_usable_utterance_is_tested_once():
+    whole = spoken(["DC", "JE", "KL"])
+    folds = speaker_splits(whole)
+    assert list(folds) == ["DC", "JE", "KL"]
+    for name, fold in folds.items():
+        of = {p.utterance: p.speaker for p in fold.parts}
+        assert {of[u] for u in fold.acoustic(TEST)} == {name}
+        assert {of[u] for u in fold.acoustic(TRAIN)} == {of[u] for u in fold.visual()} == set(folds) - {name}
+        assert not [u for u in fold.acoustic(TRAIN) | fold.acoustic(TEST) if u.endswith("3")]
+        assert not [u for u in fold.visual() if u.endswith("4")]
+    tested = [u for fold in folds.values() for u in fold.acoustic(TEST)]
+    assert sorted(tested) == sorted(whole.acoustic(TRAIN) | whole.acoustic(TEST))
+
+
+def test_many_speakers_are_held_out_in_ten_groups():
+    folds = speaker_splits(spoken([f"S{i:02d}" for i in range(23)]))
+    assert len(folds) == 10
+    speakers = [s for name in folds for s in name.split("+")]
+    assert sorted(speakers) == [f"S{i:02d}" for i in range(23)]
+
+
+def test_an_official_split_is_one_fold_whose_dev_part_is_unused():
+    folds = speaker_splits(spoken("AB", official=["train", "train", "dev", "test"]))
+    assert list(folds) == ["official"]
+    official = {p.utterance: p.official for p in folds["official"].parts}
+    assert {official[u] for u in folds["official"].acoustic(TRAIN)} == {"train"}
+    assert {official[u] for u in folds["official"].visual()} == {"train"}
+    assert {official[u] for u in folds["official"].acoustic(TEST)} == {"test"}
+
+
+def test_one_speaker_cannot_be_held_out():
+    with pytest.raises(CorpusError, match="expected two speakers or an official split"):
+        speaker_splits(spoken("A"))
+
+
+def test_validation_is_cut_from_the_training_part_and_never_sees_a_test_utterance():
+    whole = spoken("ABC")
+    cut = cut_validation(whole, 0.2, seed=4)
+    assert cut.acoustic(TRAIN) | cut.acoustic(TEST) == whole.acoustic(TRAIN)
+    assert not cut.acoustic(TRAIN) & cut.acoustic(TEST)
+    assert not cut.visual() & whole.acoustic(TEST)
+    per_emotion = Counter(p.emotion for p in cut.parts if p.acoustic == TEST)
+    # 27 of each emotion can be heard, 21 train: floor(0.8 * 21) = 16 go on training, 5 validate.
+    assert per_emotion == {Emotion.ANGER: 5, Emotion.FEAR: 5}
+    assert cut_validation(whole, 0.2, seed=5).acoustic(TEST) != cut.acoustic(TEST)
+
+
+def test_a_split_is_written_and_read_back_with_its_official_parts(tmp_path):
+    there = spoken("AB", official=["train", "dev", "test"])
+    write_split(there, tmp_path / "s.csv")
+    assert read_split(tmp_path / "s.csv") == there

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
+from fdan import sheets
 from fdan.metrics import Scores
 from fdan.published import PUBLISHED, PublishedRow
-from fdan.tables import CorpusFacts, Table, make_metrics, make_tables, to_csv, to_latex, to_markdown
+from fdan.tables import CorpusFacts, Table, make_metrics, make_tables, to_sheet
 
 RESULTS = {
     # mean 83.00, 82.00, 81.00; sample sd sqrt(((-1)^2 + 0 + 1^2) / 2) = 1
@@ -17,6 +18,20 @@ RESULTS = {
     ("meld", "multi"): [Scores(51.0, 41.0, 46.0), Scores(53.0, 41.0, 46.0)],
     ("meld", "resnet34"): [],
 }
+
+
+def to_markdown(table: Table) -> str:
+    return sheets.to_markdown(to_sheet(table))
+
+
+def to_csv(table: Table) -> str:
+    return sheets.to_csv(to_sheet(table))
+
+
+def to_latex(table: Table) -> str:
+    return sheets.to_latex(to_sheet(table))
+
+
 NOTE = "CNN rows: 2 epochs & 100 % untrained_networks"
 
 
@@ -135,6 +150,17 @@ def test_metrics_have_rounded_values_and_no_key_for_what_is_absent() -> None:
             "MELD": {"FDAN": meld},
         },
     }
+
+
+def test_a_caption_says_in_words_which_rows_cannot_be_told_apart() -> None:
+    facts = {"savee": CorpusFacts("SAVEE", False, 480, 384, 96), "meld": CorpusFacts("MELD", False, 13706, 10960, 2745)}
+    adjusted = {("savee", "fdan1"): 0.2, ("savee", "vgg16"): 0.0001, ("meld", "multi"): 1.0, ("savee", "vgg19"): 0.3}
+    captions = [table.caption for table in make_tables(RESULTS, facts, {}, adjusted)]
+    assert " FDAN differs from VGG-16 (p < 0.001): exact McNemar test" in captions[0]
+    assert "VGG-19" not in captions[0].partition("FDAN differs")[2]  # it was not run
+    assert "told apart" not in captions[1]
+    assert " FDAN cannot be told apart from MELD{Sv,Mv,Ma} (p ≥ 1.000): exact" in captions[2]
+    assert " FDAN cannot be told apart from SAVEE FDAN1 (p ≥ 0.200): exact" in captions[3]
 
 
 def test_no_form_has_bold() -> None:

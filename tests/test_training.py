@@ -8,7 +8,9 @@ from fdan.data.utterance import Emotion
 from fdan.features import FeatureSet
 from fdan.model import ModelParams
 from fdan.training import (
+    SAMPLED,
     Domain,
+    Run,
     TrainingError,
     TrainParams,
     Variant,
@@ -38,7 +40,8 @@ def domains(n_v=40, n_a=21, classes=3, noise=1.0):
 
 def run(variant=FULL, alpha=1e-3, params=PARAMS, seed=0, given=None):
     visual, acoustic = given or domains()
-    return train(visual, acoustic, 3, alpha, variant, MODEL, params, seed)
+    one = Run(seed, alpha if variant.lmmd else 0.0, params)
+    return train(visual, acoustic, 3, [one], variant.attention, MODEL)[0]
 
 
 def weights(model):
@@ -113,6 +116,36 @@ def test_the_history_has_every_epoch():
     _, history = run()
     assert len(history) == 2
     assert history[-1].learning_rate == learning_rate(PARAMS, 5)  # 2 epochs of 3 iterations: k = 0..5
+
+
+def test_the_two_parts_of_the_gradient_are_measured_now_and_then():
+    params = dataclasses.replace(PARAMS, epochs=40)  # of 3 iterations: 0, 50 and 100 fall into epochs 1, 17 and 34
+    _, history = run(params=params)
+    measured = [i for i, epoch in enumerate(history) if epoch.gradient_lmmd is not None]
+    assert measured == [0, SAMPLED // 3, 2 * SAMPLED // 3]
+    assert all(history[i].gradient_ce > 0 and history[i].gradient_lmmd > 0 for i in measured)
+
+
+def test_an_observer_sees_every_epoch_and_changes_nothing():
+    visual, acoustic = domains()
+    seen = []
+
+    def observe(network):
+        seen.append(weights(network).clone())
+        return float(len(seen))
+
+    [(model, history)] = train(visual, acoustic, 3, [Run(0, 1e-3, PARAMS)], True, MODEL, observe)
+    assert [epoch.test_war for epoch in history] == [1.0, 2.0]
+    assert not torch.equal(seen[0], seen[1])
+    assert torch.equal(seen[1], weights(model))
+    assert torch.equal(weights(model), weights(run()[0]))
+
+
+def test_runs_of_other_lengths_cannot_be_trained_side_by_side():
+    visual, acoustic = domains()
+    runs = [Run(0, 0.0, PARAMS), Run(0, 0.0, dataclasses.replace(PARAMS, epochs=3))]
+    with pytest.raises(TrainingError, match="expected one number of epochs"):
+        train(visual, acoustic, 3, runs, True, MODEL)
 
 
 def test_an_empty_domain_and_a_diverging_loss_are_one_line():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fdan.media import video
-from fdan.media.container import MediaError
+from fdan.media.clip import MediaError
 from fdan.media.video import sample_frames
 
 SIZE = (32, 64)  # height, width

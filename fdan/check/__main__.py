@@ -25,7 +25,7 @@ from fdan.data.corpora import CORPORA, Corpus, find_corpus
 from fdan.data.splits import SplitParams, paper_split
 from fdan.data.utterance import CorpusError, Listing, Manifest, Utterance
 from fdan.media.audio import MelParams, read_sound
-from fdan.media.container import MediaError
+from fdan.media.clip import MediaError
 from fdan.media.faces import FaceParams, make_detector
 from fdan.params import ParamsError, load_params
 

@@ -13,7 +13,8 @@ from jaxtyping import UInt8
 from fdan.check.copies import Print, print_of
 from fdan.data.utterance import Utterance
 from fdan.media.audio import MelParams, read_sound, sound_problem
-from fdan.media.container import MAX_PIXELS, MediaError, decode, open_container, packets
+from fdan.media.clip import MediaError
+from fdan.media.container import MAX_PIXELS, decode, open_container, packets
 from fdan.media.faces import FaceParams, make_detector
 from fdan.media.video import sample_frames
 

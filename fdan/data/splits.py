@@ -1,8 +1,8 @@
-"""The paper's split (Sec. 3.2): per emotion, 8/10 of the speech trains; every usable face trains."""
+"""Splits: the paper's (Sec. 3.2), and the protocols and the validation part that are made from it."""
 
 import hashlib
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -23,13 +23,17 @@ class SplitParams:
 
 @dataclass(frozen=True)
 class Part:
-    """Where the samples of an utterance go: ``train``, ``test``, or unused (empty) because unusable."""
+    """Where the samples of an utterance go: ``train``, ``test``, or unused (empty) because unusable.
+
+    `official` is the part that the corpus itself puts it into, empty if it has none.
+    """
 
     utterance: str
     speaker: str
     emotion: Emotion
     acoustic: str
     visual: str
+    official: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,7 @@ def paper_split(manifest: Manifest, heard: Collection[str], seen: Collection[str
     training: set[str] = set()
     for emotion in Emotion:
         ids = [u.id for u in manifest.utterances if u.emotion is emotion and u.id in heard]
-        ids.sort(key=lambda id_: hashlib.sha256(f"{params.seed}:{id_}".encode()).digest())
-        # In hundredths of a percent, since 0.8 * 15 is 12.000000000000002 or 11.999999999999998 elsewhere.
-        training.update(ids[: max(1, round(params.train_fraction * 10_000) * len(ids) // 10_000)])
+        training |= _first(ids, params.seed, params.train_fraction)[0]
     parts = tuple(
         Part(
             u.id,
@@ -80,19 +82,96 @@ def paper_split(manifest: Manifest, heard: Collection[str], seen: Collection[str
             u.emotion,
             UNUSED if u.id not in heard else TRAIN if u.id in training else TEST,
             TRAIN if u.id in seen else UNUSED,
+            u.part,
         )
         for u in manifest.utterances
     )
     return Split(parts, manifest.synthetic)
 
 
-_FIELDS = ("utterance", "speaker", "emotion", "acoustic", "visual", "origin")
+def disjoint_split(split: Split) -> Split:
+    """The same split without the leak: the faces of test utterances do not train."""
+    return _assign(split, lambda part: (part.acoustic, UNUSED if part.acoustic == TEST else part.visual))
+
+
+def speaker_splits(split: Split) -> dict[str, Split]:
+    """Folds that keep speakers apart, each named; together they test every utterance once, or the official test part.
+
+    A corpus with an official split has one fold: its train part trains, its test part is tested, its dev
+    part is unused, since nothing is chosen on it. Elsewhere every speaker is held out once, with up to ten
+    speakers one at a time, with more in ten groups. Faces of held-out speakers do not train.
+
+    Raises:
+        CorpusError: there is neither an official split nor a second speaker.
+    """
+    if any(part.official for part in split.parts):
+        place = {TRAIN: TRAIN, TEST: TEST}
+        return {"official": _hold(split, lambda part: place.get(part.official, UNUSED))}
+    speakers = sorted({part.speaker for part in split.parts if part.speaker and part.acoustic})
+    if len(speakers) < 2:
+        raise CorpusError(f"protocol speaker: expected two speakers or an official split, found {speakers}")
+    groups = [speakers[i::_FOLDS] for i in range(min(_FOLDS, len(speakers)))]
+
+    def fold(held_out: Collection[str]) -> Split:
+        # An utterance of an unknown speaker could be anybody's: it is in no fold.
+        return _hold(split, lambda part: TEST if part.speaker in held_out else TRAIN if part.speaker else UNUSED)
+
+    return {"+".join(group): fold(group) for group in groups}
+
+
+def cut_validation(split: Split, fraction: float, seed: int) -> Split:
+    """Training and validation (as its test part), both out of the training part; test utterances are in neither.
+
+    Args:
+        split: the split whose training part is cut.
+        fraction: of each emotion's training speech that validates, rounded up, but one utterance at least
+            trains. Faces all train (the paper's rule), but those of test utterances.
+        seed: of the cut, apart from the split's own.
+    """
+    chosen: set[str] = set()
+    for emotion in Emotion:
+        ids = [part.utterance for part in split.parts if part.emotion is emotion and part.acoustic == TRAIN]
+        chosen |= _first(ids, seed, 1 - fraction)[1]
+
+    def place(part: Part) -> tuple[str, str]:
+        if part.acoustic != TRAIN:
+            return UNUSED, UNUSED if part.acoustic == TEST else part.visual
+        return TEST if part.utterance in chosen else TRAIN, part.visual
+
+    return _assign(split, place)
+
+
+_FOLDS = 10
+
+
+def _hold(split: Split, place: Callable[[Part], str]) -> Split:
+    """Speech goes where `place` says if it can be used; the faces of what trains train."""
+    return _assign(
+        split,
+        lambda part: (place(part) if part.acoustic else UNUSED, part.visual if place(part) == TRAIN else UNUSED),
+    )
+
+
+def _assign(split: Split, places: Callable[[Part], tuple[str, str]]) -> Split:
+    moved = ((part, *places(part)) for part in split.parts)
+    return replace(split, parts=tuple(replace(part, acoustic=a, visual=v) for part, a, v in moved))
+
+
+def _first(ids: Sequence[str], seed: int, fraction: float) -> tuple[set[str], set[str]]:
+    """The first floor(fraction n) of `ids`, at least one, in the order of a hash of seed and id; and the rest."""
+    ids = sorted(ids, key=lambda id_: hashlib.sha256(f"{seed}:{id_}".encode()).digest())
+    # In hundredths of a percent, since 0.8 * 15 is 12.000000000000002 or 11.999999999999998 elsewhere.
+    count = max(1, round(fraction * 10_000) * len(ids) // 10_000)
+    return set(ids[:count]), set(ids[count:])
+
+
+_FIELDS = ("utterance", "speaker", "emotion", "acoustic", "visual", "official", "origin")
 
 
 def write_split(split: Split, path: Path) -> None:
     """Write a split as csv."""
     origin = "synthetic" if split.synthetic else "recorded"
-    rows = ((p.utterance, p.speaker, p.emotion, p.acoustic, p.visual, origin) for p in split.parts)
+    rows = ((p.utterance, p.speaker, p.emotion, p.acoustic, p.visual, p.official, origin) for p in split.parts)
     write_rows(path, _FIELDS, rows)
 
 
@@ -109,6 +188,7 @@ def read_split(path: Path) -> Split:
             parse_emotion(r["emotion"], f"{path}: {r['utterance']}"),
             r["acoustic"],
             r["visual"],
+            r["official"],
         )
         for r in rows
     )

@@ -2,13 +2,13 @@
 
 import zipfile
 from collections.abc import Iterable, Iterator
+from itertools import tee
 from pathlib import Path
 
-import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from fdan.media.container import MediaError
+from fdan.media.clip import MediaError
 
 
 def write_images(path: Path, images: Iterable[tuple[str, bytes]]) -> None:
@@ -37,10 +37,21 @@ def read_images(path: Path, names: Iterable[str]) -> Iterator[UInt8[np.ndarray, 
     Raises:
         MediaError: the zip is missing or broken, or an image is missing or cannot be decoded.
     """
+    wanted, also = tee(names)
+    for data, name in zip(read_bytes(path, wanted), also, strict=False):
+        yield decode_image(data, f"{path}: image {name}")
+
+
+def read_bytes(path: Path, names: Iterable[str]) -> Iterator[bytes]:
+    """Read the same images encoded, as they are stored.
+
+    Raises:
+        MediaError: the zip is missing or broken, or an image is missing.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             for name in names:
-                yield decode_image(archive.read(name), f"{path}: image {name}")
+                yield archive.read(name)
     except FileNotFoundError:
         raise MediaError(f"{path}: no such file; it is made by an earlier stage (dvc repro)") from None
     except zipfile.BadZipFile as error:
@@ -51,12 +62,16 @@ def read_images(path: Path, names: Iterable[str]) -> Iterator[UInt8[np.ndarray, 
 
 def encode_jpeg(image: UInt8[np.ndarray, "h w 3"], quality: int) -> bytes:
     """An RGB image as JPEG; quality from 1 to 100."""
+    import cv2
+
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
 def encode_png(image: UInt8[np.ndarray, "h w"]) -> bytes:
     """A grey image as PNG, without loss."""
+    import cv2
+
     return cv2.imencode(".png", image)[1].tobytes()
 
 
@@ -66,6 +81,8 @@ def decode_image(data: bytes, where: str) -> UInt8[np.ndarray, "h w *channels"]:
     Raises:
         MediaError: it is none; `where` opens the message.
     """
+    import cv2
+
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
     if image is None or image.dtype != np.uint8 or (image.ndim == 3 and image.shape[2] != 3):
         raise MediaError(f"{where}: cannot be decoded as an 8-bit grey or colour image")

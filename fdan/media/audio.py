@@ -4,17 +4,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import cv2
-import librosa
 import numpy as np
 from annotated_types import Gt
 from av.audio.frame import AudioFrame
 from jaxtyping import Float32, UInt8
 
-from fdan.media.container import MediaError, decode, open_container
+from fdan.media.clip import MediaError
+from fdan.media.container import decode, open_container
 
-MAX_SECONDS = 1200
+MAX_SECONDS = 360
 """The longest clip of MELD lasts 305 s. A longer sound than this is no utterance and is refused."""
+
+MAX_RATE = 192_000
+"""In Hz; with `MAX_SECONDS` it bounds the memory that a sound can take."""
+
+FULL_SCALE = 1 - 2.0**-15
+"""From here on a sample stands at full scale: the greatest 16-bit value, exactly."""
+
+CLIPPING = 0.01
+"""A sound of which a larger share of the samples stands at full scale is flagged."""
 
 SILENCE = 2.0**-15
 """One step of 16-bit sound: what never leaves it holds no speech."""
@@ -64,8 +72,8 @@ class Sound:
 def read_sound(path: Path, sample_rate: int) -> Sound:
     """The first audio stream of a clip as far as it decodes, mixed to mono and resampled.
 
-    Channels are averaged; samples beyond full scale are cut to [-1, 1]. `Sound.problem` says when
-    the sound breaks off, is silent, or both.
+    Channels are averaged; samples beyond full scale are cut to [-1, 1]. `Sound.problem` says what is
+    wrong with a sound that can be used: it breaks off, is silent, or is clipped.
 
     Args:
         path: a sound file, or a clip with sound.
@@ -73,30 +81,38 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
 
     Raises:
         MediaError: the clip cannot be opened, has no audio stream, nothing decodes, a sample is
-            NaN or infinite, or it is longer than any utterance.
+            NaN or infinite, or it is longer or faster sampled than any utterance.
     """
+    import librosa
+
     with open_container(path) as container:
         if not container.streams.audio:
             raise MediaError(f"{path}: no audio stream")
         stream: Any = container.streams.audio[0]
         if stream.codec_context is None:
             raise MediaError(f"{path}: no decoder for its audio stream")
-        stated = float((stream.duration or 0) * stream.time_base)
+        stated = float((stream.duration or 0) * (stream.time_base or 0))
         pieces: list[np.ndarray] = []
-        seconds, rate = 0.0, 0
+        seconds, rate, clipped = 0.0, 0, 0
         for frame in decode(stream):
             if rate not in (0, frame.sample_rate):
                 raise MediaError(f"{path}: the sample rate changes from {rate} to {frame.sample_rate} Hz")
             rate = frame.sample_rate
-            pieces.append(_mono(frame))
+            if not 0 < rate <= MAX_RATE:
+                raise MediaError(f"{path}: {rate} samples per second; at most {MAX_RATE} are read")
+            piece = _mono(frame)
+            if not np.isfinite(piece).all():
+                raise MediaError(f"{path}: a sample is NaN or infinite")
+            pieces.append(piece)
+            clipped += int((np.abs(piece) >= FULL_SCALE).sum())
             seconds += frame.samples / rate
             if seconds > MAX_SECONDS:
                 raise MediaError(f"{path}: more than {MAX_SECONDS} seconds of sound; that is no utterance")
     if not pieces:
         raise MediaError(f"{path}: no sound decodes")
     samples = np.concatenate(pieces)
-    if not np.isfinite(samples).all():
-        raise MediaError(f"{path}: a sample is NaN or infinite")
+    pieces.clear()  # the longest sound takes hundreds of megabytes
+    share = clipped / max(len(samples), 1)
     samples = librosa.resample(samples, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
     samples = np.clip(samples, -1.0, 1.0)
     problems = _cut_off(path)
@@ -104,6 +120,8 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
         problems.append(f"{seconds:.2f} of {stated:.2f} seconds decode")
     if np.abs(samples).max(initial=0.0) <= SILENCE:
         problems.append("silent")
+    if share > CLIPPING:
+        problems.append(f"clipped: {100 * share:.1f} % of the samples stand at full scale")
     return Sound(samples, "; ".join(problems))
 
 
@@ -147,6 +165,9 @@ def mel_image(samples: Float32[np.ndarray, " n"], params: MelParams) -> UInt8[np
         samples: mono, at `MelParams.sample_rate`.
         params: the section ``mels``.
     """
+    import cv2
+    import librosa
+
     samples = np.pad(samples, (0, max(0, params.n_fft - len(samples))))
     power = librosa.feature.melspectrogram(
         y=samples,

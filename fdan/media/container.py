@@ -12,6 +12,8 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from fdan.media.clip import MediaError, check_file
+
 MAX_PIXELS = 4096 * 2304
 """Larger pictures are refused: no corpus has them, and a lying header must not fill the memory."""
 
@@ -29,10 +31,6 @@ DEMUXERS = {
 """The one format each suffix may hold."""
 
 
-class MediaError(ValueError):
-    """A clip, image or detector cannot be used; the message names the file and what is wrong."""
-
-
 @contextmanager
 def open_container(path: Path) -> Iterator[InputContainer]:
     """Open a clip for decoding, as the format of its suffix and no other.
@@ -42,19 +40,15 @@ def open_container(path: Path) -> Iterator[InputContainer]:
     for a protocol or an option.
 
     Raises:
-        MediaError: no such file, a folder, an empty file, an unknown suffix, or the container's
-            header cannot be read.
+        MediaError: an unknown suffix, a file that `check_file` refuses, or the container's header
+            cannot be read.
     """
     demuxer = DEMUXERS.get(path.suffix.lower())
     if demuxer is None:
         raise MediaError(f"{path}: suffix {path.suffix!r} is unknown; expected one of {', '.join(DEMUXERS)}")
-    if not path.is_file():
-        raise MediaError(f"{path}: {'not a file' if path.exists() else 'no such file'}")
+    check_file(path)
     try:
         with path.open("rb") as file:
-            if not file.read(1):
-                raise MediaError(f"{path}: the file is empty")
-            file.seek(0)
             # Opening decodes the first frames; `max_pixels` here holds for that alone.
             options = {"max_pixels": str(MAX_PIXELS)}
             with av.open(file, "r", format=demuxer, options=options, metadata_errors="replace") as container:

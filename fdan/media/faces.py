@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import cv2
 import numpy as np
 from annotated_types import Ge, Gt, Le
 from jaxtyping import UInt8
 
-from fdan.media.container import MediaError
+from fdan.media.clip import MediaError
 
 LINES = 360
 """Frames are searched at no more lines than this: a speaker's face is larger than a few pixels."""
@@ -66,6 +65,8 @@ def make_detector(params: FaceParams) -> Detector:
         MediaError: the detector's weights are missing, cannot be downloaded, or are another
             detector's.
     """
+    import cv2
+
     find = _haar() if params.detector == "haar" else _network(params.detector, params.weights)
 
     def detect(image: UInt8[np.ndarray, "h w 3"]) -> list[Box]:
@@ -93,6 +94,8 @@ def _haar() -> Detector:
     faces before a plain wall (57 against 64 of 70). The score grows with the number n of
     overlapping hits: n / (n + 10).
     """
+    import cv2
+
     cv2.setNumThreads(1)
     cascade = cv2.CascadeClassifier(str(Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_alt2.xml"))
 
@@ -114,6 +117,7 @@ def _haar() -> Detector:
 
 def _network(name: str, weights: str | None) -> Detector:
     """One of face-alignment's detectors: boxes alone, without its landmark network."""
+    import cv2
     from face_alignment.detection import blazeface, sfd, yunet  # imports torch: only where it is asked for
 
     cv2.setNumThreads(1)
@@ -142,6 +146,8 @@ def _blazeface(make: Any, weights: str | None) -> Detector:
     The model looks at the image's centred square only, so a frame is first made square by
     repeating its edge pixels. On 312 frames with a face of 62 to 86 % of the height, all are found.
     """
+    import cv2
+
     files = {}
     if weights is not None:
         anchors = ANCHORS.get(Path(weights).name)
@@ -200,6 +206,8 @@ def crop_face(
     The square's centre is the box's; its side the box's longer side plus `FaceParams.margin` of
     it on both sides. Beyond the frame's edge its pixels are repeated.
     """
+    import cv2
+
     height, width = image.shape[:2]
     if box is None:
         side = min(height, width)

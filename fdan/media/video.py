@@ -6,15 +6,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from jaxtyping import UInt8
 
-from fdan.media.container import MAX_PIXELS, MediaError, decode, open_container, packets
+from fdan.media.clip import MediaError
+from fdan.media.container import MAX_PIXELS, decode, open_container, packets
+from fdan.media.photograph import PHOTOGRAPHS, read_photograph
 
-MAX_FRAMES = 36_000
-"""Twenty minutes; the longest clip of MELD lasts five. A longer one is no utterance and is refused."""
+MAX_FRAMES = 10_800
+"""Six minutes at 30 per second; the longest clip of MELD lasts five. A longer one is no utterance and is refused."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class SampledFrames:
 def sample_frames(path: Path, count: int) -> SampledFrames:
     """The frames at the centres of `count` equal parts of a clip (Sec. 3.2: "uniformly sampled").
 
+    A photograph (see `PHOTOGRAPHS`) is a clip of one frame.
+
     Of n frames that decode, part i gives frame floor((2 i + 1) n / (2 count)); a clip with fewer
     frames than parts gives some of them twice. The whole clip is decoded, so that n is known and
     not believed: headers lie. Packets are counted first, and if as many frames decode, as they do
@@ -50,6 +55,8 @@ def sample_frames(path: Path, count: int) -> SampledFrames:
         MediaError: the clip cannot be opened, has no video stream, holds no frame that decodes,
             or is larger or longer than any utterance.
     """
+    if path.suffix.lower() in PHOTOGRAPHS:
+        return SampledFrames((read_photograph(path),) * count, (0,) * count, 1, "")
     with open_container(path) as container:
         stream = _video_stream(path, container.streams.video)
         # An edit list may drop packets at either end; they are decoded, never shown, and no fault.
@@ -92,11 +99,14 @@ def _decode_at(path: Path, numbers: Collection[int]) -> tuple[dict[int, UInt8[np
     with open_container(path) as container:
         for frame in decode(_video_stream(path, container.streams.video)):
             if decoded in numbers:
-                images[decoded] = _upright(frame)
+                images[decoded] = _upright(frame, path)
             decoded += 1
     return images, decoded
 
 
-def _upright(frame: VideoFrame) -> UInt8[np.ndarray, "_ _ 3"]:
-    image = frame.to_ndarray(format="rgb24", threads=1)
+def _upright(frame: VideoFrame, path: Path) -> UInt8[np.ndarray, "_ _ 3"]:
+    try:
+        image = frame.to_ndarray(format="rgb24", threads=1)
+    except (av.FFmpegError, ValueError) as error:
+        raise MediaError(f"{path}: pixels of the kind {frame.format.name} cannot be read ({error})") from None
     return np.ascontiguousarray(np.rot90(image, round(frame.rotation / 90)))

@@ -1,0 +1,226 @@
+"""What the audit finds in our runs: tests, the weight of the LMMD, choosing an epoch on the test part, the leak."""
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from fdan.audit.histories import History
+from fdan.comparisons import Compared, alone, compare
+from fdan.results import PAPER, Measured, Run
+from fdan.statistics import Difference
+from fdan.tuning import Trial
+
+ALPHAS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
+"""From the smallest of the paper's grid to the released code's default."""
+
+PREDICTIONS, HISTORIES = "reports/predictions", "runs"
+
+
+def uncertainty(compared: Mapping[str, Sequence[Compared]]) -> dict[str, Any]:
+    """Point 2, our half: every system with its interval, and its test against FDAN."""
+    rows = [{"corpus": corpus, **_compared(row)} for corpus, found in compared.items() for row in found]
+    return {"sources": [PREDICTIONS, "data/splits"], "rows": rows}
+
+
+def _compared(row: Compared) -> dict[str, Any]:
+    mean, sd = row.measured.mean_sd("war")
+    return {
+        **_run(row.measured.run),
+        "source": f"{PREDICTIONS}/{row.measured.run.folder}",
+        "seeds": len(row.measured.scores),
+        "war_mean": _short(mean),
+        "war_sd": _short(sd),
+        "hits": row.hits,
+        "size": row.size,
+        "war": _short(100 * row.hits / row.size),
+        "low": _short(row.interval.low),
+        "high": _short(row.interval.high),
+        "lead": _lead(row.lead),
+        "lead_by_speaker": _lead(row.lead_by_speaker),
+        "p": None if row.test is None else round(row.test.p, 6),
+        "p_holm": None if row.adjusted is None else round(row.adjusted, 6),
+        "told_apart": row.told_apart,
+    }
+
+
+def _lead(lead: Difference | None) -> dict[str, float] | None:
+    if lead is None:
+        return None
+    return {
+        "war": round(lead.war, 2),
+        "war_low": round(lead.war_interval.low, 2),
+        "war_high": round(lead.war_interval.high, 2),
+        "uar": round(lead.uar, 2),
+        "uar_low": round(lead.uar_interval.low, 2),
+        "uar_high": round(lead.uar_interval.high, 2),
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {"group": run.group, "corpus": run.corpus, "name": run.name}
+
+
+def _short(value: float | None, digits: int = 2) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def alpha(
+    histories: Sequence[History], trials: Mapping[str, tuple[Sequence[Trial], Trial]], measured: Mapping[Run, Measured]
+) -> dict[str, Any]:
+    """Point 3: how much of the gradient alpha * LMMD is, and what leaving it out changes.
+
+    Args:
+        histories: of all runs.
+        trials: corpus -> the grid that was tried, and its chosen point.
+        measured: all runs, of which FDAN and FDAN2 (alpha 0) are compared seed by seed.
+    """
+    known = {(h.run.corpus, h.run.name): h.alpha for h in histories if h.run.group == PAPER and h.alpha is not None}
+    known_tuned = {corpus: chosen.alpha for corpus, (_, chosen) in trials.items()}
+    runs = []
+    for history in histories:
+        # Networks of the other protocols are not kept; they are trained at their variant's alpha.
+        at = known_tuned.get(history.run.corpus) if history.run.group == "tuned" else history.alpha
+        at = known.get((history.run.corpus, history.run.name)) if at is None else at
+        if not history.gradients or at is None:
+            continue
+        share = _short(history.share(at), 6)
+        runs.append({**_history(history), "alpha": at, "samples": len(history.gradients), "share": share})
+    curves = {}
+    for corpus in dict.fromkeys(h.run.corpus for h in histories):
+        fdan = [h for h in histories if h.run == Run(PAPER, corpus, "fdan") and h.gradients]
+        if fdan:
+            shares = {f"{at:g}": fmean(h.share(at) or 0.0 for h in fdan) for at in ALPHAS}
+            curves[corpus] = {at: round(share, 6) for at, share in shares.items()}
+    return {
+        "sources": [HISTORIES, "reports/tuning", PREDICTIONS],
+        "runs": runs,
+        "summary": [
+            {
+                **row,
+                "alpha": next(run["alpha"] for run in runs if _is(run, Run(row["group"], row["corpus"], row["name"]))),
+            }
+            for row in _summary(runs, "share", 6)
+        ],
+        "fdan_gradients_at_other_alphas": curves,
+        "tuning": [
+            {
+                "corpus": corpus,
+                "source": f"reports/tuning/{corpus}.csv",
+                "alpha": trial.alpha,
+                "weight_decay": trial.weight_decay,
+                "learning_rate": trial.learning_rate,
+                "validation_war": round(trial.war, 2),
+                "share": round(100 * trial.lmmd_share, 6),
+                "chosen": trial is chosen,
+            }
+            for corpus, (grid, chosen) in trials.items()
+            for trial in grid
+        ],
+        "without_lmmd": [effect for run in measured if (effect := _effect(run, measured))],
+    }
+
+
+def _effect(run: Run, measured: Mapping[Run, Measured]) -> dict[str, Any] | None:
+    without = Run(run.group, run.corpus, "fdan2")
+    if run.name != "fdan" or without not in measured:
+        return None
+    common = sorted(set(measured[run].seeds) & set(measured[without].seeds))
+    pairs = [[measured[r].only([seed]).scores[0].war for r in (run, without)] for seed in common]
+    differences = [round(a - b, 2) for a, b in pairs]
+    if not differences:
+        return None
+    sources = [f"{PREDICTIONS}/{r.folder}" for r in (run, without)]
+    return {**_run(run), "sources": sources, "war_per_seed": differences, "war_mean": round(fmean(differences), 2)}
+
+
+def _history(history: History) -> dict[str, Any]:
+    return {**_run(history.run), "seed": history.seed, "source": history.path.as_posix()}
+
+
+def _summary(runs: Sequence[dict[str, Any]], key: str, digits: int) -> list[dict[str, Any]]:
+    groups: dict[tuple[str, str, str], list[float]] = {}
+    for run in runs:
+        groups.setdefault((run["group"], run["corpus"], run["name"]), []).append(run[key])
+    return [
+        {
+            **_run(Run(*group)),
+            "runs": len(values),
+            "mean": round(fmean(values), digits),
+            "least": round(min(values), digits),
+            "most": round(max(values), digits),
+        }
+        for group, values in groups.items()
+    ]
+
+
+def selection(histories: Sequence[History]) -> dict[str, Any]:
+    """Point 4: what choosing the best epoch on the test part would add, per run."""
+    runs = []
+    for history in histories:
+        if history.gain is None:
+            continue
+        best = max(history.test_war)
+        runs.append(
+            {
+                **_history(history),
+                "epochs": len(history.test_war),
+                "last": round(history.test_war[-1], 2),
+                "best": round(best, 2),
+                "best_epoch": history.test_war.index(best) + 1,
+                "gain": round(history.gain, 2),
+            }
+        )
+    return {"sources": [HISTORIES], "runs": runs, "summary": _summary(runs, "gain", 2)}
+
+
+def leak(measured: Mapping[Run, Measured], speakers: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """Point 5: the paper's split against the two without a leak, on the seeds that both have.
+
+    ``lead`` is paper minus disjoint, on the same test utterances. The protocol ``speaker`` has other
+    utterances, so it has an interval of its own and no test.
+    """
+    rows = []
+    for corpus in speakers:
+        pairs: list[tuple[Measured, Measured]] = []
+        others: list[tuple[Measured, Measured]] = []
+        for run, paper in measured.items():
+            if (run.group, run.corpus) != (PAPER, corpus):
+                continue
+            for protocol in ("disjoint", "speaker"):
+                other = measured.get(Run(protocol, corpus, run.name))
+                common = set(paper.seeds) & set(other.seeds) if other else set()
+                if other and common:
+                    (pairs if protocol == "disjoint" else others).append((paper.only(common), other.only(common)))
+        found = compare(pairs, speakers[corpus])
+        for (paper, _), row in zip(pairs, found, strict=True):
+            rows.append(_beside(paper, row))
+        rows += [_beside(paper, alone(other)) for paper, other in others]
+    return {"sources": [PREDICTIONS, "data/splits"], "rows": rows}
+
+
+def _beside(paper: Measured, row: Compared) -> dict[str, Any]:
+    whole, part = _compared(alone(paper)), _compared(row)
+    return {**part, "paper": whole, "difference": round(100 * (_rate(alone(paper)) - _rate(row)), 2)}
+
+
+def _rate(row: Compared) -> float:
+    return row.hits / row.size
+
+
+def released(compared: Mapping[str, Sequence[Compared]], chosen: dict[str, Any]) -> dict[str, Any]:
+    """Point 6: the released code's variant beside FDAN as the paper writes it; the choices are in the README."""
+    rows = [
+        {**_compared(row), "selection": [run for run in chosen["summary"] if _is(run, row.measured.run)]}
+        for found in compared.values()
+        for row in found
+        if row.measured.run.group == "released" or row.measured.run == Run(PAPER, row.measured.run.corpus, "fdan")
+    ]
+    there = {row["corpus"] for row in rows if row["group"] == "released"}
+    return {
+        "sources": ["README.md", PREDICTIONS, HISTORIES],
+        "rows": [row for row in rows if row["corpus"] in there],
+    }
+
+
+def _is(named: dict[str, Any], run: Run) -> bool:
+    return (named["group"], named["corpus"], named["name"]) == (run.group, run.corpus, run.name)

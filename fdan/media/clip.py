@@ -1,0 +1,69 @@
+"""A clip as a file, before anything is read of it: where it may lie, how large it may be, which bytes it holds."""
+
+import hashlib
+from pathlib import Path, PurePosixPath
+
+MAX_BYTES = 2**30
+"""A larger file is no utterance: five minutes of 720p, the longest clip of MELD, are a twentieth of it."""
+
+
+class MediaError(ValueError):
+    """A clip, image or detector cannot be used; the message names the file and what is wrong."""
+
+
+def locate(folder: Path, name: str) -> Path:
+    """The clip that a manifest names, if it lies within the corpus folder.
+
+    Nothing outside that folder is ever opened: neither an absolute path, nor one with ``..``, nor a
+    symbolic link in the folder that leads out of it. The corpus folder may itself be a link.
+
+    Args:
+        folder: of the corpus.
+        name: of the clip below it, with forward slashes.
+
+    Raises:
+        MediaError: the name leads out of the folder, or `check_file` refuses what lies there.
+    """
+    path, parts = folder / name, PurePosixPath(name).parts
+    if PurePosixPath(name).is_absolute() or ".." in parts or "\\" in name or "\0" in name:
+        raise MediaError(f"{path}: leads out of the corpus folder; expected a path below it, with forward slashes")
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError) as error:  # a folder closed to us, a circle of links
+        raise MediaError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    if not inside:
+        raise MediaError(f"{path}: a link that leads out of the corpus folder; put the file itself there")
+    check_file(path)
+    return path
+
+
+def check_file(path: Path) -> None:
+    """Refuse what is not to be opened as a clip.
+
+    Raises:
+        MediaError: there is no such file, it is no plain file (a folder, a device, a pipe), it is
+            empty, or larger than `MAX_BYTES`.
+    """
+    try:
+        if not path.is_file():
+            raise MediaError(f"{path}: {'not a file' if path.exists() else 'no such file'}")
+        size = path.stat().st_size
+    except OSError as error:  # a name too long, a folder closed to us
+        raise MediaError(f"{path}: cannot be read ({error.strerror})") from None
+    if size == 0:
+        raise MediaError(f"{path}: the file is empty")
+    if size > MAX_BYTES:
+        raise MediaError(f"{path}: {size} bytes; at most {MAX_BYTES} are read")
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex.
+
+    Raises:
+        MediaError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise MediaError(f"{path}: cannot be read ({error.strerror})") from None

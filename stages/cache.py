@@ -1,0 +1,141 @@
+"""What was computed of each utterance, kept outside of DVC's outputs: an interrupted extraction goes on where it was.
+
+An entry's name is a hash of everything its value depends on: the bytes that go in, the params, the code and the
+libraries. So entries are never wrong, at most of no use any more; the whole folder may be removed at any time.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from fdan.media.clip import MediaError, digest, locate
+
+FOLDER = Path(".cache")
+"""Of all entries, in the project; git and DVC ignore it."""
+
+_ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What was computed of one clip or image.
+
+    Attributes:
+        about: plain data, as JSON gives it back: lists, not tuples.
+        blobs: encoded images, or bytes of numbers.
+    """
+
+    about: Any
+    blobs: tuple[bytes, ...]
+
+
+class Cache:
+    """Entries of one kind; a folder that cannot be written or read is worth one warning, never an error."""
+
+    def __init__(self, kind: str, params: object, code: Collection[str], libraries: Collection[str]) -> None:
+        """Open the entries that were made with these params, this code and these libraries.
+
+        Args:
+            kind: names their folder.
+            params: what the value depends on beside the input; its ``repr`` counts.
+            code: files and folders of the project, such as ``fdan/media``.
+            libraries: distributions whose versions count.
+        """
+        self._folder = FOLDER / kind
+        self._basis = f"{params!r}\n{_code(tuple(sorted(code)))}\n{_versions(tuple(sorted(libraries)))}"
+        self._warned = False
+
+    def key(self, *inputs: str) -> str:
+        """The name of the entry for these inputs, such as the digest of a clip."""
+        return hashlib.sha256(repr((self._basis, inputs)).encode()).hexdigest()
+
+    def read(self, key: str) -> Entry | None:
+        """An entry; None if there is none, or it is damaged."""
+        try:
+            data = self._path(key).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._warn("read", error)
+            return None
+        checksum, _, rest = data.partition(b"\n")
+        if checksum != _checksum(rest):
+            return None
+        head, _, body = rest.partition(b"\n")
+        stated = json.loads(head)
+        blobs = []
+        for length in stated["lengths"]:
+            blobs.append(body[:length])
+            body = body[length:]
+        return Entry(stated["about"], tuple(blobs))
+
+    def write(self, key: str, entry: Entry) -> None:
+        """Keep an entry; it appears whole or not at all."""
+        if self._warned:
+            return
+        head = json.dumps({"about": entry.about, "lengths": [len(blob) for blob in entry.blobs]}).encode()
+        rest = b"".join([head, b"\n", *entry.blobs])
+        path = self._path(key)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(_checksum(rest) + b"\n" + rest)
+            temporary.replace(path)
+        except OSError as error:
+            with suppress(OSError):
+                temporary.unlink()
+            self._warn("written", error)
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / key[2:]
+
+    def _warn(self, what: str, error: OSError) -> None:
+        if not self._warned:
+            self._warned = True
+            reason = error.strerror or error
+            print(
+                f"  {self._folder}: cannot be {what} ({reason}): nothing is kept for an interrupted run",
+                file=sys.stderr,
+            )
+
+
+def clip_key(name: str, folder: Path, cache: Cache) -> str | None:
+    """The entry's name for a clip below a corpus folder; None for one that cannot be read."""
+    try:
+        path = locate(folder, name)
+        return cache.key(digest(path), path.suffix.lower())
+    except MediaError:
+        return None
+
+
+def _checksum(data: bytes) -> bytes:
+    return hashlib.sha256(data).hexdigest().encode()
+
+
+@cache
+def _code(names: tuple[str, ...]) -> str:
+    """A digest of the project's files of these names, and of those in the folders of these names."""
+    digest = hashlib.sha256()
+    for name in names:
+        path = _ROOT / name
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(f"{file.relative_to(_ROOT).as_posix()}\0{file.stat().st_size}\0".encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _versions(names: tuple[str, ...]) -> str:
+    found = []
+    for name in names:
+        with suppress(PackageNotFoundError):
+            found.append(f"{name}=={version(name)}")
+    return " ".join(found)

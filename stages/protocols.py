@@ -1,0 +1,54 @@
+"""Stage protocols: the same networks where no face of a test utterance trains, or where no speaker does.
+
+``disjoint``: the visual samples of test utterances are left out of training. ``speaker``: every speaker is held
+out once, all test utterances pooled; or the corpus' official split, if it has one.
+"""
+
+import argparse
+from dataclasses import dataclass
+
+import torch
+
+from fdan.data.splits import disjoint_split, speaker_splits
+from fdan.model import ModelParams
+from fdan.params import load_params
+from fdan.training import Alpha, Run, Seeds, TrainParams, Variants
+from stages.domains import load_domains, read_splits
+from stages.process import run
+from stages.runs import Job, run_all
+
+
+@dataclass(frozen=True)
+class ProtocolParams:
+    """Section ``protocols`` of params.yaml: one run for each seed."""
+
+    seeds: Seeds
+
+
+def main() -> None:
+    """Write ``reports/predictions/<protocol>/<corpus>/<variant>/seed-<n>.csv``, and histories below ``runs``."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("protocol", choices=["disjoint", "speaker"])
+    parser.add_argument("corpus")
+    args = parser.parse_args()
+    torch.set_num_threads(1)  # the last bits of a sum depend on the number of threads
+    alpha, variants = load_params("alpha", Alpha), load_params("variants", Variants)
+    seeds = load_params("protocols", ProtocolParams).seeds
+    model, training = load_params("model", ModelParams), load_params("train", TrainParams)
+    split = read_splits([args.corpus])[args.corpus]
+    folds = {"": disjoint_split(split)} if args.protocol == "disjoint" else speaker_splits(split)
+    # A fold may lack an emotion that the corpus has: its test utterances are missed then, not left out.
+    there = {fold: load_domains(args.corpus, part, classes=split.classes) for fold, part in folds.items()}
+    jobs = [
+        Job(name, fold, Run(seed, alpha if variant.lmmd else 0.0, training), variant.attention, domains)
+        for fold, domains in there.items()
+        for name, variant in variants.items()
+        for seed in seeds
+    ]
+    where = f"{args.protocol}/{args.corpus}"
+    wars = run_all(jobs, model, where, f"protocols {where}")
+    print(f"protocols {where}: {len(jobs)} runs in {len(there)} folds; mean WAR over seeds: {wars}")
+
+
+if __name__ == "__main__":
+    run()
