@@ -37,7 +37,7 @@ from fdan.media.faces import FaceParams, choose_face, crop_face, make_detector  
 from fdan.media.video import sample_frames  # noqa: E402
 from fdan.model import ModelParams  # noqa: E402
 from fdan.provenance import read_strict  # noqa: E402
-from fdan.training import Domain, TrainParams, Variant, train  # noqa: E402
+from fdan.training import Domain, Run, TrainParams, train  # noqa: E402
 
 RECORDED = Path(__file__).with_suffix(".json")
 MELS = MelParams(16000, 1024, 256, 128, -80.0, 20.0, 224)
@@ -109,7 +109,7 @@ def trained():
     model = ModelParams(width=256, layers=1, ffn_factor=4, standardise=True)
     params = TrainParams(2, 32, 0.001, 3e-4, 0.75, 0.99, 1e-3)
     visual, acoustic = domains()
-    return train(visual, acoustic, 7, 1e-3, Variant(True, True), model, params, 0)
+    return train(visual, acoustic, 7, [Run(0, 1e-3, params), Run(1, 1e-3, params)], True, model)[0]
 
 
 def bank():

@@ -189,6 +189,7 @@ ROOMS = {
     "baselines.": {"baselines.", "backbone"},
     "stacked": {"losses", "model"},
     "training": {"data.", "features", "model", "stacked"},
+    "released": {"losses", "training"},
     "tuning": {"data."},
     "evaluation": {"model"},
     "metrics": {"data."},
