@@ -1,4 +1,4 @@
-# make repro | make test | make lint | make paper SAVEE=... MELD=...
+# make repro | make test | make lint | make bench | make paper SAVEE=... MELD=...
 # Each first builds .venv from pyproject.toml and constraints.txt; STRICT=1 pins what strict.env names.
 
 PYTHON ?= python3
@@ -11,7 +11,7 @@ include strict.env
 export $(shell sed -n 's/^\([A-Z_]*\)=.*/\1/p' strict.env)
 endif
 
-.PHONY: repro test lint paper
+.PHONY: repro test lint bench paper
 
 repro: .venv/installed
 	python -m stages.preflight
@@ -25,6 +25,10 @@ lint: .venv/installed
 	ruff format --check .
 	ruff check .
 	mypy
+
+# What is fast and against what, in about five minutes; also in build/bench.json.
+bench: .venv/installed
+	python -m benchmarks
 
 # The paper's own numbers, on the real corpora. The CNN rows take weeks on a CPU, hours with a GPU.
 paper: .venv/installed
