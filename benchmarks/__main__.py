@@ -11,18 +11,21 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from benchmarks import features, losses, scale
+from benchmarks import features, losses, pipeline, scale, training
 from benchmarks.measure import Row
 
 FIGURES: dict[str, Callable[[bool], list[Row]]] = {
     "network": features.network,
     "end-to-end": features.end_to_end,
     "extraction": features.growth,
+    "training": training.side_by_side,
     "lmmd": losses.against_deepda,
     "lmmd-growth": losses.growth,
     "attention-growth": scale.attention_growth,
     "bank": scale.bank,
     "tsne": scale.tsne,
+    "start": pipeline.start,
+    "nothing-to-do": pipeline.nothing_to_do,
 }
 """Each figure measures itself and gives its rows; with True it only runs through, in a moment."""
 

@@ -1,0 +1,37 @@
+"""What the pipeline costs beside its work: starting a stage, and a `dvc repro` that has nothing to do."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from dvc.repo import Repo
+
+from benchmarks.measure import Row, at_most
+
+ROOT = Path(__file__).parent.parent
+WITHOUT_TORCH = ("audit", "demo", "faces", "manifests", "mels", "sheets", "splits", "tables")
+
+
+def start(tiny: bool) -> list[Row]:
+    """Seconds until a stage's code is loaded, for the stages that need no torch."""
+    rows = []
+    for stage in WITHOUT_TORCH[-1:] if tiny else WITHOUT_TORCH:
+        times = []
+        for _ in range(1 if tiny else 3):
+            begin = time.perf_counter()
+            subprocess.run([sys.executable, "-c", f"import stages.{stage}"], check=True, cwd=ROOT)
+            times.append(time.perf_counter() - begin)
+        rows.append(at_most(f"Start of stage {stage} (wall clock)", min(times), "s", 1.0))
+    return rows
+
+
+def nothing_to_do(tiny: bool) -> list[Row]:
+    """`dvc repro` after `make repro`; no row where something is left to do."""
+    repo = Repo(str(ROOT))
+    if tiny or repo.status():
+        return []
+    begin = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "dvc", "repro", "--quiet"], check=True, cwd=ROOT)
+    name = f"dvc repro with nothing to do, {len(repo.index.stages)} stages (wall clock)"
+    return [at_most(name, time.perf_counter() - begin, "s", 5.0)]

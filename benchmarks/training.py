@@ -1,0 +1,107 @@
+"""Training: runs side by side against the plain loop of autograd and torch.optim.SGD, one seed after the other."""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import joblib
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmarks.measure import Row, at_most, best, faster, matrix_products
+from fdan.losses import fdan_loss
+from fdan.model import ModelParams
+from fdan.stacked import Stack
+from fdan.training import Domain, Run, TrainParams, build_model, learning_rate, train, unpaired_batches
+from stages.runs import STACK
+
+CLASSES = 7
+
+
+def side_by_side(tiny: bool) -> list[Row]:
+    """One network and iteration on one core, and 8 seeds on all cores."""
+    model = ModelParams(16 if tiny else 256, 1, 4, standardise=True)
+    params = TrainParams(
+        epochs=2 if tiny else 12,
+        batch_size=32,
+        learning_rate=1e-3,
+        lr_gamma=3e-4,
+        lr_decay=0.75,
+        momentum=0.99,
+        weight_decay=1e-3,
+    )
+    visual, acoustic = _domain(0, 1152), _domain(1, 384)  # SAVEE's training part
+    runs = [Run(seed, 1e-3, params) for seed in range(8)]
+    iterations = params.epochs * 12
+
+    stacked = partial(train, visual, acoustic, CLASSES, runs[:STACK], True, model)
+    products = matrix_products(torch.float32, tiny)
+    functions: dict[str, Callable[[], object]] = {name: run for name, (_, run) in products.items()}
+    functions |= {"plain": partial(_plain, visual, acoustic, runs[:1], model), "stacked": stacked}
+    seconds = best(functions, 1 if tiny else 3)
+    plain, ours = seconds["plain"] / iterations, seconds["stacked"] / iterations / STACK
+    peak = max(work / seconds[name] for name, (work, _) in products.items())
+    floor = _flops(visual, acoustic, model) / peak
+    rows = [
+        faster("FDAN, a network and iteration on one core, against autograd and torch.optim.SGD", ours, plain),
+        at_most("The same, as a multiple of its arithmetic at the matrix peak", ours / floor, "", 3.0),
+    ]
+
+    cores = joblib.cpu_count()
+    with joblib.parallel_config("loky", n_jobs=cores, inner_max_num_threads=1):
+        groups = [runs[i : i + STACK] for i in range(0, len(runs), STACK)]
+        jobs = [joblib.delayed(_one_thread)(visual, acoustic, group, model) for group in groups]
+        joblib.Parallel()(jobs)  # starts the processes
+        start = time.perf_counter()
+        joblib.Parallel()(jobs)
+        together = time.perf_counter() - start
+    alone = []
+    for threads in sorted({1, cores}):
+        torch.set_num_threads(threads)
+        start = time.perf_counter()
+        _plain(visual, acoustic, runs[:2], model)
+        alone.append((time.perf_counter() - start) * len(runs) / 2)
+    torch.set_num_threads(1)
+    each = iterations * len(runs)
+    name = f"8 seeds on {cores} cores, a network and iteration, against {{}} (wall clock)"
+    rows.append(faster(name.format("the plain loop on one thread"), together / each, alone[0] / each, 4.0))
+    rows.append(faster(name.format(f"the plain loop on {cores} threads"), together / each, alone[-1] / each))
+    return rows
+
+
+def _domain(seed: int, n: int) -> Domain:
+    generator = torch.Generator().manual_seed(seed)
+    return Domain(torch.randn(n, 512, generator=generator), torch.arange(n) % CLASSES)
+
+
+def _plain(visual: Domain, acoustic: Domain, runs: Sequence[Run], model: ModelParams) -> None:
+    """What anybody would write first; the closed-form LMMD of fdan.losses is in it."""
+    for run in runs:
+        network = build_model(visual, acoustic, CLASSES, model, attention=True, seed=run.seed)
+        optimiser = torch.optim.SGD(
+            network.parameters(), momentum=run.params.momentum, weight_decay=run.params.weight_decay
+        )
+        generator, iteration = torch.Generator().manual_seed(run.seed), 0
+        for _ in range(run.params.epochs):
+            for b_v, b_a in unpaired_batches(len(visual.y), len(acoustic.y), run.params.batch_size, generator):
+                optimiser.param_groups[0]["lr"] = learning_rate(run.params, iteration)
+                logits_v, logits_a, layers = network(visual.x[b_v], acoustic.x[b_a])
+                loss = fdan_loss(logits_v, logits_a, layers, visual.y[b_v], acoustic.y[b_a], run.alpha)
+                optimiser.zero_grad()
+                loss.total.backward()
+                optimiser.step()
+                iteration += 1
+
+
+def _one_thread(visual: Domain, acoustic: Domain, runs: Sequence[Run], model: ModelParams) -> None:
+    torch.set_num_threads(1)
+    train(visual, acoustic, CLASSES, runs, True, model)
+
+
+def _flops(visual: Domain, acoustic: Domain, model: ModelParams) -> float:
+    """Of the matrix products of one step, counted by torch."""
+    stack = Stack([build_model(visual, acoustic, CLASSES, model, attention=True, seed=0)])
+    x_v, x_a, y_v, y_a = (t[None, :32] for t in (visual.x, acoustic.x, visual.y, acoustic.y))
+    with FlopCounterMode(display=False) as counter:
+        stack.step(x_v, x_a, y_v, y_a, [1e-3], [1e-3], [1e-3], 0.99, sample=False)
+    return float(counter.get_total_flops())
