@@ -1,12 +1,17 @@
-# make repro | make test | make lint | make paper SAVEE=... MELD=...
-# Each first builds .venv from pyproject.toml and constraints.txt.
+# make repro | make test | make lint | make bench | make paper SAVEE=... MELD=...
+# Each first builds .venv from pyproject.toml and constraints.txt; STRICT=1 pins what strict.env names.
 
 PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 # DVC starts each stage as `python -m stages.<name>`: the environment's python, also where none is activated.
 export PATH := $(BIN):$(PATH)
 
-.PHONY: repro test lint paper
+ifeq ($(STRICT),1)
+include strict.env
+export $(shell sed -n 's/^\([A-Z_]*\)=.*/\1/p' strict.env)
+endif
+
+.PHONY: repro test lint bench paper
 
 repro: .venv/installed
 	python -m stages.preflight
@@ -20,6 +25,10 @@ lint: .venv/installed
 	ruff format --check .
 	ruff check .
 	mypy
+
+# What is fast and against what, in about five minutes; also in build/bench.json.
+bench: .venv/installed
+	python -m benchmarks
 
 # The paper's own numbers, on the real corpora. The CNN rows take weeks on a CPU, hours with a GPU.
 paper: .venv/installed

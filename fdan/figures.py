@@ -12,7 +12,7 @@ from jaxtyping import Float, Float64, Int64
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from sklearn.manifold import TSNE
+from openTSNE import TSNE
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
 
 from fdan.data.utterance import Emotion, Modality
@@ -88,16 +88,18 @@ class Points:
 
 
 def embed(values: Float[np.ndarray, "n d"], seed: int) -> Float64[np.ndarray, "n 2"]:
-    """A t-SNE map of the rows of `values`, by scikit-learn: the same bytes for the same input.
+    """A t-SNE map of the rows of `values`: the same bytes for the same input.
 
-    Points that are all the same, a single one among them, have no map: they stand in a row.
+    By openTSNE (Poličar et al., J. Stat. Softw. 109(3), 2024) on exact neighbours: 11,000 points take it half
+    a minute, where scikit-learn needs more than two. Points that are all the same, a single one among them,
+    have no map: they stand in a row.
     """
     n = len(values)
     if np.ptp(values, axis=0).max() == 0:
         return np.column_stack((np.arange(n), np.zeros(n))).astype(np.float64)
-    tsne = TSNE(perplexity=min(30, (n - 1) / 3), init="pca", random_state=seed)
+    tsne = TSNE(perplexity=min(30, (n - 1) / 3), neighbors="exact", n_jobs=1, random_state=seed)
     with threadpool_limits(1):  # sums over several threads depend on how many there are
-        return np.asarray(tsne.fit_transform(values), dtype=np.float64)
+        return np.asarray(tsne.fit(values), dtype=np.float64)
 
 
 def tsne_figure(points: Sequence[Points], classes: tuple[Emotion, ...], title: str) -> Figure:

@@ -20,6 +20,7 @@ from fdan.media.audio import MelParams
 from fdan.media.faces import FaceParams
 from fdan.model import ModelParams
 from fdan.params import check_sections, load_params
+from fdan.released import ReleasedParams
 from fdan.training import Alpha, Seeds, TrainParams, Variants
 from stages.figures import FigureParams
 from stages.parallel import ParallelParams
@@ -45,6 +46,7 @@ SECTIONS: dict[str, Any] = {
     "protocols": ProtocolParams,
     "tuning": TuningParams,
     "baselines": BaselineParams,
+    "released": ReleasedParams,
     "figures": FigureParams,
 }
 """Every top-level key of params.yaml and its type."""

@@ -1,13 +1,17 @@
 """The readers beyond SAVEE and MELD, and what holds for all of them."""
 
 import os
+import re
+import types
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from fdan.data import cremad, ravdess
-from fdan.data.corpora import CORPORA, find_corpus
+from fdan.data import cremad, ravdess, utterance
+from fdan.data.corpora import CORPORA, Corpus, find_corpus
 from fdan.data.csv_corpus import read_csv
+from fdan.data.folder import walk
 from fdan.data.images import read_images
 from fdan.data.utterance import CorpusError, Emotion, Manifest, read_manifest, write_manifest
 from stages import manifests
@@ -364,3 +368,24 @@ def test_the_stage_writes_a_manifest_of_any_corpus(tmp_path, monkeypatch, capsys
         "manifests cremad: 1 of 7442 published utterances; anger 1 of 1271, disgust 0 of 1271, fear 0 of 1271, "
         "happiness 0 of 1271, neutral 0 of 1087, sadness 0 of 1271; 1 notes\n"
     )
+
+
+def test_the_readme_s_new_corpus_is_one_file_and_one_line(tmp_path, monkeypatch):
+    """The README's example as it stands there, with the dots filled in."""
+    text = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    code = text.partition("# fdan/data/emodb.py\n")[2].partition("```")[0].replace(", ...}", "}")
+    line = re.search(r'`("emodb": Corpus\(.*\)),`', text)[1]
+    names = {name: getattr(utterance, name) for name in ("Emotion", "Listing", "Utterance")} | {
+        "Path": Path,
+        "walk": walk,
+    }
+    module = names | {"EMOTIONS": {"W": Emotion.ANGER}}
+    exec(code, module)
+    emodb = types.SimpleNamespace(read_emodb=module["read_emodb"], COUNTS=module["COUNTS"])
+    monkeypatch.setitem(CORPORA, "emodb", eval(f"{{{line}}}", {"Corpus": Corpus, "emodb": emodb})["emodb"])
+    touch(tmp_path, "wav/03a01Wa.wav", "notes.txt")
+    corpus = find_corpus("emodb", tmp_path)
+    assert [(u.id, u.speaker, u.emotion, u.audio) for u in corpus.read(tmp_path).utterances] == [
+        ("03a01Wa", "03", Emotion.ANGER, "wav/03a01Wa.wav")
+    ]
+    assert corpus.counts[Emotion.ANGER] == 127

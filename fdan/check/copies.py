@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 from jaxtyping import Float, Float32
+from tqdm import tqdm
 
 BANDS, STEPS = 12, 24
 _WINDOW, _HOP = 512, 128
@@ -117,7 +118,8 @@ def find_copies(
     heads = sorted((group[0] for group in digests.values()), key=lambda place: prints[place].seconds)
     groups = {place: group for group in digests.values() for place in group}
     alike = list(_alike([prints[place] for place in heads]))
-    for i, j in alike[:MAX_COMPARED]:
+    compared = tqdm(alike[:MAX_COMPARED], "compare", unit="", mininterval=1, leave=False, disable=None)
+    for i, j in compared:
         first, second = groups[heads[i]], groups[heads[j]]
         if first is not second and correlation(samples_of(heads[i]), samples_of(heads[j])) >= SAME:
             first.extend(second)

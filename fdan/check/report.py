@@ -102,17 +102,17 @@ def find(utterance: Utterance, exam: Exam, both: bool) -> list[Finding]:
             say("missing" if part.failure.endswith(": no such file") else "broken", part.failure)
     if exam.sound and not exam.sound.failure:
         if exam.sound.seconds > TOO_LONG:
-            say("long", f"sound: {exam.sound.seconds:.1f} s")
+            say("long", f"{utterance.audio}: {exam.sound.seconds:.1f} s")
         for problem in filter(None, exam.sound.problem.split("; ")):
             kind = {"silent": "silent", "clipped": "clipped", "shorter": "short"}.get(
                 problem.split(":")[0].split(" ")[0]
             )
-            say(kind or "damaged", f"sound: {problem}")
+            say(kind or "damaged", f"{utterance.audio}: {problem}")
     if exam.clip and not exam.clip.failure:
         if exam.clip.problem:
-            say("damaged", f"clip: {exam.clip.problem}")
+            say("damaged", f"{utterance.video}: {exam.clip.problem}")
         if not exam.clip.face:
-            say("faceless", "clip: no face in the pictures looked at")
+            say("faceless", utterance.video)
     return found
 
 
@@ -232,6 +232,9 @@ def sentence_of(checked: Checked) -> Callable[[Utterance], str]:
     return lambda u: checked.listing.sentences.get(u.id, "")
 
 
+UNKNOWN = "(unknown)"
+"""Row of the utterances whose speaker the corpus does not tell."""
+
 SHOWN = 20
 """Lines of a kind in the text; the json file has all."""
 
@@ -273,12 +276,12 @@ def _corpus_text(checked: Checked) -> list[str]:
         if emotion.value in emotions or emotion in checked.counts:
             row = emotions.get(emotion.value, dict.fromkeys(columns, 0))
             rows.append([emotion.value, str(checked.counts.get(emotion, "")), *(str(row[c]) for c in columns)])
-    speakers = tally(checked, lambda u: u.speaker or "(unknown)")
+    speakers = tally(checked, lambda u: u.speaker or UNKNOWN)
     rows.append([])
     frequent = sorted(speakers, key=lambda s: (-speakers[s]["found"], s))
     rows += [[shown(s), "", *(str(speakers[s][c]) for c in columns)] for s in frequent[:SHOWN]]
     lines = [
-        f"{checked.name}: {total}{published} utterances, {len(speakers)} speakers",
+        f"{checked.name}: {total}{published} utterances, {len(speakers.keys() - {UNKNOWN})} known speakers",
         *_table(["", "published", *columns], rows),
     ]
     if len(speakers) > SHOWN:

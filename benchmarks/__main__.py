@@ -1,0 +1,86 @@
+"""``python -m benchmarks``: measure every figure, print one table, write ``build/bench.json``."""
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from benchmarks import features, losses, scale
+from benchmarks.measure import Row
+
+FIGURES: dict[str, Callable[[bool], list[Row]]] = {
+    "network": features.network,
+    "end-to-end": features.end_to_end,
+    "extraction": features.growth,
+    "lmmd": losses.against_deepda,
+    "lmmd-growth": losses.growth,
+    "attention-growth": scale.attention_growth,
+    "bank": scale.bank,
+    "tsne": scale.tsne,
+}
+"""Each figure measures itself and gives its rows; with True it only runs through, in a moment."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the figures asked for, or all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("figures", nargs="*", metavar="figure", help=f"of {', '.join(FIGURES)}; by default all")
+    parser.add_argument("--tiny", action="store_true", help="only run through the code: the numbers mean nothing")
+    parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
+    args = parser.parse_args(arguments)
+    if unknown := set(args.figures) - set(FIGURES):
+        parser.error(f"unknown figure {', '.join(sorted(unknown))}; expected {', '.join(FIGURES)}")
+    torch.set_num_threads(1)
+    rows: list[Row] = []
+    for name in (bar := tqdm(args.figures or list(FIGURES), leave=False, disable=None)):
+        bar.set_description(name)
+        rows += FIGURES[name](args.tiny)
+    print(table(rows))
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
+    if missed := [row.name for row in rows if row.met is False]:
+        print(f"missed: {'; '.join(missed)}", file=sys.stderr)
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as text, in columns."""
+    cells = [("figure", "value", "unit", "reference", "ratio", "target", "met")]
+    cells += [
+        (
+            row.name,
+            _number(row.value),
+            row.unit,
+            _number(row.reference),
+            _number(row.ratio),
+            row.target,
+            {True: "yes", False: "NO", None: ""}[row.met],
+        )
+        for row in rows
+    ]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
+    right = {1, 3, 4}
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if i in right else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in cells
+    )
+
+
+def _number(value: float | None) -> str:
+    """Three significant digits, never in powers of ten."""
+    if value is None:
+        return ""
+    digits = 0 if value == 0 else max(0, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{min(digits, 6)}f}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""ResNet-34: the network alone as a share of the machine's matrix peak, and with reading and decoding."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmarks.measure import Row, at_most, best, exponent, matrix_products
+from fdan.backbone import Precision, build_network, extract_features, prepare, to_input
+from fdan.media.archive import encode_jpeg, read_images, write_images
+
+_CPU = torch.device("cpu")
+
+
+def network(tiny: bool) -> list[Row]:
+    """Images in memory, one thread: GFLOP/s in each precision against the best matrix product in it."""
+    rows = []
+    settings: list[tuple[Precision, torch.dtype, int]] = [("fp32", torch.float32, 32), ("bf16", torch.bfloat16, 4)]
+    for precision, dtype, count in settings:
+        x = to_input(_images(1 if tiny else count, 32 if tiny else 224)).to(dtype, memory_format=torch.channels_last)
+        plain = build_network("resnet34", "random", 0)
+        frozen = prepare(plain, precision, _CPU)
+        plain.eval()
+        with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+            frozen(x[:1])
+        flops = float(counter.get_total_flops()) * len(x)
+        products = matrix_products(dtype, tiny)
+        functions: dict[str, Callable[[], object]] = {name: run for name, (_, run) in products.items()}
+        functions["network"] = partial(frozen, x)
+        if precision == "fp32":
+            functions["plain"] = partial(plain, x.contiguous())
+        with torch.inference_mode():
+            seconds = best(functions, 1 if tiny else 3)
+        peak = max(work / seconds[name] for name, (work, _) in products.items())
+        speed = flops / seconds["network"]
+        name = f"ResNet-34 in {precision}, one thread, against the best {precision} matrix product"
+        rows.append(Row(name, speed / 1e9, "GFLOP/s", peak / 1e9, speed / peak, ">= 0.85", speed >= 0.85 * peak))
+        rate = len(x) / seconds["network"]
+        if precision == "fp32":
+            eager = len(x) / seconds["plain"]
+            name = "ResNet-34 in fp32, one thread, against torchvision's as it comes"
+            rows.append(Row(name, rate, "images/s", eager, rate / eager))
+        else:
+            rows.append(Row("ResNet-34 in bf16, one thread", rate, "images/s"))
+    return rows
+
+
+def end_to_end(tiny: bool) -> list[Row]:
+    """Crops out of a zip through all cores to features, against the same images in memory; by the wall clock."""
+    images = _images(2 if tiny else 96, 32 if tiny else 224)
+    net = build_network("resnet34", "random", 0)
+    with tempfile.TemporaryDirectory() as folder:
+        path, names = Path(folder) / "crops.zip", [f"{i}.jpg" for i in range(len(images))]
+        write_images(path, ((name, encode_jpeg(image, 95)) for name, image in zip(names, images, strict=True)))
+        seconds = best(
+            {
+                "memory": lambda: extract_features(net, images, 16, "fp32"),
+                "zip": lambda: extract_features(net, read_images(path, names), 16, "fp32"),
+            },
+            1,
+            time.perf_counter,
+        )
+    rate, reference = (len(images) / seconds[key] for key in ("zip", "memory"))
+    name = "Features end to end, all cores, against images in memory (wall clock)"
+    return [Row(name, rate, "images/s", reference, rate / reference)]
+
+
+def growth(tiny: bool) -> list[Row]:
+    """Extraction over the number of images, of 32 x 32 pixels here: how the time of one changes, and the exponent."""
+    sizes = [4, 8] if tiny else [500, 2000, 8000]
+    net = build_network("resnet18", "random", 0)
+    images = _images(max(sizes), 32)
+    seconds = best({str(n): partial(extract_features, net, images[:n], 4 if tiny else 100, "fp32") for n in sizes}, 1)
+    p = exponent(sizes, [seconds[str(n)] for n in sizes])
+    name = f"Extraction, exponent over {sizes[0]} to {sizes[-1]} images (1: linear)"
+    return [at_most(name, p, "", 1.1)]
+
+
+def _images(n: int, size: int) -> np.ndarray:
+    """Noise that JPEG can compress a little: pixels [n, size, size, 3] of 0 to 255."""
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 256, (n, size // 8, size // 8, 3), dtype=np.uint8)
+    return coarse.repeat(8, axis=1).repeat(8, axis=2)

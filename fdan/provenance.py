@@ -1,0 +1,203 @@
+"""What a result was made with: ``python -m fdan.provenance`` prints it as JSON, and writes nothing.
+
+Two machines that disagree are compared with ``diff``. Nothing of this lies in ``reports/``, which depends on
+inputs only.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, distribution, version
+from pathlib import Path
+from typing import Any
+
+PROJECT = "fdan-repro"
+"""The name in pyproject.toml."""
+
+STRICT_FILE = Path("strict.env")
+"""What ``make repro STRICT=1`` sets: ``NAME=value`` lines, and comments."""
+
+FILES = ("params.yaml", "dvc.yaml", "dvc.lock", "constraints.txt")
+"""Hashed with the data: settings and pins."""
+
+DATA = ("data/manifests", "data/faces", "data/mels", "data/splits", "data/features", "runs", "reports")
+"""Where the pipeline's outputs lie. Raw clips are not hashed: ``dvc.lock`` does that."""
+
+_SETS = re.compile(r"sse4_[12]|avx\w*|fma|f16c|amx\w*")
+_INDIRECT = ("joblib", "llvmlite", "numba", "scipy", "soxr")
+"""Libraries that compute, without being required by name."""
+
+
+class ProvenanceError(ValueError):
+    """A file that describes the environment cannot be read."""
+
+
+def read_strict(path: Path = STRICT_FILE) -> dict[str, str]:
+    """The variables that a strict run sets, and their values.
+
+    Raises:
+        ProvenanceError: no such file, or a line that is neither a comment nor ``NAME=value``.
+    """
+    if not path.is_file():
+        raise ProvenanceError(f"{path}: no such file; run from the repository's root")
+    found = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line or line.startswith("#"):
+            continue
+        match = re.fullmatch(r"([A-Z_][A-Z0-9_]*)=(\S+)", line)
+        if not match:
+            raise ProvenanceError(f"{path}: line {number}: {line!r}: expected NAME=value without spaces")
+        found[match[1]] = match[2]
+    return found
+
+
+def threads_and_variables(environment: Mapping[str, str], strict: Mapping[str, str]) -> dict[str, Any]:
+    """Which of the variables of a strict run are set, to what, and whether all are as there."""
+    return {
+        "strict": all(environment.get(name) == value for name, value in strict.items()),
+        "variables": {name: environment.get(name) for name in sorted(strict)},
+    }
+
+
+def processor() -> dict[str, Any]:
+    """The processor's maker and name, its cores, and the instruction sets that arithmetic may use."""
+    text = ""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        text = cpuinfo.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
+    fields = dict(re.findall(r"(?m)^([^\t:]+?)\s*: (.*)$", text))
+    return {
+        "architecture": platform.machine(),
+        "cores": os.cpu_count(),
+        "instruction sets": sorted(flag for flag in fields.get("flags", "").split() if _SETS.fullmatch(flag)),
+        "maker": fields.get("vendor_id"),
+        "name": fields.get("model name", platform.processor() or None),
+    }
+
+
+def packages(constraints: Path = Path("constraints.txt")) -> dict[str, Any]:
+    """Versions of the libraries that compute, and every installed one that is not as pinned.
+
+    A local part of a version (``+cpu``) says how it was built, and is no difference.
+    """
+    try:
+        required = [
+            re.match(r"[\w.-]+", line) for line in distribution(PROJECT).requires or () if "extra ==" not in line
+        ]
+    except PackageNotFoundError:
+        required = []
+    names = sorted({match[0] for match in required if match} | set(_INDIRECT))
+    pins = (
+        re.findall(r"(?m)^([\w.-]+)==(\S+)$", constraints.read_text(encoding="utf-8")) if constraints.is_file() else []
+    )
+    unlike = {}
+    for name, pinned in pins:
+        found = _version(name)
+        if found is not None and found.partition("+")[0] != pinned:
+            unlike[name] = {"installed": found, "pinned": pinned}
+    return {"unlike constraints.txt": unlike, "versions": {name: _version(name) for name in names}}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def arithmetic() -> dict[str, Any]:
+    """What the libraries chose to compute with on this machine, as they say themselves."""
+    import cv2
+    import numpy as np
+    import scipy.linalg  # noqa: F401 (loads its own OpenBLAS, which threadpoolctl then sees)
+    import threadpoolctl  # type: ignore[import-untyped]
+    import torch
+
+    pools = [
+        {key: pool[key] for key in ("internal_api", "architecture", "version", "num_threads") if key in pool}
+        for pool in threadpoolctl.threadpool_info()
+    ]
+    built = re.findall(r"(?m)^\s+- (.*(?:Kernel|MKL-DNN).*)$", torch.__config__.show())
+    return {
+        "GPU": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "NumPy": np.show_config("dicts")["SIMD Extensions"],
+        "OpenCV": cv2.getCPUFeaturesLine(),
+        "thread pools": sorted(pools, key=json.dumps),
+        "torch": {"built with": built, "instruction set": torch.backends.cpu.get_cpu_capability()},
+    }
+
+
+def commit(folder: Path = Path()) -> dict[str, Any]:
+    """The commit, and the files that are not as committed; empty outside a git repository."""
+
+    def git(*arguments: str) -> str | None:
+        try:
+            result = subprocess.run(
+                ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True, timeout=60
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        return result.stdout
+
+    head = git("rev-parse", "HEAD")
+    if head is None:
+        return {}
+    changed = (git("status", "--porcelain", "--untracked-files=no") or "").splitlines()
+    return {"commit": head.strip(), "changed": sorted(line[3:] for line in changed)}
+
+
+def file_hashes(root: Path = Path()) -> dict[str, str]:
+    """MD5 of the settings and of every output that is there; for a single file the one that ``dvc.lock`` holds."""
+    files = [root / name for name in FILES if (root / name).is_file()]
+    for folder in DATA:
+        files += sorted(path for path in (root / folder).rglob("*") if path.is_file() and not path.name.startswith("."))
+    return {path.relative_to(root).as_posix(): _md5(path) for path in files}
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def provenance(root: Path = Path()) -> dict[str, Any]:
+    """Everything there is to say, as plain data.
+
+    Args:
+        root: the repository's root.
+
+    Raises:
+        ProvenanceError: `root` has no strict.env.
+    """
+    settings = root / "params.yaml"
+    return {
+        "arithmetic": arithmetic(),
+        "environment": threads_and_variables(os.environ, read_strict(root / STRICT_FILE)),
+        "files": file_hashes(root),
+        "packages": packages(root / "constraints.txt"),
+        "params": settings.read_text(encoding="utf-8").splitlines() if settings.is_file() else None,
+        "processor": processor(),
+        "project": commit(root),
+        "system": {
+            "C library": " ".join(platform.libc_ver()),
+            "Python": f"{platform.python_implementation()} {platform.python_version()}",
+            "system": f"{platform.system()} {platform.release()}",
+        },
+    }
+
+
+def main() -> None:
+    """Print it."""
+    try:
+        json.dump(provenance(), sys.stdout, indent=2, sort_keys=True)
+    except ProvenanceError as error:
+        sys.exit(f"fdan.provenance: error: {error}")
+    print()
+
+
+if __name__ == "__main__":
+    main()

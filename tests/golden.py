@@ -1,0 +1,212 @@
+"""A small run of everything the pipeline computes, step by step, and a hash of each step's numbers.
+
+``python tests/golden.py`` compares the hashes of this machine with the recorded ones; ``--write`` records them anew,
+after a change of the code that is meant to change numbers. Both pin what ``strict.env`` names.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))  # run as a script, from anywhere
+
+import cv2  # noqa: E402 (the project is on the path only now)
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+
+from fdan.backbone import build_network, extract_features  # noqa: E402
+from fdan.baselines.cnn import fine_tune  # noqa: E402
+from fdan.baselines.params import BaselineParams  # noqa: E402
+from fdan.data.utterance import Emotion  # noqa: E402
+from fdan.demo import face as faces  # noqa: E402
+from fdan.demo import voice as voices  # noqa: E402
+from fdan.demo.cast import SAVEE_CAST  # noqa: E402
+from fdan.demo.clip import SITCOM, STUDIO, film, write_clip, write_wav  # noqa: E402
+from fdan.evaluation import build_bank, predict  # noqa: E402
+from fdan.figures import embed  # noqa: E402
+from fdan.losses import lmmd  # noqa: E402
+from fdan.media.archive import encode_jpeg, encode_png  # noqa: E402
+from fdan.media.audio import MelParams, mel_image, read_sound  # noqa: E402
+from fdan.media.faces import FaceParams, choose_face, crop_face, make_detector  # noqa: E402
+from fdan.media.video import sample_frames  # noqa: E402
+from fdan.model import ModelParams  # noqa: E402
+from fdan.provenance import read_strict  # noqa: E402
+from fdan.training import Domain, Run, TrainParams, train  # noqa: E402
+
+RECORDED = Path(__file__).with_suffix(".json")
+MELS = MelParams(16000, 1024, 256, 128, -80.0, 20.0, 224)
+FACES = FaceParams(3, "haar", None, 0.2, 224, 95)
+
+
+def numbers(*shape, seed=0):
+    """Random multiples of 1/64 in [-2, 2): exact, so that a step's input is the same everywhere."""
+    return np.random.default_rng(seed).integers(-128, 128, shape).astype(np.float32) / 64
+
+
+def pictures(*shape):
+    """Smooth grey-level images: blocks of 8 x 8 random pixels, enlarged."""
+    return np.stack(
+        [
+            cv2.resize(i, shape[1:3][::-1], interpolation=cv2.INTER_NEAREST)
+            for i in np.random.default_rng(0).integers(0, 256, (shape[0], 8, 8, *shape[3:]), dtype=np.uint8)
+        ]
+    )
+
+
+def voice():
+    rng = np.random.default_rng(1)
+    actor, emotion = SAVEE_CAST[0], Emotion.ANGER
+    said, opening = voices.speak(actor.voice, voices.act(emotion, 1.0, 0.1, rng), 48_000, rng)
+    return voices.add_room(said, 48_000, 0.1, -55.0, rng), opening
+
+
+def filmed(style):
+    _, opening = voice()
+    rng = np.random.default_rng(2)
+    return film(
+        SAVEE_CAST[0].face, faces.act(Emotion.ANGER, 1.0, 0.1, rng), opening[: len(opening) // 3], style, 0.5, rng
+    )
+
+
+def clip(folder, style, name):
+    write_wav(folder / "sound.wav", voice()[0], 48_000)
+    write_clip(folder / name, filmed(style), folder / "sound.wav", style)
+    return (folder / name).read_bytes()
+
+
+def random_numbers():
+    g = torch.Generator().manual_seed(0)
+    return torch.randn(1001, generator=g), torch.rand(1001, generator=g), torch.randperm(1001, generator=g)
+
+
+def weights():
+    return tuple(build_network("resnet34", "random", 0).state_dict().values())
+
+
+def features():
+    with torch.random.fork_rng():
+        return extract_features(build_network("resnet34", "random", 0), pictures(2, 64, 64, 3), 2)
+
+
+def cnn():
+    params = BaselineParams("random", 64, 1, 2, 0.001, 0.99, 1e-3, (0,))
+    images = pictures(4, 64, 64)
+    return fine_tune("resnet18", images, np.arange(4), 4, images, params, 0, lambda: None)
+
+
+def domains():
+    x, y = torch.from_numpy(numbers(96, 512)), torch.arange(96) % 7
+    return Domain(x[:64], y[:64]), Domain(x[64:], y[64:])
+
+
+def trained():
+    model = ModelParams(width=256, layers=1, ffn_factor=4, standardise=True)
+    params = TrainParams(2, 32, 0.001, 3e-4, 0.75, 0.99, 1e-3)
+    visual, acoustic = domains()
+    return train(visual, acoustic, 7, [Run(0, 1e-3, params), Run(1, 1e-3, params)], True, model)[0]
+
+
+def bank():
+    network, _ = trained()
+    visual, acoustic = domains()
+    return predict(network, build_bank(network, visual.x, acoustic.x), acoustic.x)
+
+
+def distance():
+    z, y = torch.from_numpy(numbers(64, 256)).requires_grad_(), torch.arange(64) % 7
+    value = lmmd(z[:32], z[32:], y[:32], y[32:], 7)
+    value.backward()
+    return value.detach(), z.grad
+
+
+def found():
+    image = cv2.cvtColor(filmed(STUDIO)[0], cv2.COLOR_YUV2RGB_I420)
+    crop = crop_face(image, choose_face(make_detector(FACES)(image), *image.shape[:2]), FACES)
+    return crop, np.frombuffer(encode_jpeg(crop, 95), np.uint8)
+
+
+def steps(folder):
+    """Name and function of each step."""
+    return {
+        "random numbers": random_numbers,
+        "demo voice": lambda: voice()[0],
+        "demo frames": lambda: filmed(SITCOM),
+        "demo mpeg4 clip": lambda: np.frombuffer(clip(folder, STUDIO, "a.avi"), np.uint8),
+        "demo h264 clip": lambda: np.frombuffer(clip(folder, SITCOM, "a.mp4"), np.uint8),
+        "mpeg4 frames": lambda: sample_frames(folder / "a.avi", 3).images,
+        "h264 frames": lambda: sample_frames(folder / "a.mp4", 3).images,
+        "pcm sound": lambda: read_sound(folder / "a.avi", 16_000).samples,
+        "aac sound": lambda: read_sound(folder / "a.mp4", 16_000).samples,
+        "face crop": found,
+        "Mel image": lambda: mel_image(numbers(20_000), MELS),
+        "png": lambda: np.frombuffer(encode_png(mel_image(numbers(20_000), MELS)), np.uint8),
+        "ResNet-34's random weights": weights,
+        "ResNet-34's features": features,
+        "CNN row": cnn,
+        "LMMD and its gradient": distance,
+        "FDAN after 4 iterations": lambda: tuple(trained()[0].state_dict().values()),
+        "prediction through the bank": bank,
+        "t-SNE": lambda: embed(numbers(60, 32), 0),
+    }
+
+
+def hashes(only=None):
+    """The first 16 digits of the SHA-256 of each step's bytes."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, step in steps(Path(folder)).items():
+            if only and name not in only:
+                continue
+            torch.set_num_threads(1)  # features and CNN rows take two
+            values = step()
+            arrays = values if isinstance(values, tuple) else (values,)
+            digest = hashlib.sha256(b"".join(np.ascontiguousarray(a).tobytes() for a in arrays))
+            found[name] = digest.hexdigest()[:16]
+            print(f"  {found[name]}  {name}", file=sys.stderr, flush=True)
+    return found
+
+
+def pinned():
+    """This process' environment with what strict.env names."""
+    return os.environ | read_strict(ROOT / "strict.env")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="record the hashes of this machine")
+    parser.add_argument("--as-it-is", action="store_true", help="pin nothing; print the hashes as JSON")
+    parser.add_argument("--only", nargs="+", help="these steps alone")
+    args = parser.parse_args()
+    if args.as_it_is:
+        json.dump(hashes(args.only), sys.stdout)
+        return
+    # Instruction sets are chosen when the libraries are loaded: in a new process.
+    only = ["--only", *args.only] if args.only else []
+    command = [sys.executable, __file__, "--as-it-is", *only]
+    found = json.loads(subprocess.run(command, env=pinned(), stdout=subprocess.PIPE, check=True).stdout)
+    if args.write:
+        old = json.loads(RECORDED.read_text()) if RECORDED.is_file() else {}
+        RECORDED.write_text(json.dumps(old | found if args.only else found, indent=2) + "\n")
+        return
+    differ = different(found)
+    sys.exit("\n".join(differ) if differ else 0)
+
+
+def different(found):
+    """One line for each step whose hash is not the recorded one."""
+    recorded = json.loads(RECORDED.read_text())
+    return [
+        f"{name}: {found[name]} here, {recorded.get(name)} recorded"
+        for name in found
+        if found[name] != recorded.get(name)
+    ]
+
+
+if __name__ == "__main__":
+    main()
