@@ -20,7 +20,7 @@ REPORTS = Path("reports")
 
 def main() -> None:
     """Write ``reports/audit.{md,json}`` and ``reports/figures/audit_*.png``."""
-    found = findings(load_params("targets", list[str]))
+    found = findings(load_params("targets", list[str]), load_params("released.alpha", float))
     # Matplotlib takes a second to import: not before the page is made.
     from fdan.audit.figures import FIGURES, save
 
@@ -38,7 +38,7 @@ def main() -> None:
     )
 
 
-def findings(targets: list[str]) -> dict[str, Any]:
+def findings(targets: list[str], released_alpha: float) -> dict[str, Any]:
     """Everything that the page says, as audit.json holds it."""
     splits = read_splits(targets)
     about = {corpus: facts(corpus, split) for corpus, split in splits.items()}
@@ -56,7 +56,7 @@ def findings(targets: list[str]) -> dict[str, Any]:
         "arithmetic": checked,
         "intervals": paper.intervals({corpus: checked[corpus]["size"] for corpus in ("savee", "meld")}),
         "uncertainty": runs.uncertainty(compared),
-        "alpha": runs.alpha(histories, trials, measured),
+        "alpha": runs.alpha(histories, trials, measured, released_alpha),
         "selection": selection,
         "leak": runs.leak(measured, speakers),
         "released": runs.released(compared, selection),

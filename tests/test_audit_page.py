@@ -69,7 +69,7 @@ def make_project(folder: Path, synthetic: bool) -> None:
     for fold in ("s0", "s1"):
         history(histories / f"speaker/savee/fdan/seed-0-{fold}.csv", [40, 30], [None, None])
     predictions(reports / "released/savee/released", 12)
-    history(histories / "released/savee/released/seed-0.csv", [60, 40], [None, None])
+    history(histories / "released/savee/released/seed-0.csv", [60, 40], [(1, 0.5), None])
     predictions(reports / "tuned/savee/fdan", 6)
     history(histories / "tuned/savee/fdan/seed-0.csv", [60, 60], [(1, 1), None])
     trials = [Trial(a, 1e-3, 1e-3, 60.0 + 1e4 * a, 50.0, 50.0, 2 * a) for a in (1e-3, 1e-4)]
@@ -84,7 +84,7 @@ def project(request, tmp_path_factory):
     before = Path.cwd()
     os.chdir(folder)
     try:
-        found = findings(["savee", "meld"])
+        found = findings(["savee", "meld"], 10.0)
     finally:
         os.chdir(before)
     return folder, request.param, found
@@ -96,7 +96,7 @@ def nothing(tmp_path_factory):
     before = Path.cwd()
     os.chdir(tmp_path_factory.mktemp("empty"))
     try:
-        return findings(["savee", "meld"])
+        return findings(["savee", "meld"], 10.0)
     finally:
         os.chdir(before)
 
@@ -174,6 +174,7 @@ def test_the_share_of_the_gradient_is_that_of_the_formula_at_each_run_s_own_alph
     # no network of these two was kept: the variant's alpha, and the chosen one
     assert rows["disjoint", "fdan"]["mean"] == pytest.approx(100 * 0.001 / 1.001, abs=1e-6)
     assert rows["tuned", "fdan"]["alpha"] == 1e-3
+    assert rows["released", "released"]["mean"] == pytest.approx(100 * 5 / 6, abs=1e-6)
     at_ten = 100 * (10 / 11 + 30 / 31) / 2
     assert found["alpha"]["fdan_gradients_at_other_alphas"]["savee"]["10"] == pytest.approx(at_ten, abs=1e-6)
     assert [row["share"] for row in found["alpha"]["tuning"]] == pytest.approx([0.2, 0.02])

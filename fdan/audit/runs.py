@@ -65,7 +65,10 @@ def _short(value: float | None, digits: int = 2) -> float | None:
 
 
 def alpha(
-    histories: Sequence[History], trials: Mapping[str, tuple[Sequence[Trial], Trial]], measured: Mapping[Run, Measured]
+    histories: Sequence[History],
+    trials: Mapping[str, tuple[Sequence[Trial], Trial]],
+    measured: Mapping[Run, Measured],
+    released_alpha: float,
 ) -> dict[str, Any]:
     """Point 3: how much of the gradient alpha * LMMD is, and what leaving it out changes.
 
@@ -73,6 +76,7 @@ def alpha(
         histories: of all runs.
         trials: corpus -> the grid that was tried, and its chosen point.
         measured: all runs, of which FDAN and FDAN2 (alpha 0) are compared seed by seed.
+        released_alpha: of the variant ``released``, whose recorded gradients hold its ramp already.
     """
     known = {(h.run.corpus, h.run.name): h.alpha for h in histories if h.run.group == PAPER and h.alpha is not None}
     known_tuned = {corpus: chosen.alpha for corpus, (_, chosen) in trials.items()}
@@ -80,6 +84,7 @@ def alpha(
     for history in histories:
         # Networks of the other protocols are not kept; they are trained at their variant's alpha.
         at = known_tuned.get(history.run.corpus) if history.run.group == "tuned" else history.alpha
+        at = released_alpha if history.run.group == "released" else at
         at = known.get((history.run.corpus, history.run.name)) if at is None else at
         if not history.gradients or at is None:
             continue
