@@ -43,8 +43,6 @@ def main() -> None:
                     note = f"Real people: the sheet is reports/local/{corpus}/{kind}.png, not in git."
                     save_sheet(draw_note(f"{what} of {corpus}", note), figure)
     counts = [f"{len(t)} {kind}, {sum(bool(tile.flag) for tile in t)} flagged" for kind, (*_, t) in sheets.items()]
-        f"{len(tiles)} {kind}, {sum(bool(t.flag) for t in tiles)} flagged" for kind, (*_, tiles) in sheets.items()
-    ]
     where = "reports/figures" if synthetic else f"reports/local/{corpus}"
     print(f"sheets {corpus}: {', '.join(counts)}; in {where}")
 

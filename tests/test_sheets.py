@@ -19,7 +19,8 @@ def test_what_is_flagged():
     index = [face(0), face(1, faces=0), face(2, faces=3, problem="x"), face(3, problem="5 of 9 frames decode")]
     lost = Face("u9", ANGER, "", -1, 0, 0, 0, 0, 0, "haar", 0, 0, "no clip")
     assert [tile.flag for tile in face_tiles([*index, lost])] == ["", "no face", "several faces", "damaged"]
-    mels = [Mel("a", FEAR, "a.png", 1.25, ""), Mel("b", FEAR, "b.png", 2.0, "silent"), Mel("c", FEAR, "", 0.0, "no sound")]
+    mels = [Mel("a", FEAR, "a.png", 1.25, ""), Mel("b", FEAR, "b.png", 2.0, "silent")]
+    mels.append(Mel("c", FEAR, "", 0.0, "no sound"))
     assert [(t.flag, t.caption) for t in mel_tiles(mels)] == [("", "a, 1.2 s"), ("damaged", "b, 2.0 s")]
 
 
@@ -85,8 +86,6 @@ def test_a_synthetic_corpus_has_its_sheets_in_the_report_with_the_flagged_framed
     before = [path.read_bytes() for path in files]
     corpus(True)
     assert before == [path.read_bytes() for path in files]
-        hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted((reports / "figures").iterdir())
-    ]
 
 
 def test_faces_of_real_people_are_not_in_the_report(corpus):
