@@ -156,16 +156,13 @@ def test_a_header_that_claims_ten_hours_is_not_believed(tmp_path):
     assert sampled.problem == "30 of 900000 frames decode"
 
 
-def test_frames_of_lying_size_are_refused_or_read_as_they_are(tmp_path):
+def test_frames_are_read_as_large_as_they_are_whatever_the_header_says(tmp_path):
     clip = numbered(tmp_path / "a.avi", 5, "-c:v", "mjpeg", "-pix_fmt", "yuvj420p")
     blob = bytearray(clip.read_bytes())
     place = blob.index(b"strf") + 8 + 4
     blob[place : place + 8] = (16_000).to_bytes(4, "little") * 2
     clip.write_bytes(blob)
-    try:
-        assert sample_frames(clip, 3).images[0].shape == (*SIZE, 3)
-    except MediaError as error:
-        assert "frames of 16000 x 16000; at most 9437184 pixels are read" in str(error)
+    assert sample_frames(clip, 3).images[0].shape == (*SIZE, 3)
 
 
 def test_a_clip_of_ten_minutes_names_the_cap(tmp_path):
