@@ -46,7 +46,7 @@ class Cache:
         Args:
             kind: names their folder.
             params: what the value depends on beside the input; its ``repr`` counts.
-            code: files and folders of the project, such as ``fdan/media``.
+            code: files of the project, such as ``fdan/media/faces.py``.
             libraries: distributions whose versions count.
         """
         self._folder = FOLDER / kind
@@ -122,14 +122,9 @@ def _checksum(data: bytes) -> bytes:
 
 @cache
 def _code(names: tuple[str, ...]) -> str:
-    """A digest of the project's files of these names, and of those in the folders of these names."""
-    digest = hashlib.sha256()
-    for name in names:
-        path = _ROOT / name
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(f"{file.relative_to(_ROOT).as_posix()}\0{file.stat().st_size}\0".encode())
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
+    """A digest of the project's files of these names."""
+    found = [(name, hashlib.sha256((_ROOT / name).read_bytes()).hexdigest()) for name in names]
+    return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
 @cache

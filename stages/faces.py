@@ -16,7 +16,15 @@ from stages.keeper import Lost
 from stages.parallel import ParallelParams, extract
 from stages.process import output, report, run
 
-CODE = ("fdan/media", "stages/faces.py")
+CODE = (
+    "fdan/media/archive.py",
+    "fdan/media/clip.py",
+    "fdan/media/container.py",
+    "fdan/media/faces.py",
+    "fdan/media/photograph.py",
+    "fdan/media/video.py",
+    "stages/faces.py",
+)
 LIBRARIES = ("av", "face-alignment", "numpy", "opencv-python", "pillow", "torch")
 
 

@@ -25,7 +25,13 @@ from stages.keeper import Limits, Lost
 from stages.parallel import ParallelParams, extract
 from stages.process import output, run
 
-CODE = ("fdan/backbone.py", "fdan/media", "fdan/vision.py", "stages/features.py")
+CODE = (
+    "fdan/backbone.py",
+    "fdan/media/archive.py",
+    "fdan/media/clip.py",
+    "fdan/vision.py",
+    "stages/features.py",
+)
 LIBRARIES = ("numpy", "opencv-python", "torch", "torchvision")
 
 WIDTH = 512

@@ -18,7 +18,13 @@ from stages.keeper import Lost
 from stages.parallel import ParallelParams, extract
 from stages.process import output, report, run
 
-CODE = ("fdan/media", "stages/mels.py")
+CODE = (
+    "fdan/media/archive.py",
+    "fdan/media/audio.py",
+    "fdan/media/clip.py",
+    "fdan/media/container.py",
+    "stages/mels.py",
+)
 LIBRARIES = ("av", "librosa", "numpy", "opencv-python", "scipy", "soxr")
 
 

@@ -171,3 +171,17 @@ def test_real_speech_fills_the_range(real_data):
     images = np.stack([mel_image(read_sound(f, 16000).samples, PARAMS) for f in sorted(folder.glob("*.wav"))[:8]])
     assert (images == 255).mean() < 1e-3
     assert images.std() > 40
+
+
+def test_clipping_is_flagged_and_used(tmp_path):
+    loud = np.clip(tone(440, 1, 16000, 1.0) * 2, -1, 1)
+    sound = read_sound(wav(tmp_path / "a.wav", loud, 16000), 16000)
+    assert sound.problem == "clipped: 66.5 % of the samples stand at full scale"
+    assert read_sound(wav(tmp_path / "b.wav", tone(440, 1, 16000, 1.0), 16000), 16000).problem.startswith("clipped: 1.")
+    assert read_sound(wav(tmp_path / "c.wav", tone(440, 1, 16000, 0.99), 16000), 16000).problem == ""
+
+
+def test_an_absurd_sample_rate_is_refused(tmp_path):
+    path = wav(tmp_path / "a.wav", tone(440, 0.1, 16000), 2_000_000)
+    with pytest.raises(MediaError, match=r"a\.wav: 2000000 samples per second; at most 192000 are read"):
+        read_sound(path, 16000)

@@ -38,18 +38,18 @@ def test_the_name_depends_on_params_code_libraries_and_input(here, monkeypatch):
         make().key("clip"),
         make().key("clip", ".mp4"),
         make("other params").key("clip"),
-        make(code=("fdan/media",)).key("clip"),
+        make(code=("fdan/media/clip.py",)).key("clip"),
         Cache("faces", "params", ("stages/cache.py",), ("numpy", "av")).key("clip"),
     ]
     assert len(set(names)) == len(names)
-    assert make(code=("fdan/media", "stages")).key("x") == make(code=("stages", "fdan/media")).key("x")
-    (here / "code").mkdir()
+    both = ("stages/cache.py", "fdan/media/clip.py")
+    assert make(code=both).key("x") == make(code=both[::-1]).key("x")
     monkeypatch.setattr(cache_module, "_ROOT", here)
     before = []
     for text in ("a = 1", "a = 2"):
-        (here / "code" / "a.py").write_text(text)
+        (here / "a.py").write_text(text)
         cache_module._code.cache_clear()
-        before.append(make(code=("code",)).key("clip"))
+        before.append(make(code=("a.py",)).key("clip"))
     cache_module._code.cache_clear()
     assert before[0] != before[1]
 

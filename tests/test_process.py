@@ -130,3 +130,26 @@ def test_a_mistake_ends_a_stage_with_one_line(tmp_path):
     )
     assert result.returncode == 1
     assert result.stderr == "stages.splits: error: params.yaml: splits.seed: 'zero': input should be a valid integer\n"
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path):
+    """A stage whose output does not fit ends with the reason; its temporary file is gone."""
+    (tmp_path / "stages_of_test").mkdir()
+    (tmp_path / "stages_of_test" / "full.py").write_text(
+        "import errno, os\nfrom pathlib import Path\nfrom stages.process import output, run\n"
+        "def main():\n    with output(Path('out/table.csv')) as path:\n        path.write_text('half')\n"
+        "        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))\n"
+        "if __name__ == '__main__':\n    run()\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-m", "stages_of_test.full"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "No space left on device" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert list((tmp_path / "out").iterdir()) == []

@@ -125,3 +125,49 @@ def test_a_real_recording(real_data):
     # Its edit list hides the last of 94 packets, which is no fault.
     assert (sampled.numbers, sampled.decoded, sampled.problem) == ((15, 46, 77), 93, "")
     assert {image.shape for image in sampled.images} == {(720, 1280, 3)}
+
+
+def test_time_stamps_do_not_matter(tmp_path):
+    """Frames are chosen by number: a variable rate, gaps and stamps that run backwards change nothing."""
+    jumps = "setpts='if(gt(N,10),PTS+7/TB,PTS)'"
+    vfr = numbered(tmp_path / "vfr.mp4", 30, "-vf", jumps, "-fps_mode", "vfr", *MP4)
+    assert levels(sample_frames(vfr, 3).images) == [5, 15, 25]
+    clip = numbered(tmp_path / "a.flv", 30, "-c:v", "flv1", "-q:v", "2")
+    blob, place = bytearray(clip.read_bytes()), 13
+    while place + 15 < len(blob):  # tags of flv: kind, size, time stamp
+        size = int.from_bytes(blob[place + 1 : place + 4], "big")
+        if blob[place] == 9:
+            blob[place + 4 : place + 7] = bytes(np.random.default_rng(place).integers(0, 50, 3).tolist())
+        place += size + 15
+    clip.write_bytes(blob)
+    sampled = sample_frames(clip, 3)
+    assert sampled.numbers == (5, 15, 25)
+    assert levels(sampled.images) == [5, 15, 25]
+
+
+def test_a_header_that_claims_ten_hours_is_not_believed(tmp_path):
+    clip = numbered(tmp_path / "a.avi", 30, *AVI)
+    blob = bytearray(clip.read_bytes())
+    for place in (blob.index(b"avih") + 8 + 16, blob.index(b"strh") + 8 + 32):
+        blob[place : place + 4] = (900_000).to_bytes(4, "little")  # frames: ten hours at 25 per second
+    clip.write_bytes(blob)
+    sampled = sample_frames(clip, 3)
+    assert (sampled.decoded, sampled.numbers) == (30, (5, 15, 25))
+    assert sampled.problem == "30 of 900000 frames decode"
+
+
+def test_frames_are_read_as_large_as_they_are_whatever_the_header_says(tmp_path):
+    clip = numbered(tmp_path / "a.avi", 5, "-c:v", "mjpeg", "-pix_fmt", "yuvj420p")
+    blob = bytearray(clip.read_bytes())
+    place = blob.index(b"strf") + 8 + 4
+    blob[place : place + 8] = (16_000).to_bytes(4, "little") * 2
+    clip.write_bytes(blob)
+    assert sample_frames(clip, 3).images[0].shape == (*SIZE, 3)
+
+
+def test_a_clip_of_ten_minutes_names_the_cap(tmp_path):
+    path = tmp_path / "long.mp4"
+    source = ["-f", "lavfi", "-i", "color=s=16x16:r=25:d=600", "-c:v", "libx264", "-preset", "ultrafast", str(path)]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-threads", "1", *source], check=True)
+    with pytest.raises(MediaError, match=r"long\.mp4: more than 10800 frames; that is no utterance"):
+        sample_frames(path, 3)

@@ -37,6 +37,8 @@ def read_photograph(path: Path) -> UInt8[np.ndarray, "h w 3"]:
                 return np.array(ImageOps.exif_transpose(picture).convert("RGB"))
     except MediaError:
         raise
+    except Image.DecompressionBombError:  # Pillow looks at the size before we can
+        raise MediaError(f"{path}: a picture of far more pixels than the {MAX_PIXELS} that are read at most") from None
     except Exception as error:  # Pillow's plugins raise what the broken file leads them to
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise MediaError(f"{path}: not a readable picture ({reason.replace(str(path), 'it')})") from None
