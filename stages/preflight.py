@@ -16,6 +16,7 @@ from fdan.baselines.params import BaselineParams
 from fdan.data.splits import SplitParams
 from fdan.data.utterance import CorpusError, is_synthetic
 from fdan.demo.corpus import DemoParams
+from fdan.finetune import FinetuneParams
 from fdan.media.audio import MelParams
 from fdan.media.faces import FaceParams
 from fdan.model import ModelParams
@@ -47,6 +48,7 @@ SECTIONS: dict[str, Any] = {
     "tuning": TuningParams,
     "baselines": BaselineParams,
     "released": ReleasedParams,
+    "finetune": FinetuneParams,
     "figures": FigureParams,
 }
 """Every top-level key of params.yaml and its type."""

@@ -20,6 +20,7 @@ import cv2  # noqa: E402 (the project is on the path only now)
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
+from fdan import released  # noqa: E402
 from fdan.backbone import build_network, extract_features  # noqa: E402
 from fdan.baselines.cnn import fine_tune  # noqa: E402
 from fdan.baselines.params import BaselineParams  # noqa: E402
@@ -28,7 +29,7 @@ from fdan.demo import face as faces  # noqa: E402
 from fdan.demo import voice as voices  # noqa: E402
 from fdan.demo.cast import SAVEE_CAST  # noqa: E402
 from fdan.demo.clip import SITCOM, STUDIO, film, write_clip, write_wav  # noqa: E402
-from fdan.evaluation import build_bank, predict  # noqa: E402
+from fdan.evaluation import predict_alone  # noqa: E402
 from fdan.figures import embed  # noqa: E402
 from fdan.losses import lmmd  # noqa: E402
 from fdan.media.archive import encode_jpeg, encode_png  # noqa: E402
@@ -37,6 +38,7 @@ from fdan.media.faces import FaceParams, choose_face, crop_face, make_detector  
 from fdan.media.video import sample_frames  # noqa: E402
 from fdan.model import ModelParams  # noqa: E402
 from fdan.provenance import read_strict  # noqa: E402
+from fdan.released import ReleasedParams  # noqa: E402
 from fdan.training import Domain, Run, TrainParams, train  # noqa: E402
 
 RECORDED = Path(__file__).with_suffix(".json")
@@ -115,7 +117,12 @@ def trained():
 def bank():
     network, _ = trained()
     visual, acoustic = domains()
-    return predict(network, build_bank(network, visual.x, acoustic.x), acoustic.x)
+    return predict_alone(network, visual.x, acoustic.x, acoustic.x[:5])
+
+
+def released_code():
+    params = ReleasedParams(10.0, 2, 256, 2, 32, 2, 32, 0.001, 3e-4, 0.75, 0.9, 5e-4, (0,))
+    return tuple(released.train(*domains(), 7, params, 0)[0].state_dict().values())
 
 
 def distance():
@@ -152,6 +159,7 @@ def steps(folder):
         "LMMD and its gradient": distance,
         "FDAN after 4 iterations": lambda: tuple(trained()[0].state_dict().values()),
         "prediction through the bank": bank,
+        "released code after 4 iterations": released_code,
         "t-SNE": lambda: embed(numbers(60, 32), 0),
     }
 
