@@ -364,6 +364,10 @@ def test_the_damaged_real_people_corpora_are_counted_exactly(real_data, tmp_path
 # What crashes or hangs
 
 
+def _nothing():
+    pass
+
+
 def _work(item):
     if item == "crash":
         os._exit(3)
@@ -376,7 +380,7 @@ def _work(item):
 
 def test_one_file_that_crashes_hangs_or_fails_costs_itself_alone():
     items = ["a", "crash", "b", "fail", "hang", *"cdefghij"]
-    found = spread(_work, items, lambda item, why: f"{item}: {why}", 2, "test", patience=4.0)
+    found = spread(_work, items, lambda item, why: f"{item}: {why}", _nothing, 2, "test", patience=4.0)
     assert found == [
         "A", "crash: crashes the process that reads it", "B", "fail: fails: RuntimeError: unforeseen",
         "hang: takes more than 4 s", *"CDEFGHIJ",

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
-from fdan.check.clips import Exam, examine, lose
+from fdan.check.clips import Exam, examine, lose, prepare
 from fdan.check.copies import find_copies
 from fdan.check.report import FINDINGS, UNUSABLE, Checked, Twice, as_json, as_text, classify
 from fdan.check.workers import spread
@@ -74,7 +74,7 @@ def check(given: Sequence[tuple[str, Path]], workers: int, file: Path | None) ->
         corpus = find_corpus(name, folder)
         read.append((name, folder, corpus, corpus.read(folder)))
     tasks = [(u, folder, mels, faces) for _, folder, _, listing in read for u in listing.utterances]
-    exams = iter(spread(examine, tasks, lose, max(1, min(workers, len(tasks) // 8)), "check"))
+    exams = iter(spread(examine, tasks, lose, prepare, max(1, min(workers, len(tasks) // 8)), "check"))
     corpora = [
         judge(name, listing, [next(exams) for _ in listing.utterances], corpus, splits)
         for name, _, corpus, listing in read

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import librosa
 import numpy as np
 from jaxtyping import UInt8
 
@@ -180,6 +181,11 @@ def _reason(error: MediaError, folder: Path, name: str) -> str:
         if file.read(len(_POINTER)) == _POINTER:
             return f"{name}: a Git LFS pointer, not the recording; fetch it with git lfs pull"
     return str(error).removeprefix(f"{folder}/")
+
+
+def prepare() -> None:
+    """Load what the first sound would wait for."""
+    librosa.resample(np.zeros(16, np.float32), orig_sr=2, target_sr=1, res_type="soxr_hq")
 
 
 def lose(task: Task, reason: str) -> Exam:

@@ -14,6 +14,9 @@ from tqdm import tqdm
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+START = 300.0
+"""Seconds for a process to start: imports take long on a busy machine."""
+
 PATIENCE = 60.0
 """Seconds without any file being finished, after which those in hand are taken to hang."""
 
@@ -22,6 +25,7 @@ def spread(
     function: Callable[[Item], Result],
     items: Sequence[Item],
     lost: Callable[[Item, str], Result],
+    prepare: Callable[[], None],
     workers: int,
     title: str,
     patience: float = PATIENCE,
@@ -35,6 +39,7 @@ def spread(
         function: importable by name.
         items: all of them.
         lost: the result for an item that crashes or hangs, and which of the two.
+        prepare: importable by name; called in each process before its first item, and not timed.
         workers: processes.
         title: of the progress bar.
         patience: in seconds.
@@ -46,7 +51,9 @@ def spread(
         while todo or suspects:
             alone = bool(suspects)
             queue = suspects if alone else todo
-            got, held, why = _round(function, items, lost, queue, (1, 1) if alone else (workers, 4), patience, bar)
+            got, held, why = _round(
+                function, items, lost, prepare, queue, (1, 1) if alone else (workers, 4), patience, bar
+            )
             results |= got
             if alone and held:
                 results[held[0]] = lost(items[held[0]], why)
@@ -60,6 +67,7 @@ def _round(
     function: Callable[[Item], Result],
     items: Sequence[Item],
     lost: Callable[[Item, str], Result],
+    prepare: Callable[[], None],
     queue: deque[int],
     size: tuple[int, int],
     patience: float,
@@ -70,7 +78,8 @@ def _round(
     results: dict[int, Result] = {}
     hand: dict[Future[Result], int] = {}
     before = active_children()
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=threadpool_limits, initargs=(1,))
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin, initargs=(prepare,))
+    pool.submit(_ready, function).result(START)
     why = ""
     try:
         while (queue or hand) and not why:
@@ -100,3 +109,12 @@ def _round(
                 process.kill()
         pool.shutdown(cancel_futures=True)
     return results, sorted(hand.values()), why
+
+
+def _begin(prepare: Callable[[], None]) -> None:
+    threadpool_limits(1)
+    prepare()
+
+
+def _ready(_: object) -> None:
+    """Nothing: but its argument's module is imported, and one process is there."""
