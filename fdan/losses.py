@@ -42,11 +42,11 @@ def gaussian_kernel(
         The kernel, and its slope ``-dk/dD = sum_j exp(-D / (2^j b)) / (2^j b)``.
     """
     scale = KERNEL_SCALES[-1]
-    term = torch.exp(distances * (-1 / (scale * b)))
+    term = torch.mul(distances, -1 / (scale * b)).exp_()
     kernel, slope = term.clone(), term / scale
     for scale in reversed(KERNEL_SCALES[:-1]):
-        term = term * term
-        kernel += term
+        term.square_()
+        kernel.add_(term)
         slope.add_(term, alpha=1 / scale)
     return kernel, slope.div_(b)
 
