@@ -1,16 +1,12 @@
 """Backbones of torchvision: weights, input transform, and frozen features of images."""
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.error import URLError
 
-import joblib
 import numpy as np
 import torch
 from annotated_types import Ge, MinLen
@@ -136,52 +132,28 @@ def fold_batch_norm(network: nn.Module) -> None:
                 setattr(module, after, nn.Identity())
 
 
-def extract_features(
-    network: nn.Module,
-    images: Iterable[UInt8[np.ndarray, "h w *channels"]],
-    batch_size: int,
-    precision: Precision,
-) -> Float[Tensor, "n p"]:
+class Extractor:
     """Features before the classification head of a ResNet, one row per image (p = 512 for ResNet-34).
 
-    Batches pass the network side by side, one core each, while the next images are read: their number
-    is bounded, so memory does not grow with the corpus. The last batch is filled up: every image is
-    computed by the same instructions, so its bits depend neither on its neighbours nor on the cores.
+    Every batch has one shape, a short one is filled up: so each image is computed by the same instructions,
+    and its bits depend on no neighbour. On a CPU one thread does it; many cores are many processes
+    (stages/parallel.py), which loses less than many threads.
 
     Args:
         network: a ResNet of torchvision; left as it is.
-        images: RGB or grey (then three equal channels), all of one size; read a batch at a time.
         batch_size: images that pass the network together.
         precision: of weights and activations; the features come as float32 either way.
     """
-    cuda = torch.cuda.is_available()
-    device = torch.device("cuda" if cuda else "cpu")
-    workers = 1 if cuda else joblib.cpu_count()
-    frozen = prepare(network, precision, device)
-    torch.set_num_threads(1)
+
+    def __init__(self, network: nn.Module, batch_size: int, precision: Precision) -> None:
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network = prepare(network, precision, self.device)
+        self.batch_size, self.dtype = batch_size, _DTYPES[precision]
 
     @torch.inference_mode()
-    def compute(batch: UInt8[np.ndarray, "n h w 3"]) -> Float[Tensor, "n p"]:
-        filled = np.zeros((batch_size, *batch.shape[1:]), np.uint8)
-        filled[: len(batch)] = batch
-        x = to_input(filled).to(device, _DTYPES[precision], memory_format=torch.channels_last)
-        return frozen(x)[: len(batch)].float().cpu()  # type: ignore[no-any-return]
-
-    rows = [torch.zeros(0, network.get_submodule("fc").in_features)]  # type: ignore[call-overload]
-    pending: deque[Future[Tensor]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        for batch in _batches(images, batch_size):
-            if len(pending) > workers:  # one more than are computed: it is ready when a core is
-                rows.append(pending.popleft().result())
-            pending.append(pool.submit(compute, batch))
-        rows += [future.result() for future in pending]
-    return torch.cat(rows)
-
-
-def _batches(
-    images: Iterable[UInt8[np.ndarray, "h w *channels"]], batch_size: int
-) -> Iterator[UInt8[np.ndarray, "n h w 3"]]:
-    iterator = iter(images)
-    while batch := list(islice(iterator, batch_size)):
-        stack = np.stack(batch)
-        yield stack if stack.ndim == 4 else grey_to_rgb(stack)
+    def __call__(self, images: list[UInt8[np.ndarray, "h w *channels"]]) -> Float[Tensor, "n p"]:
+        """The features of RGB or grey images of one size, at least one and at most a batch."""
+        batch = np.stack(images + images[-1:] * (self.batch_size - len(images)))
+        x = to_input(batch if batch.ndim == 4 else grey_to_rgb(batch))
+        x = x.to(self.device, self.dtype, memory_format=torch.channels_last)
+        return self.network(x)[: len(images)].float().cpu()  # type: ignore[no-any-return]

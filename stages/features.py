@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float32
-from torch import nn
 
-from fdan.backbone import FeatureParams, build_network, extract_features
+from fdan.backbone import Extractor, FeatureParams, build_network
 from fdan.data.index import Face, Mel, read_index
 from fdan.data.utterance import Modality
 from fdan.features import FeatureSet, write_features
@@ -82,13 +81,13 @@ def features_of(archive: Path, names: Sequence[str], params: FeatureParams, titl
     batches = [missing[i : i + params.batch_size] for i in range(0, len(missing), params.batch_size)]
     parallel = load_params("parallel", ParallelParams)
     if torch.cuda.is_available() and parallel.backend == "loky":
-        parallel = replace(parallel, workers=1)  # one process fills the GPU
+        parallel = replace(parallel, workers=2)  # one reads and decodes while the other's batch is on the GPU
     results = extract(
         partial(batch_of, archive=archive, params=params),
         [[names[places[key][0]] for key in batch] for batch in batches],
         title,
         parallel,
-        prepare=partial(_network, params),
+        prepare=partial(_extractor, params),
         limits=LIMITS,
     )
     for batch, result in zip(batches, results, strict=True):
@@ -102,21 +101,15 @@ def features_of(archive: Path, names: Sequence[str], params: FeatureParams, titl
 
 
 def batch_of(names: Sequence[str], archive: Path, params: FeatureParams) -> Entry:
-    """The features of a batch of images.
-
-    A short batch is filled up with its last image: so every image passes the network in a batch of the
-    same shape, and which others are in it makes no difference.
-    """
-    images = list(read_images(archive, names))
-    images += images[-1:] * (params.batch_size - len(images))
-    values = extract_features(_network(params), images, params.batch_size, params.precision).numpy()
-    return Entry(None, tuple(row.tobytes() for row in values[: len(names)]))
+    """The features of a batch of images."""
+    values = _extractor(params)(list(read_images(archive, names))).numpy()
+    return Entry(None, tuple(row.tobytes() for row in values))
 
 
-@cache
-def _network(params: FeatureParams) -> nn.Module:
+@cache  # one per process
+def _extractor(params: FeatureParams) -> Extractor:
     torch.set_num_threads(1)
-    return build_network("resnet34", params.weights, params.seed)
+    return Extractor(build_network("resnet34", params.weights, params.seed), params.batch_size, params.precision)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
 from fdan import released  # noqa: E402
-from fdan.backbone import build_network, extract_features  # noqa: E402
+from fdan.backbone import Extractor, build_network  # noqa: E402
 from fdan.baselines.cnn import fine_tune  # noqa: E402
 from fdan.baselines.params import BaselineParams  # noqa: E402
 from fdan.data.utterance import Emotion  # noqa: E402
@@ -92,8 +92,7 @@ def weights():
 
 
 def features():
-    with torch.random.fork_rng():
-        return extract_features(build_network("resnet34", "random", 0), pictures(2, 64, 64, 3), 2)
+    return Extractor(build_network("resnet34", "random", 0), 2, "fp32")(list(pictures(2, 64, 64, 3)))
 
 
 def cnn():
@@ -171,7 +170,7 @@ def hashes(only=None):
         for name, step in steps(Path(folder)).items():
             if only and name not in only:
                 continue
-            torch.set_num_threads(1)  # features and CNN rows take two
+            torch.set_num_threads(1)  # CNN rows take two
             values = step()
             arrays = values if isinstance(values, tuple) else (values,)
             digest = hashlib.sha256(b"".join(np.ascontiguousarray(a).tobytes() for a in arrays))

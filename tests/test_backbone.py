@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from fdan.backbone import WeightsError, build_network, extract_features, fold_batch_norm, prepare, to_input
+from fdan.backbone import Extractor, WeightsError, build_network, fold_batch_norm, prepare, to_input
 
 
 def images(n, size=64, channels=3):
@@ -25,7 +25,7 @@ def test_input_by_hand():
 def test_features_are_the_network_s_own_before_its_head():
     """Against torchvision's network as it stands: batch-norm apart, contiguous, its head taken off."""
     network = with_statistics(build_network("resnet34", "random", seed=0))
-    features = extract_features(network, images(5), 2, "fp32")
+    features = Extractor(network, 8, "fp32")(list(images(5)))
     network.eval()
     network.fc = nn.Identity()
     expected = network(to_input(images(5)))
@@ -69,65 +69,27 @@ def test_no_batch_norm_is_left_and_the_given_network_is_untouched():
     assert isinstance(network.fc, nn.Linear)
 
 
-@pytest.mark.parametrize("cores", [1, 2, 3])
-def test_bits_depend_neither_on_neighbours_nor_on_cores(cores, monkeypatch):
-    network = build_network("resnet18", "random", 0)
-    many = extract_features(network, images(9), 4, "fp32")
-    monkeypatch.setattr("joblib.cpu_count", lambda: cores)
-    assert torch.equal(extract_features(network, images(9), 4, "fp32"), many)
-    alone = [extract_features(network, images(9)[i : i + 1], 4, "fp32") for i in (0, 5, 8)]
-    assert torch.equal(torch.cat(alone), many[[0, 5, 8]])
-
-
-def test_images_are_read_a_few_batches_ahead_at_most(monkeypatch):
-    monkeypatch.setattr("joblib.cpu_count", lambda: 2)
-    computed, ahead = 0, []
-
-    def counting(self, x):
-        nonlocal computed
-        computed += 1
-        return self.forward_(x)
-
-    network = build_network("resnet18", "random", 0)
-    kind = type(network)
-    monkeypatch.setattr(kind, "forward_", kind.forward, raising=False)
-    monkeypatch.setattr(kind, "forward", counting)
-
-    def source():
-        for place, image in enumerate(images(20, size=32)):
-            ahead.append(place - computed)
-            yield image
-
-    assert extract_features(network, source(), 1, "fp32").shape == (20, 512)
-    assert 0 < max(ahead) <= 4  # two computed, one waiting, one just read
-
-
-def test_an_error_of_the_source_comes_through():
-    def source():
-        yield from images(3)
-        raise ValueError("image 4 is broken")
-
-    with pytest.raises(ValueError, match="image 4 is broken"):
-        extract_features(build_network("resnet18", "random", 0), source(), 2, "fp32")
+def test_bits_depend_on_no_neighbour():
+    extractor = Extractor(build_network("resnet18", "random", 0), 4, "fp32")
+    four = extractor(list(images(4)))
+    assert torch.equal(extractor(list(images(4)[2:])), four[2:])
+    alone = [extractor(list(images(4)[i : i + 1])) for i in range(4)]
+    assert torch.equal(torch.cat(alone), four)
 
 
 def test_bf16_is_fp32_within_its_eight_bits():
     network = with_statistics(build_network("resnet34", "random", 0))
-    exact, rounded = (extract_features(network, images(4), 4, precision) for precision in ("fp32", "bf16"))
+    exact, rounded = (Extractor(network, 4, precision)(list(images(4))) for precision in ("fp32", "bf16"))
     assert rounded.dtype == torch.float32
     error = ((rounded - exact).norm() / exact.norm()).item()
     assert 1e-4 < error < 0.03  # it did compute in bf16: one rounding alone is off by 2^-9
 
 
-def test_no_image_at_all():
-    assert extract_features(build_network("resnet18", "random", 0), iter(()), 2, "fp32").shape == (0, 512)
-
-
 def test_grey_is_three_equal_channels():
     grey = images(2, channels=1)
     rgb = np.repeat(grey[..., None], 3, axis=-1)
-    network = build_network("resnet18", "random", 0)
-    one, other = (extract_features(network, i, 2, "fp32") for i in (grey, rgb))
+    extractor = Extractor(build_network("resnet18", "random", 0), 2, "fp32")
+    one, other = (extractor(list(i)) for i in (grey, rgb))
     assert torch.equal(one, other)
 
 
