@@ -137,7 +137,7 @@ class Extractor:
 
     Every batch has one shape, a short one is filled up: so each image is computed by the same instructions,
     and its bits depend on no neighbour. On a CPU one thread does it; many cores are many processes
-    (stages/parallel.py), which loses less than many threads.
+    (fdan/extraction/parallel.py), which loses less than many threads.
 
     Args:
         network: a ResNet of torchvision; left as it is.

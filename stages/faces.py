@@ -7,13 +7,13 @@ from pathlib import Path
 
 from fdan.data.index import Face, write_index
 from fdan.data.utterance import Utterance, read_manifest
+from fdan.extraction.cache import Cache, Entry, clip_key
+from fdan.extraction.keeper import Lost
+from fdan.extraction.parallel import ParallelParams, extract
 from fdan.media.archive import encode_jpeg, write_images
 from fdan.media.clip import MediaError, digest, locate
 from fdan.media.faces import Detector, FaceParams, choose_face, crop_face, make_detector
 from fdan.params import load_params
-from stages.cache import Cache, Entry, clip_key
-from stages.keeper import Lost
-from stages.parallel import ParallelParams, extract
 from stages.process import output, report, run
 
 CODE = (

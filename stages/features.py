@@ -15,13 +15,13 @@ from jaxtyping import Float32
 from fdan.backbone import Extractor, FeatureParams, build_network
 from fdan.data.index import Face, Mel, read_index
 from fdan.data.utterance import Modality
+from fdan.extraction.cache import Cache, Entry
+from fdan.extraction.keeper import Limits, Lost
+from fdan.extraction.parallel import ParallelParams, extract
 from fdan.features import FeatureSet, write_features
 from fdan.media.archive import read_bytes, read_images
 from fdan.media.clip import digest
 from fdan.params import load_params
-from stages.cache import Cache, Entry
-from stages.keeper import Limits, Lost
-from stages.parallel import ParallelParams, extract
 from stages.process import output, run
 
 CODE = (
@@ -36,7 +36,7 @@ LIBRARIES = ("numpy", "opencv-python", "torch", "torchvision")
 WIDTH = 512
 """Features of ResNet-34."""
 
-LIMITS = Limits(seconds=3600, megabytes=16_000)
+LIMITS = Limits(seconds=3600.0, megabytes=16_000)
 """Of one batch. The images are our own, so only a machine in trouble meets these."""
 
 

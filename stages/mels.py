@@ -9,13 +9,13 @@ import numpy as np
 
 from fdan.data.index import Mel, write_index
 from fdan.data.utterance import Utterance, read_manifest
+from fdan.extraction.cache import Cache, Entry, clip_key
+from fdan.extraction.keeper import Lost
+from fdan.extraction.parallel import ParallelParams, extract
 from fdan.media.archive import encode_png, write_images
 from fdan.media.audio import MelParams, mel_image, read_sound, sound_problem
 from fdan.media.clip import MediaError, locate
 from fdan.params import load_params
-from stages.cache import Cache, Entry, clip_key
-from stages.keeper import Lost
-from stages.parallel import ParallelParams, extract
 from stages.process import output, report, run
 
 CODE = (

@@ -16,6 +16,7 @@ from fdan.baselines.params import BaselineParams
 from fdan.data.splits import SplitParams
 from fdan.data.utterance import CorpusError, is_synthetic
 from fdan.demo.corpus import DemoParams
+from fdan.extraction.parallel import ParallelParams
 from fdan.finetune import FinetuneParams
 from fdan.media.audio import MelParams
 from fdan.media.faces import FaceParams
@@ -24,7 +25,6 @@ from fdan.params import check_sections, load_params
 from fdan.released import ReleasedParams
 from fdan.training import Alpha, Seeds, TrainParams, Variants
 from stages.figures import FigureParams
-from stages.parallel import ParallelParams
 from stages.process import run
 from stages.protocols import ProtocolParams
 from stages.tuning import TuningParams

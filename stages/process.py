@@ -1,26 +1,20 @@
 """How a stage lives and ends: whole outputs or none, errors in one line, no orphans, single-threaded workers."""
 
-import ctypes
 import os
 import shutil
-import signal
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from functools import cache
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
 import psutil
 
+from fdan.extraction.orphans import die_with_parent
+
 T = TypeVar("T")
 R = TypeVar("R")
-
-_PR_SET_PDEATHSIG = 1
-_SHELLS = {"sh", "bash", "dash", "zsh", "fish", "ksh", "busybox"}
 
 
 def run() -> None:
@@ -37,41 +31,10 @@ def run() -> None:
         sys.exit(f"{spec.name}: error: {error}")
 
 
-@cache
-def die_with_parent() -> None:
-    """End this process as soon as the process that started it is gone.
-
-    Without this a killed ``dvc repro`` leaves its stage running, which then writes beside the
-    stage of the restarted one. DVC starts a stage through a shell, and not every shell replaces
-    itself by the command: so a shell's own parent is watched as well.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    family = psutil.Process().parents()[:2]
-    watched = family if family and family[0].name() in _SHELLS else family[:1]
-    if "DVC_STAGE" in os.environ and not (watched and _is_starter(watched[-1])):
-        os.kill(os.getpid(), signal.SIGKILL)  # dvc was gone before it could be watched: init is the parent now
-    threading.Thread(target=_watch, args=(watched,), daemon=True).start()
-
-
-def _is_starter(process: psutil.Process) -> bool:
-    """Whether a process can be dvc, or a stage that started a worker; in a container init may be a shell."""
-    if "dvc" in [Path(part).name for part in process.cmdline()]:
-        return True
-    return process.pid != 1 and "python" in str(process.name())
-
-
-def _watch(processes: list[psutil.Process]) -> None:
-    with suppress(psutil.Error):  # it may vanish between the two questions
-        while all(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes):
-            time.sleep(0.2)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 def pool(function: Callable[[T], R], items: Sequence[T], title: str) -> Iterator[R]:
     """Map over items in one single-threaded process per core; results come in order, with a progress bar.
 
-    For work on this machine that trusts its input; files of other people go through `stages.parallel`.
+    For work on this machine that trusts its input; files of other people go through `fdan.extraction.parallel`.
     One thread each: the last bits of many operations depend on the number of threads.
     """
     import joblib  # a stage without a pool starts sooner

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stages import cache as cache_module
-from stages.cache import Cache, Entry, clip_key
+from fdan.extraction import cache as cache_module
+from fdan.extraction.cache import Cache, Entry, clip_key
 
 ENTRY = Entry([1.5, "a problem", [[1, 2], [3, 4]]], (b"one", b"", b"\n\0two"))
 
@@ -17,7 +17,7 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
-def make(params="params", kind="faces", code=("stages/cache.py",)):
+def make(params="params", kind="faces", code=("fdan/extraction/cache.py",)):
     return Cache(kind, params, code, ("numpy",))
 
 
@@ -39,10 +39,10 @@ def test_the_name_depends_on_params_code_libraries_and_input(here, monkeypatch):
         make().key("clip", ".mp4"),
         make("other params").key("clip"),
         make(code=("fdan/media/clip.py",)).key("clip"),
-        Cache("faces", "params", ("stages/cache.py",), ("numpy", "av")).key("clip"),
+        Cache("faces", "params", ("fdan/extraction/cache.py",), ("numpy", "av")).key("clip"),
     ]
     assert len(set(names)) == len(names)
-    both = ("stages/cache.py", "fdan/media/clip.py")
+    both = ("fdan/extraction/cache.py", "fdan/media/clip.py")
     assert make(code=both).key("x") == make(code=both[::-1]).key("x")
     monkeypatch.setattr(cache_module, "_ROOT", here)
     before = []

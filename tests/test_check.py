@@ -2,9 +2,9 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
-import time
 import wave
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from fdan.check.__main__ import judge, main, repeated
 from fdan.check.clips import Clip, Exam, Sound, examine
 from fdan.check.copies import SAME, Copies, correlation, find_copies, print_of
 from fdan.check.report import FINDINGS, FINE, UNUSABLE, as_json, classify, find, overlap, tally
-from fdan.check.workers import spread
 from fdan.data.corpora import CORPORA, Corpus
 from fdan.data.splits import SplitParams
 from fdan.data.utterance import Emotion, Listing, Utterance
@@ -281,7 +280,7 @@ def write_corpus(folder, n=6, damage=False):
 def test_the_command_says_fine_findings_or_unusable(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     write_corpus(tmp_path / "good")
-    assert main(["csv", str(tmp_path / "good"), "--workers", "1"]) == 0
+    assert main(["csv", str(tmp_path / "good")]) == 0
     write_corpus(tmp_path / "bad", damage=True)
     capsys.readouterr()
     assert main(["csv", str(tmp_path / "good"), "mine", str(tmp_path / "bad"), "--json", str(tmp_path / "r.json")]) == 1
@@ -323,7 +322,7 @@ def test_what_is_no_corpus_is_one_line_and_exit_code_2(tmp_path, monkeypatch, ca
     monkeypatch.chdir(tmp_path)
     assert main(["savee", str(tmp_path / "empty")]) == 2
     assert "params.yaml: no such file; run from the repository's root" in capsys.readouterr().err
-    for wrong in (["savee"], ["savee", "a", "savee", "b"], ["savee", "a", "--workers", "0"]):
+    for wrong in (["savee"], ["savee", "a", "savee", "b"]):
         with pytest.raises(SystemExit):
             main(wrong)
 
@@ -332,9 +331,10 @@ def test_the_damaged_real_people_corpora_are_counted_exactly(real_data, tmp_path
     script = real_data.parent / "checks" / "make_real_corpora.py"
     if not script.is_file():
         pytest.skip(f"no {script}")
-    subprocess.run(
-        [sys.executable, script, tmp_path, "--per-emotion", "2", "--damage"], check=True, capture_output=True
-    )
+    made = subprocess.run(
+        [sys.executable, script, tmp_path, "--per-emotion", "2", "--damage"], check=True, capture_output=True, text=True
+    ).stdout
+    sizes = {name: int(n) for name, n in re.findall(r"(savee|meld): (\d+) utterances", made)}
     command = [sys.executable, "-m", "fdan.check", "savee", tmp_path / "savee", "meld", tmp_path / "meld"]
     result = subprocess.run(
         [*command, "--json", tmp_path / "r.json"], cwd=ROOT, check=False, capture_output=True, text=True
@@ -356,32 +356,25 @@ def test_the_damaged_real_people_corpora_are_counted_exactly(real_data, tmp_path
     }
     assert [report["corpora"][name]["counts"]["broken"] for name in ("savee", "meld")] == [1, 2]
     assert report["recordings there more than once"] == []
-    for name, utterances in (("savee", 56), ("meld", 28)):
-        assert report["corpora"][name]["utterances"] == utterances
+    for name in ("savee", "meld"):
+        assert report["corpora"][name]["utterances"] == sizes[name]
         assert report["corpora"][name]["counts"]["faceless"] <= 5
 
 
-# What crashes or hangs
+# What crashes, or hangs (the time limit is test_parallel.py's)
 
 
-def _nothing():
-    pass
-
-
-def _work(item):
-    if item == "crash":
+def crashing(task):
+    if task[0].id == "u2":
         os._exit(3)
-    if item == "hang":
-        time.sleep(1000)
-    if item == "fail":
-        raise RuntimeError("unforeseen")
-    return item.upper()
+    return examine(task)
 
 
-def test_one_file_that_crashes_hangs_or_fails_costs_itself_alone():
-    items = ["a", "crash", "b", "fail", "hang", *"cdefghij"]
-    found = spread(_work, items, lambda item, why: f"{item}: {why}", _nothing, 2, "test", patience=4.0)
-    assert found == [
-        "A", "crash: crashes the process that reads it", "B", "fail: fails: RuntimeError: unforeseen",
-        "hang: takes more than 4 s", *"CDEFGHIJ",
-    ]  # fmt: skip
+def test_a_file_that_crashes_its_reader_costs_itself_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("fdan.check.__main__.examine", crashing)
+    assert main(["mine", str(write_corpus(tmp_path / "mine")), "--json", str(tmp_path / "r.json")]) == 1
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert [(f["utterance"], f["kind"], f["detail"]) for f in report["corpora"]["mine"]["findings"]] == [
+        ("u2", "broken", "2.wav: the process that reads it ends with status 3")
+    ]

@@ -22,6 +22,11 @@ SMALL = {
     "demo.savee_per_emotion": 2,
     "demo.meld_utterances": 28,
     "train.epochs": 2,
+    "tuning.alphas": [0.001],
+    "tuning.learning_rates": [0.001],
+    "released.epochs": 2,
+    "released.iterations": 2,
+    "released.seeds": [0],
     "baselines.epochs": 1,
 }
 
@@ -88,7 +93,8 @@ def test_every_table_has_every_row_and_every_run_its_predictions(project):
     runs = sorted(
         p.relative_to(folder / "reports/predictions").as_posix() for p in folder.glob("reports/predictions/**/*.csv")
     )
-    assert len(runs) == 2 * (3 * 2 + 2 + 5)
+    networks = {"paper": 3 * 2, "multi": 2, "disjoint": 3, "speaker": 3, "tuned": 1, "released": 1, "CNN rows": 5}
+    assert len(runs) == 2 * sum(networks.values())
 
 
 def test_the_figures_are_there_and_dvc_knows_them(project):
@@ -98,7 +104,24 @@ def test_the_figures_are_there_and_dvc_knows_them(project):
             assert (folder / f"reports/figures/{stem}_{corpus}.png").read_bytes().startswith(b"\x89PNG")
             assert (folder / f"reports/figures/{stem}_{corpus}.pdf").read_bytes().startswith(b"%PDF")
     plots = {o.def_path for s in Repo(str(folder)).index.stages for o in s.outs if o.plot}
-    assert len(plots) == 4
+    assert len(plots) == 2 * len(("fig4", "fig5", "tuning")) + len(("published", "alpha", "selection", "leak"))
+    assert all((folder / plot).read_bytes().startswith(b"\x89PNG") for plot in plots)
+
+
+def test_the_audit_is_there_and_names_what_it_is_made_from(project):
+    folder, _ = project
+    page = (folder / "reports/audit.md").read_text()
+    assert "SYNTHETIC" in page
+    assert all((folder / "reports" / name).is_file() for name in re.findall(r"!\[[^]]*\]\(([^)]+)\)", page))
+    assert json.loads((folder / "reports/audit.json").read_text())
+
+
+def test_contact_sheets_of_synthetic_people_are_committed_and_those_of_real_ones_would_not_be(project):
+    folder, _ = project
+    for corpus in ("savee", "meld"):
+        for kind in ("faces", "mels"):
+            assert (folder / f"reports/figures/{kind}_{corpus}.png").read_bytes().startswith(b"\x89PNG")
+        assert not list((folder / "reports/local" / corpus).iterdir())
 
 
 def test_a_stage_opens_exactly_what_it_declares(project):
@@ -118,7 +141,7 @@ def test_a_stage_opens_exactly_what_it_declares(project):
         outs = {o.def_path for o in stage.outs}
         reads = {p for p in opened["r", command] if not p.endswith("__init__.py") and "__pycache__" not in p}
         reads -= {"params.yaml"}
-        # What is remembered of single clips lies outside of DVC, and changes no output (stages/cache.py).
+        # What is remembered of single clips lies outside of DVC, and changes no output (fdan/extraction/cache.py).
         reads = {p for p in reads if not p.startswith(".cache/")}
         # What a stage writes it may read again, under the temporary name beside its place.
         files = {p for p in reads if not (folder / p).is_dir()}
@@ -149,7 +172,9 @@ def test_a_second_repro_does_nothing_and_alpha_moves_only_training(project):
     assert "Running stage" not in again.stdout
     set_params(folder, {"alpha": 1e-5})
     changed = set(json.loads(dvc(folder, "status", "--json").stdout))
-    assert changed == {"train@savee", "train@meld", "train-multi@savee", "train-multi@meld"}
+    corpora = ("savee", "meld")
+    trained = {f"{stage}@{corpus}" for stage in ("train", "multi") for corpus in corpora}
+    assert changed == trained | {f"protocols@{p}-{corpus}" for p in ("disjoint", "speaker") for corpus in corpora}
 
 
 def test_a_wrong_alpha_is_refused_in_one_line_before_anything_is_computed(project):

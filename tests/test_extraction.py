@@ -16,13 +16,13 @@ import pytest
 
 from fdan.data.index import Face, read_index
 from fdan.data.utterance import Emotion, Manifest, Utterance, write_manifest
+from fdan.extraction.cache import Entry
+from fdan.extraction.keeper import Lost
+from fdan.extraction.parallel import ParallelParams, extract
 from fdan.media.audio import MelParams
 from fdan.media.clip import MediaError, locate
 from fdan.media.faces import FaceParams
 from stages import faces, mels
-from stages.cache import Entry
-from stages.keeper import Lost
-from stages.parallel import ParallelParams, extract
 
 FACES = FaceParams(frames=3, detector="haar", weights=None, margin=0.2, size=64, jpeg_quality=90)
 MELS = MelParams(16000, 1024, 256, 128, -80.0, 20.0, 64)

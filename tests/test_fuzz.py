@@ -13,12 +13,12 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
+from fdan.extraction.cache import Entry
+from fdan.extraction.keeper import Lost
+from fdan.extraction.parallel import LIMITS, ParallelParams, extract
 from fdan.media.audio import MelParams
 from fdan.media.faces import FaceParams
 from stages import faces, mels
-from stages.cache import Entry
-from stages.keeper import Lost
-from stages.parallel import LIMITS, ParallelParams, extract
 
 FACES = FaceParams(frames=3, detector="haar", weights=None, margin=0.2, size=64, jpeg_quality=90)
 MELS = MelParams(16000, 1024, 256, 128, -80.0, 20.0, 64)

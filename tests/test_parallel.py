@@ -9,11 +9,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from fdan.extraction import cache as cache_module
+from fdan.extraction.cache import Cache, Entry
+from fdan.extraction.keeper import Limits, Lost
+from fdan.extraction.parallel import LIMITS, ParallelParams, extract
 from fdan.params import ParamsError, load_params
-from stages import cache as cache_module
-from stages.cache import Cache, Entry
-from stages.keeper import Limits, Lost
-from stages.parallel import LIMITS, ParallelParams, extract
 
 ROOT = Path(__file__).parent.parent
 LOKY = ParallelParams("loky", 2, None)
@@ -70,7 +70,7 @@ def test_what_crashes_hangs_or_bloats_its_process_costs_itself_alone():
         "f",
         "environment",
     ]
-    results = run(behave, items, limits=Limits(seconds=5, megabytes=300))
+    results = run(behave, items, limits=Limits(seconds=5.0, megabytes=300))
     assert dict(zip(items, results, strict=True)) == {
         **{item: Entry(item, (item.encode(),)) for item in "abcdef"},
         "segfault": Lost("the process that reads it is ended by SIGSEGV"),
@@ -154,9 +154,9 @@ def test_what_was_lost_is_tried_again(tmp_path, cache):
 STAGE = """
 import pathlib, sys, time
 from functools import partial
-from stages.cache import Cache, Entry
-from stages.parallel import LIMITS, ParallelParams, extract
-from stages.process import die_with_parent
+from fdan.extraction.cache import Cache, Entry
+from fdan.extraction.parallel import LIMITS, ParallelParams, extract
+from fdan.extraction.orphans import die_with_parent
 here = pathlib.Path(sys.argv[1])
 def work(item):
     with (here / "log").open("a") as file:

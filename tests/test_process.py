@@ -54,7 +54,7 @@ def test_a_stage_whose_dvc_is_already_gone_ends_at_once(tmp_path):
     """The parent starts a stage in the background and ends before the stage can watch it."""
     stage = tmp_path / "stage.py"
     stage.write_text(
-        "import pathlib, sys, time\ntime.sleep(1)\nfrom stages.process import die_with_parent\n"
+        "import pathlib, sys, time\ntime.sleep(1)\nfrom fdan.extraction.orphans import die_with_parent\n"
         "die_with_parent()\npathlib.Path(sys.argv[1]).touch()\n"
     )
     done = tmp_path / "done"
@@ -88,7 +88,8 @@ def test_a_report_names_all_or_fifty_and_the_file_that_lists_everything(capsys):
 
 STAGE = """
 import os, pathlib, subprocess, sys, time
-from stages.process import die_with_parent, pool
+from stages.process import pool
+from fdan.extraction.orphans import die_with_parent
 die_with_parent()
 def slow(x):
     pathlib.Path(sys.argv[0] + f".{os.getpid()}").touch()

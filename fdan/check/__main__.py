@@ -8,10 +8,10 @@ A corpus is a name and a folder, as under raw in params.yaml. Exit code: 0 fine,
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +20,11 @@ from jaxtyping import Float32
 from fdan.check.clips import Exam, examine, lose, prepare
 from fdan.check.copies import find_copies
 from fdan.check.report import FINDINGS, UNUSABLE, Checked, Twice, as_json, as_text, classify
-from fdan.check.workers import spread
 from fdan.data.corpora import CORPORA, Corpus, find_corpus
 from fdan.data.splits import SplitParams, paper_split
 from fdan.data.utterance import CorpusError, Listing, Manifest, Utterance
+from fdan.extraction.keeper import Lost
+from fdan.extraction.parallel import ParallelParams, extract
 from fdan.media.audio import MelParams, read_sound
 from fdan.media.clip import MediaError
 from fdan.media.faces import FaceParams, make_detector
@@ -39,27 +40,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "corpora", nargs="+", metavar="NAME DIR", help=f"one of {', '.join(CORPORA)}, or a name of yours"
     )
     parser.add_argument("--json", type=Path, help="write everything there")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (default: one per core)")
     options = parser.parse_args(arguments)
-    if len(options.corpora) % 2 or options.workers < 1:
-        parser.error("expected NAME DIR pairs, and at least one worker")
+    if len(options.corpora) % 2:
+        parser.error("expected NAME DIR pairs")
     given = list(zip(options.corpora[::2], map(Path, options.corpora[1::2]), strict=True))
     if len({name for name, _ in given}) < len(given):
         parser.error("each name once; a second corpus of a kind needs a name of its own")
     try:
-        code = check(given, options.workers, options.json)
+        code = check(given, options.json)
     except (CorpusError, MediaError, ParamsError, OSError) as error:
         print(f"python -m fdan.check: error: {error}", file=sys.stderr)
         code = UNUSABLE
     return code
 
 
-def check(given: Sequence[tuple[str, Path]], workers: int, file: Path | None) -> int:
+def check(given: Sequence[tuple[str, Path]], file: Path | None) -> int:
     """Read, examine and judge corpora.
 
     Args:
         given: name and folder of each.
-        workers: processes.
         file: for the json; None for no file.
 
     Raises:
@@ -67,16 +66,17 @@ def check(given: Sequence[tuple[str, Path]], workers: int, file: Path | None) ->
     """
     start = time.monotonic()
     mels, faces = load_params("mels", MelParams), load_params("faces", FaceParams)
-    splits = load_params("splits", SplitParams)
+    splits, parallel = load_params("splits", SplitParams), load_params("parallel", ParallelParams)
     make_detector(faces)  # a missing weights file is one error here, not one per clip
     read: list[tuple[str, Path, Corpus, Listing]] = []
     for name, folder in given:
         corpus = find_corpus(name, folder)
         read.append((name, folder, corpus, corpus.read(folder)))
     tasks = [(u, folder, mels, faces) for _, folder, _, listing in read for u in listing.utterances]
-    exams = iter(spread(examine, tasks, lose, prepare, max(1, min(workers, len(tasks) // 8)), "check"))
+    results = zip(tasks, extract(examine, tasks, "check", parallel, prepare=prepare), strict=True)
+    exams = (lose(task, result.reason) if isinstance(result, Lost) else result for task, result in results)
     corpora = [
-        judge(name, listing, [next(exams) for _ in listing.utterances], corpus, splits)
+        judge(name, listing, list(islice(exams, len(listing.utterances))), corpus, splits)
         for name, _, corpus, listing in read
     ]
     twice, not_compared = repeated(corpora, dict(given), mels)

@@ -21,7 +21,7 @@ from fdan.media.clip import MediaError, digest, locate
 FOLDER = Path(".cache")
 """Of all entries, in the project; git and DVC ignore it."""
 
-_ROOT = Path(__file__).parent.parent
+_ROOT = Path(__file__).parent.parent.parent
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Extraction over many utterances: on this machine or on many, remembered, and safe from what is in the files.
 
-    stage -> worker (joblib: loky or dask) -> keeper (a process of its own, watched; see stages/keeper.py)
+    stage -> worker (joblib: loky or dask) -> keeper (a process of its own, watched; see fdan/extraction/keeper.py)
 
 No result depends on the backend, the number of workers or the cache. So the section ``parallel`` is no DVC
 parameter of any stage, and changing it reruns nothing.
@@ -15,17 +15,18 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from annotated_types import Ge, MinLen
 
-from stages.cache import Cache, Entry
-from stages.keeper import Limits, Lost, Work, supervise
-from stages.process import die_with_parent
+from fdan.extraction.cache import Cache, Entry
+from fdan.extraction.keeper import Limits, Lost, Work, supervise
+from fdan.extraction.orphans import die_with_parent
 
-LIMITS = Limits(seconds=30, megabytes=1000)
+LIMITS = Limits(seconds=30.0, megabytes=1000)
 """Of one clip. A sound clip of five minutes stays below half of either."""
 
 TOGETHER = 256
 """Items that are looked up, computed and written before the next are touched: memory does not grow with the corpus."""
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class ParallelParams:
 
 
 def extract(
-    function: Callable[[Item], Entry],
+    function: Callable[[Item], Result],
     items: Sequence[Item],
     title: str,
     parallel: ParallelParams,
@@ -60,21 +61,21 @@ def extract(
     cache: Cache | None = None,
     key: Callable[[Item], str | None] | None = None,
     limits: Limits = LIMITS,
-) -> Iterator[Entry | Lost]:
+) -> Iterator[Result | Lost]:
     """What `function` gives for each item, in order, with a progress bar; what is known is not computed again.
 
     Args:
-        function: from an item to its entry; it runs in other processes, perhaps on other machines.
+        function: from an item to its result; it runs in other processes, perhaps on other machines.
         items: all of them.
         title: of the progress bar.
         parallel: where.
         prepare: called once in each process before its first item.
-        cache: of what is known, if `extract` is to look there.
+        cache: of what is known, if `extract` is to look there; results are entries then.
         key: the entry's name for an item, or None where the result is not to be kept.
         limits: of one item.
 
     Yields:
-        The entry, or why there is none: the item crashed its process twice, or took more than `limits`. That
+        The result, or why there is none: the item crashed its process twice, or took more than `limits`. That
         alone depends on the machine, and is not kept.
     """
     from cloudpickle import dumps  # a stage that ends with a mistake in params starts sooner
@@ -94,7 +95,7 @@ def extract(
                 compute = compute or stack.enter_context(_workers(parallel, work))
                 results = compute(missing)
             for name, entry in zip(keys, known, strict=True):
-                result = next(results) if entry is None else entry
+                result: Any = next(results) if entry is None else entry
                 if cache and name and entry is None and isinstance(result, Entry):
                     cache.write(name, result)
                 bar.update()

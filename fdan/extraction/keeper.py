@@ -21,7 +21,7 @@ from typing import Any
 
 import psutil
 
-from stages.process import die_with_parent
+from fdan.extraction.orphans import die_with_parent
 
 IDLE = 60.0
 """Seconds after which a process that is asked nothing ends: dask's workers outlive their stages."""
@@ -114,7 +114,7 @@ class _Keeper:
         self._limits: Limits = pickle.loads(work).limits
         self._connection, theirs = Pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "stages.keeper", str(theirs.fileno())],
+            [sys.executable, "-m", "fdan.extraction.keeper", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             env=os.environ | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -206,4 +206,4 @@ def _carried(error: Exception) -> Exception:
 
 if __name__ == "__main__":
     # By its importable name: what it sends back is looked up there, not in ``__main__``.
-    import_module("stages.keeper").main()
+    import_module("fdan.extraction.keeper").main()
