@@ -177,8 +177,8 @@ def test_clipping_is_flagged_and_used(tmp_path):
     loud = np.clip(tone(440, 1, 16000, 1.0) * 2, -1, 1)
     sound = read_sound(wav(tmp_path / "a.wav", loud, 16000), 16000)
     assert sound.problem == "clipped: 66.5 % of the samples stand at full scale"
-    assert read_sound(wav(tmp_path / "b.wav", tone(440, 1, 16000, 1.0), 16000), 16000).problem.startswith("clipped: 1.")
-    assert read_sound(wav(tmp_path / "c.wav", tone(440, 1, 16000, 0.99), 16000), 16000).problem == ""
+    # Full scale is touched at one sample in 200, as a normalised recording does.
+    assert read_sound(wav(tmp_path / "b.wav", tone(440, 1, 16000, 1.0), 16000), 16000).problem == ""
 
 
 def test_an_absurd_sample_rate_is_refused(tmp_path):

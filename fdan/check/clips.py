@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import librosa
 import numpy as np
@@ -15,17 +14,12 @@ from fdan.check.copies import Print, print_of
 from fdan.data.utterance import Utterance
 from fdan.media.audio import MelParams, read_sound, sound_problem
 from fdan.media.clip import MediaError
-from fdan.media.container import MAX_PIXELS, decode, open_container, packets
+from fdan.media.container import decode, open_container
 from fdan.media.faces import FaceParams, make_detector
-from fdan.media.video import sample_frames
-
-MAX_PACKETS = 36_000
-"""Of pictures: twenty minutes; the headers of a longer clip are not read further."""
+from fdan.media.photograph import PHOTOGRAPHS
+from fdan.media.video import count_frames, sample_frames, video_stream
 
 _POINTER = b"version https://git-lfs"
-
-PHOTOGRAPHS = {".jpg", ".jpeg", ".png"}
-
 
 Task = tuple[Utterance, Path, MelParams, FaceParams]
 """An utterance, its corpus' folder, and the sections ``mels`` and ``faces``."""
@@ -120,11 +114,11 @@ def look(name: str, folder: Path, faces: FaceParams) -> Clip:
         if _is_photograph(name):
             sampled = sample_frames(path, 1)
             return Clip("", sampled.problem, bool(_detector(faces)(sampled.images[0])))
-        held, stated = _count(path)
+        held, stated = count_frames(path)
         places = {0, *((2 * i + 1) * held // (2 * faces.frames) for i in range(faces.frames))}
         decoded, face = 0, False
         with open_container(path) as container:
-            for frame in decode(_moving(container, path)):
+            for frame in decode(video_stream(path, container)):
                 if decoded in places:
                     image = np.rot90(frame.to_ndarray(format="rgb24", threads=1), round(frame.rotation / 90))
                     face = _sees(image, faces)
@@ -143,32 +137,6 @@ def look(name: str, folder: Path, faces: FaceParams) -> Clip:
 
 def _sees(image: UInt8[np.ndarray, "h w 3"], faces: FaceParams) -> bool:
     return bool(_detector(faces)(np.ascontiguousarray(image)))
-
-
-def _count(path: Path) -> tuple[int, int]:
-    """How many pictures a clip holds, by its packets, and how many it says it has."""
-    with open_container(path) as container:
-        stream = _moving(container, path)
-        shown = []
-        for packet in packets(stream):
-            shown.append(not packet.is_discard)  # an edit list may hide pictures at either end
-            if len(shown) > MAX_PACKETS:
-                raise MediaError(f"{path}: more than {MAX_PACKETS} pictures; that is no utterance")
-        held = sum(shown)
-        return held, max(held, stream.frames - shown.count(False))
-
-
-def _moving(container: Any, path: Path) -> Any:
-    """The first stream of pictures that is no cover."""
-    for stream in container.streams.video:
-        context = stream.codec_context
-        if stream.disposition & stream.disposition.attached_pic or context is None:
-            continue
-        if context.width * context.height > MAX_PIXELS:
-            raise MediaError(f"{path}: pictures of {context.width} x {context.height}; at most {MAX_PIXELS} pixels")
-        context.options = {"max_pixels": str(MAX_PIXELS)}
-        return stream
-    raise MediaError(f"{path}: no video stream")
 
 
 def _is_photograph(name: str) -> bool:

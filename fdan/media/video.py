@@ -8,6 +8,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from jaxtyping import UInt8
@@ -57,14 +58,7 @@ def sample_frames(path: Path, count: int) -> SampledFrames:
     """
     if path.suffix.lower() in PHOTOGRAPHS:
         return SampledFrames((read_photograph(path),) * count, (0,) * count, 1, "")
-    with open_container(path) as container:
-        stream = _video_stream(path, container.streams.video)
-        # An edit list may drop packets at either end; they are decoded, never shown, and no fault.
-        shown = [not packet.is_discard for packet in islice(packets(stream), MAX_FRAMES + 1)]
-        held = sum(shown)
-        stated = max(held, stream.frames - shown.count(False))
-    if len(shown) > MAX_FRAMES:
-        raise MediaError(f"{path}: more than {MAX_FRAMES} frames; that is no utterance")
+    held, stated = count_frames(path)
     images, decoded = _decode_at(path, _centres(held, count))
     if decoded not in (0, held):
         images, decoded = _decode_at(path, _centres(decoded, count))
@@ -79,8 +73,34 @@ def _centres(frames: int, count: int) -> tuple[int, ...]:
     return tuple((2 * i + 1) * frames // (2 * count) for i in range(count))
 
 
-def _video_stream(path: Path, streams: tuple[VideoStream, ...]) -> VideoStream:
-    # A cover picture is a video stream of one frame.
+def count_frames(path: Path) -> tuple[int, int]:
+    """How many frames a clip holds, by its packets, and how many it says it has.
+
+    Raises:
+        MediaError: as `sample_frames`, but where frames do not decode.
+    """
+    with open_container(path) as container:
+        stream = video_stream(path, container)
+        shown, end = [], 0
+        for packet in islice(packets(stream), MAX_FRAMES + 1):
+            # An edit list may drop packets at either end; they are decoded, never shown, and no fault.
+            shown.append(not packet.is_discard)
+            end = max(end, (packet.dts or 0) + (packet.duration or 0))
+        if len(shown) > MAX_FRAMES:
+            raise MediaError(f"{path}: more than {MAX_FRAMES} frames; that is no utterance")
+        held = sum(shown)
+        if container.format.name == "avi" and end >= (stream.duration or 0):
+            return held, held  # an AVI repeats a frame by an empty chunk, which its header counts
+        return held, max(held, stream.frames - shown.count(False))
+
+
+def video_stream(path: Path, container: InputContainer) -> VideoStream:
+    """The first video stream of a clip that is no cover picture.
+
+    Raises:
+        MediaError: there is none, none that can be decoded, or its frames are larger than `MAX_PIXELS`.
+    """
+    streams = container.streams.video
     moving = [stream for stream in streams if not stream.disposition & stream.disposition.attached_pic]
     if not moving:
         raise MediaError(f"{path}: no video stream")
@@ -97,7 +117,7 @@ def _decode_at(path: Path, numbers: Collection[int]) -> tuple[dict[int, UInt8[np
     """Decode a whole clip: the images of these frame numbers, and how many frames decode."""
     images, decoded = {}, 0
     with open_container(path) as container:
-        for frame in decode(_video_stream(path, container.streams.video)):
+        for frame in decode(video_stream(path, container)):
             if decoded in numbers:
                 images[decoded] = _upright(frame, path)
             decoded += 1
