@@ -16,7 +16,7 @@ endif
 repro: .venv/installed
 	python -m stages.preflight
 	dvc repro
-	@echo "Tables: reports/tables/table1.md ... table4.md   Figures: reports/figures   Numbers: dvc metrics show"
+	@echo "Tables: reports/tables/table1.md ... table4.md   Figures: reports/figures   Does the paper hold up? reports/audit.md"
 
 test: lint
 	pytest
@@ -36,7 +36,7 @@ paper: .venv/installed
 	python -m stages.preflight --weights imagenet
 	dvc exp run -S 'raw.savee="$(SAVEE)"' -S 'raw.meld="$(MELD)"' -S features.weights=imagenet \
 	  -S baselines.weights=imagenet -S baselines.size=224 -S baselines.epochs=300 -S 'baselines.seeds=[0,1,2]' \
-	  figures tables
+	  figures tables audit
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -5,7 +5,8 @@ parameters that never learn, and prediction skips it; LMMD is ramped up, with an
 
 Not known of it, so chosen here:
 
-* features are cached ResNet-34 features as everywhere in this project, not those of a ResNet-50 that learns too;
+* features are cached ResNet-34 features as everywhere in this project, standardised as FDAN's are
+  (``model.standardise``), not the raw ones of a ResNet-50 that learns too;
 * the loss is that of Eq. 9 otherwise: both cross-entropies, true labels in LMMD;
 * the first sample of either half attends over the other half's whole batch, then is added to (pre-norm, no bias,
   an output projection back to d);

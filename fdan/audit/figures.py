@@ -112,7 +112,8 @@ def selection(found: Findings) -> Figure:
         gains = [run["gain"] for run in runs if (run["corpus"], run["group"], run["name"]) == group]
         axes.plot(gains, [place] * len(gains), "o", color=BLUE, markersize=5, alpha=0.6)
         axes.plot(sum(gains) / len(gains), place, "|", color="black", markersize=11)
-    _rows(axes, [f"{corpus.upper()} {group} {_name(name)}" for corpus, group, name in groups])
+    # A group of one variant may bear its name.
+    _rows(axes, [" ".join(dict.fromkeys((corpus.upper(), group, _name(name)))) for corpus, group, name in groups])
     axes.set_xlim(left=-0.2)
     axes.set_xlabel("best test epoch minus last epoch, WAR points; bar: mean", fontsize=8)
     axes.set_title(_title(found, "what choosing on the test part adds"), fontsize=9)
