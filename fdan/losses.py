@@ -17,7 +17,9 @@ _TINY = 1e-12
 def squared_distances(x: Float[Tensor, "*s n d"]) -> Float[Tensor, "*s n n"]:
     """``||x_i - x_j||^2`` for all pairs, never below zero."""
     norms = (x * x).sum(dim=-1)
-    return (x @ x.mT).mul_(-2).add_(norms[..., None]).add_(norms[..., None, :]).clamp_min_(0)
+    sums = norms[..., None] + norms[..., None, :]
+    product = sums.addmm_ if x.ndim == 2 else sums.baddbmm_
+    return product(x, x.mT, alpha=-2).clamp_min_(0)
 
 
 def bandwidth(distances: Float[Tensor, "*s n n"]) -> Float[Tensor, "*s 1 1"]:
@@ -39,16 +41,16 @@ def gaussian_kernel(
         b: the bandwidth, above zero.
 
     Returns:
-        The kernel, and its slope ``-dk/dD = sum_j exp(-D / (2^j b)) / (2^j b)``.
+        The kernel, and its slope in units of 1/b: ``-b dk/dD = sum_j exp(-D / (2^j b)) / 2^j``.
     """
     scale = KERNEL_SCALES[-1]
     term = torch.mul(distances, -1 / (scale * b)).exp_()
-    kernel, slope = term.clone(), term / scale
+    kernel, slope = term.clone(), term * (1 / scale)
     for scale in reversed(KERNEL_SCALES[:-1]):
         term.square_()
         kernel.add_(term)
         slope.add_(term, alpha=1 / scale)
-    return kernel, slope.div_(b)
+    return kernel, slope
 
 
 def class_weights(
@@ -79,7 +81,7 @@ def domain_weights(
     w_a, has_a = class_weights(y_a, classes, dtype)
     shared = (has_v & has_a)[..., None, :]
     u = torch.cat([w_v, -w_a], dim=-2) * shared
-    return (u @ u.mT).div_(shared.sum(dim=-1, keepdim=True).clamp_min(1))
+    return (u / shared.sum(dim=-1, keepdim=True).clamp_min(1)) @ u.mT
 
 
 def quadratic_form(
@@ -87,7 +89,7 @@ def quadratic_form(
 ) -> tuple[Float[Tensor, "*s"], Float[Tensor, "*s n d"]]:
     """``sum_ij M_ij k(z_i, z_j)`` for a symmetric M, and its gradient in closed form.
 
-    ``d/dz_i = 4 sum_j P_ij (z_j - z_i)`` with ``P = M * slope``.
+    ``d/dz_i = 4/b sum_j P_ij (z_j - z_i)`` with ``P = M * slope``.
 
     Args:
         z: features.
@@ -95,10 +97,11 @@ def quadratic_form(
         b: kernel bandwidth; by default `bandwidth` of the samples.
     """
     distances = squared_distances(z)
-    kernel, slope = gaussian_kernel(distances, bandwidth(distances) if b is None else b)
+    b = bandwidth(distances) if b is None else b
+    kernel, slope = gaussian_kernel(distances, b)
     pull = slope.mul_(m)
-    gradient = (pull @ z).sub_(pull.sum(dim=-1, keepdim=True) * z).mul_(4)
-    return kernel.mul_(m).sum(dim=(-2, -1)), gradient
+    gradient = (pull @ z).sub_(pull.sum(dim=-1, keepdim=True) * z).mul_(4 / b)
+    return torch.linalg.vecdot(kernel.flatten(-2), m.flatten(-2)), gradient
 
 
 class _QuadraticForm(torch.autograd.Function):
