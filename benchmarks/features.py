@@ -1,5 +1,6 @@
 """ResNet-34: the network alone as a share of the machine's matrix peak, and with reading and decoding."""
 
+import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -10,42 +11,37 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.measure import Row, at_most, best, exponent, matrix_products
-from fdan.backbone import Extractor, Precision, build_network, prepare, to_input
+from fdan.backbone import Extractor, Precision, build_network, freeze, to_input
 from fdan.media.archive import encode_jpeg, read_images, write_images
-
-_CPU = torch.device("cpu")
 
 
 def network(tiny: bool) -> list[Row]:
     """Images in memory, one thread: GFLOP/s in each precision against the best matrix product in it."""
     rows = []
-    settings: list[tuple[Precision, torch.dtype, int]] = [("fp32", torch.float32, 32), ("bf16", torch.bfloat16, 4)]
-    for precision, dtype, count in settings:
-        x = to_input(_images(1 if tiny else count, 32 if tiny else 224)).to(dtype, memory_format=torch.channels_last)
-        plain = build_network("resnet34", "random", 0)
-        frozen = prepare(plain, precision, _CPU)
-        plain.eval()
-        with torch.inference_mode(), FlopCounterMode(display=False) as counter:
-            frozen(x[:1])
-        flops = float(counter.get_total_flops()) * len(x)
+    x = to_input(_images(1 if tiny else 32, 32 if tiny else 224))
+    plain = build_network("resnet34", "random", 0).eval()
+    with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+        freeze(plain)(x[:1])
+    flops = float(counter.get_total_flops()) * len(x)
+    settings: list[tuple[Precision, torch.dtype]] = [("fp32", torch.float32), ("bf16", torch.bfloat16)]
+    for precision, dtype in settings:
+        try:
+            extractor = Extractor(plain, len(x), precision)
+        except OSError as error:
+            print(error, file=sys.stderr)
+            continue
         products = matrix_products(dtype, tiny)
         functions: dict[str, Callable[[], object]] = {name: run for name, (_, run) in products.items()}
-        functions["network"] = partial(frozen, x)
-        if precision == "fp32":
-            functions["plain"] = partial(plain, x.contiguous())
+        functions |= {"network": partial(extractor.features, x), "plain": partial(plain, x)}
         with torch.inference_mode():
             seconds = best(functions, 1 if tiny else 3)
         peak = max(work / seconds[name] for name, (work, _) in products.items())
         speed = flops / seconds["network"]
         name = f"ResNet-34 in {precision}, one thread, against the best {precision} matrix product"
         rows.append(Row(name, speed / 1e9, "GFLOP/s", peak / 1e9, speed / peak, ">= 0.85", speed >= 0.85 * peak))
-        rate = len(x) / seconds["network"]
-        if precision == "fp32":
-            eager = len(x) / seconds["plain"]
-            name = "ResNet-34 in fp32, one thread, against torchvision's as it comes"
-            rows.append(Row(name, rate, "images/s", eager, rate / eager))
-        else:
-            rows.append(Row("ResNet-34 in bf16, one thread", rate, "images/s"))
+        rate, eager = (len(x) / seconds[key] for key in ("network", "plain"))
+        name = f"ResNet-34 in {precision}, one thread, against torchvision's as it comes"
+        rows.append(Row(name, rate, "images/s", eager, rate / eager))
     return rows
 
 

@@ -1,5 +1,6 @@
 """Backbones of torchvision: weights, input transform, and frozen features of images."""
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +15,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from fdan.openvino import Bf16
 from fdan.vision import models
 
 _MEAN = torch.tensor([0.485, 0.456, 0.406])[:, None, None]  # ImageNet's, as in torchvision's weights
@@ -108,16 +110,12 @@ def to_input(images: UInt8[np.ndarray, "n h w 3"]) -> Float[Tensor, "n 3 h w"]:
     return (x - _MEAN) / _SD
 
 
-def prepare(network: nn.Module, precision: Precision, device: torch.device) -> nn.Module:
-    """A ResNet of torchvision made fast for inference: no head, batch-norm folded, channels last.
-
-    Returns:
-        A copy that maps [n, 3, h, w] to [n, p] features in `precision`; `network` is left as it was.
-    """
+def freeze(network: nn.Module) -> nn.Module:
+    """A copy of a ResNet of torchvision for inference: no head, batch-norm folded."""
     frozen = deepcopy(network).eval()
     frozen.fc = nn.Identity()
     fold_batch_norm(frozen)
-    return frozen.to(device, _DTYPES[precision], memory_format=torch.channels_last)  # type: ignore[no-any-return, call-overload]
+    return frozen
 
 
 def fold_batch_norm(network: nn.Module) -> None:
@@ -143,17 +141,27 @@ class Extractor:
         network: a ResNet of torchvision; left as it is.
         batch_size: images that pass the network together.
         precision: of weights and activations; the features come as float32 either way.
+
+    Raises:
+        ModuleNotFoundError, OSError: bf16 on a CPU without OpenVINO, or without such instructions.
     """
 
     def __init__(self, network: nn.Module, batch_size: int, precision: Precision) -> None:
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.network = prepare(network, precision, self.device)
         self.batch_size, self.dtype = batch_size, _DTYPES[precision]
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        frozen = freeze(network)
+        if precision == "bf16" and self.device.type == "cpu":
+            self.features: Callable[[Tensor], Tensor] = Bf16(frozen)
+        else:
+            self.network = frozen.to(self.device, self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self.features = self._in_torch
 
     @torch.inference_mode()
     def __call__(self, images: list[UInt8[np.ndarray, "h w *channels"]]) -> Float[Tensor, "n p"]:
         """The features of RGB or grey images of one size, at least one and at most a batch."""
         batch = np.stack(images + images[-1:] * (self.batch_size - len(images)))
-        x = to_input(batch if batch.ndim == 4 else grey_to_rgb(batch))
+        return self.features(to_input(batch if batch.ndim == 4 else grey_to_rgb(batch)))[: len(images)]
+
+    def _in_torch(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n p"]:
         x = x.to(self.device, self.dtype, memory_format=torch.channels_last)
-        return self.network(x)[: len(images)].float().cpu()  # type: ignore[no-any-return]
+        return self.network(x).float().cpu()  # type: ignore[no-any-return]

@@ -28,10 +28,11 @@ CODE = (
     "fdan/backbone.py",
     "fdan/media/archive.py",
     "fdan/media/clip.py",
+    "fdan/openvino.py",
     "fdan/vision.py",
     "stages/features.py",
 )
-LIBRARIES = ("numpy", "opencv-python", "torch", "torchvision")
+LIBRARIES = ("numpy", "opencv-python", "openvino", "torch", "torchvision")
 
 WIDTH = 512
 """Features of ResNet-34."""

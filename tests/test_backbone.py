@@ -1,13 +1,14 @@
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from fdan.backbone import Extractor, WeightsError, build_network, fold_batch_norm, prepare, to_input
+from fdan.backbone import Extractor, WeightsError, build_network, fold_batch_norm, freeze, to_input
 
 
 def images(n, size=64, channels=3):
@@ -63,7 +64,7 @@ def test_batch_norm_by_hand():
 
 def test_no_batch_norm_is_left_and_the_given_network_is_untouched():
     network = build_network("resnet18", "random", 0)
-    frozen = prepare(network, "fp32", torch.device("cpu"))
+    frozen = freeze(network)
     assert not [m for m in frozen.modules() if isinstance(m, nn.BatchNorm2d | nn.Linear)]
     assert [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
     assert isinstance(network.fc, nn.Linear)
@@ -78,11 +79,22 @@ def test_bits_depend_on_no_neighbour():
 
 
 def test_bf16_is_fp32_within_its_eight_bits():
+    flags = set(Path("/proc/cpuinfo").read_text().split()) if Path("/proc/cpuinfo").is_file() else set()
+    if not flags & {"avx512_bf16", "amx_bf16"}:
+        with pytest.raises(OSError, match="this processor has no bf16 instructions; expected fp32"):
+            Extractor(build_network("resnet18", "random", 0), 4, "bf16")
+        return
     network = with_statistics(build_network("resnet34", "random", 0))
     exact, rounded = (Extractor(network, 4, precision)(list(images(4))) for precision in ("fp32", "bf16"))
     assert rounded.dtype == torch.float32
     error = ((rounded - exact).norm() / exact.norm()).item()
     assert 1e-4 < error < 0.03  # it did compute in bf16: one rounding alone is off by 2^-9
+
+
+def test_openvino_is_imported_without_what_calls_home():
+    code = "import fdan.openvino, openvino, sys; print(sys.modules['openvino_telemetry'])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "None\n"
 
 
 def test_grey_is_three_equal_channels():
