@@ -17,6 +17,9 @@ from stages.process import output, run
 
 CORPORA = tuple(dict.fromkeys(row.corpus for row in PUBLISHED))
 
+IN_THE_PAPER = {PAPER, "multi", "baselines"}
+"""Groups of runs whose names are rows of the paper's tables; a tuned FDAN is another system."""
+
 
 def main() -> None:
     """Write ``reports/tables/{table1..4,uncertainty,protocols}.{md,csv,tex}`` and ``reports/metrics.json``.
@@ -36,19 +39,16 @@ def main() -> None:
         (corpus, row_name(row.measured.run)): row.adjusted
         for corpus, rows in compared.items()
         for row in rows
-        if row.adjusted is not None
+        if row.adjusted is not None and row.measured.run.group in IN_THE_PAPER
     }
-    results = {
-        (r.corpus, row_name(r)): m.scores for r, m in measured.items() if r.group in {PAPER, "multi", "baselines"}
-    }
+    results = {(r.corpus, row_name(r)): m.scores for r, m in measured.items() if r.group in IN_THE_PAPER}
+    epochs = f"{params.epochs} epoch{'s' * (params.epochs > 1)}"
     note = (
-        f"CNN rows: {params.weights} initial weights, {params.epochs} epochs at {params.size} x {params.size} pixels, "
+        f"CNN rows: {params.weights} initial weights, {epochs} at {params.size} x {params.size} pixels, "
         f"{len(params.seeds)} seed{'s' * (len(params.seeds) > 1)}"
     )
     if params.weights == "random":
-        note += (
-            f"; a network that starts untrained and stops after {params.epochs} epochs checks the path, it is no rival"
-        )
+        note += f"; a network that starts untrained and stops after {epochs} checks the path, it is no rival"
     tables = make_tables(results, about, dict.fromkeys(CORPORA, note), adjusted)
     sheets = {f"table{table.number}": to_sheet(table) for table in tables}
     chosen = {corpus: trial for corpus, (_, trial) in read_tuning(targets).items()}

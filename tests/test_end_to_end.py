@@ -84,6 +84,7 @@ def test_every_table_has_every_row_and_every_run_its_predictions(project):
         text = (folder / f"reports/tables/table{number}.md").read_text()
         assert all(row in text for row in rows)
         assert "SYNTHETIC" in text
+        assert " from FDAN (" not in text  # the tuned FDAN is no row of the paper's
         assert (folder / f"reports/tables/table{number}.tex").stat().st_size
     metrics = json.loads((folder / "reports/metrics.json").read_text())
     assert set(metrics["table1"]["FDAN"]) == {f"{m}{s}" for m in ("WAR", "UAR", "wF1") for s in ("", "_sd")}
