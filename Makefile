@@ -14,7 +14,7 @@ endif
 .PHONY: repro test lint bench paper
 
 repro: .venv/installed
-	python -m stages.preflight
+	python -m fdan.preflight
 	dvc repro
 	@echo "Tables: reports/tables/table1.md ... table4.md   Figures: reports/figures   Does the paper hold up? reports/audit.md"
 
@@ -33,7 +33,7 @@ bench: .venv/installed
 # The paper's own numbers, on the real corpora. The CNN rows take weeks on a CPU, hours with a GPU.
 paper: .venv/installed
 	@test -d "$(SAVEE)" -a -d "$(MELD)" || { echo "usage: make paper SAVEE=/data/SAVEE MELD=/data/MELD" >&2; exit 2; }
-	python -m stages.preflight --weights imagenet
+	python -m fdan.preflight --weights imagenet
 	dvc exp run -S 'raw.savee="$(SAVEE)"' -S 'raw.meld="$(MELD)"' -S features.weights=imagenet \
 	  -S baselines.weights=imagenet -S baselines.size=224 -S baselines.epochs=300 -S 'baselines.seeds=[0,1,2]' \
 	  figures tables audit

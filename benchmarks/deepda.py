@@ -14,7 +14,7 @@ from torch import Tensor
 def lmmd(
     z_v: Float[Tensor, "n d"], z_a: Float[Tensor, "n d"], y_v: Int64[Tensor, " n"], y_a: Int64[Tensor, " n"], c: int
 ) -> Float[Tensor, ""]:
-    """`fdan.losses.lmmd` of two batches of one size, slowly."""
+    """`fdan.learning.losses.lmmd` of two batches of one size, slowly."""
     n = len(z_v)
     w_vv, w_aa, w_va = (torch.from_numpy(w) for w in _weights(y_v, y_a, c))
     kernels = _kernels(torch.cat([z_v, z_a]))

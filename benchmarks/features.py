@@ -11,8 +11,10 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.measure import Row, at_most, best, exponent, matrix_products
-from fdan.backbone import Extractor, Precision, build_network, freeze, to_input
-from fdan.media.archive import encode_jpeg, read_images, write_images
+from fdan.data.archive import read_images, write_images
+from fdan.faces.crops import encode_jpeg
+from fdan.features.extractor import Extractor, Precision, freeze
+from fdan.networks.pretrained import build_network, to_input
 
 
 def network(tiny: bool) -> list[Row]:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from benchmarks import deepda
 from benchmarks.measure import Row, at_most, best, exponent, faster
-from fdan.losses import lmmd
+from fdan.learning.losses import lmmd
 
 WIDTH, CLASSES = 256, 7
 

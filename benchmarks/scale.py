@@ -7,9 +7,10 @@ import numpy as np
 import torch
 
 from benchmarks.measure import Row, at_most, best, exponent, matrix_products, peak_memory
-from fdan.evaluation import build_bank, last_layer
-from fdan.figures import embed
-from fdan.model import FDAN, ModelParams, cross_attention
+from fdan.figures.tsne import embed
+from fdan.learning.bank import build_bank, last_layer
+from fdan.learning.model import FDAN, cross_attention
+from fdan.learning.params import ModelParams
 
 WIDTH = 256
 VISUAL, ACOUSTIC = 41_000, 10_963

@@ -9,11 +9,11 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.measure import Row, at_most, best, faster, matrix_products
-from fdan.losses import fdan_loss
-from fdan.model import ModelParams
-from fdan.stacked import Stack
-from fdan.training import Domain, Run, TrainParams, build_model, learning_rate, train, unpaired_batches
-from stages.runs import STACK
+from fdan.learning.losses import fdan_loss
+from fdan.learning.params import ModelParams, Run, TrainParams
+from fdan.learning.runs import STACK
+from fdan.learning.stacked import Stack
+from fdan.learning.training import Domain, build_model, learning_rate, train, unpaired_batches
 
 CLASSES = 7
 
@@ -75,7 +75,7 @@ def _domain(seed: int, n: int) -> Domain:
 
 
 def _plain(visual: Domain, acoustic: Domain, runs: Sequence[Run], model: ModelParams) -> None:
-    """What anybody would write first; the closed-form LMMD of fdan.losses is in it."""
+    """What anybody would write first; the closed-form LMMD of fdan.learning.losses is in it."""
     for run in runs:
         network = build_model(visual, acoustic, CLASSES, model, attention=True, seed=run.seed)
         optimiser = torch.optim.SGD(

@@ -16,6 +16,8 @@ from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from typing import Any
 
+from fdan.runtime.errors import FdanError
+
 PROJECT = "fdan-repro"
 """The name in pyproject.toml."""
 
@@ -33,7 +35,7 @@ _INDIRECT = ("joblib", "llvmlite", "numba", "scipy", "soxr")
 """Libraries that compute, without being required by name."""
 
 
-class ProvenanceError(ValueError):
+class ProvenanceError(FdanError):
     """A file that describes the environment cannot be read."""
 
 
@@ -115,7 +117,7 @@ def arithmetic() -> dict[str, Any]:
     import cv2
     import numpy as np
     import scipy.linalg  # noqa: F401 (loads its own OpenBLAS, which threadpoolctl then sees)
-    import threadpoolctl  # type: ignore[import-untyped]
+    import threadpoolctl
     import torch
 
     pools = [

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from fdan.demo.corpus import DemoParams, Task, make_meld, make_savee
-from fdan.params import load_params
-from stages.process import output, pool, run
+from fdan.runtime.params import load_params
+from fdan.runtime.process import output, pool, run
 
 MAKERS = {"savee": make_savee, "meld": make_meld}
 

@@ -6,11 +6,12 @@ from statistics import fmean
 
 import torch
 
-from fdan.metrics import score, write_predictions
-from fdan.training import read_checkpoint
-from stages.domains import load_domains, read_splits
-from stages.process import output, run
-from stages.runs import predictions_of
+from fdan.learning.checkpoint import read_checkpoint
+from fdan.learning.domains import load_domains, read_splits
+from fdan.learning.runs import predictions_of
+from fdan.metrics.predictions import write_predictions
+from fdan.metrics.scores import score
+from fdan.runtime.process import output, run
 
 
 def main() -> None:

@@ -1,42 +1,33 @@
-"""Stage figures: Fig. 4 (confusion matrix) and Fig. 5 (t-SNE) of one corpus."""
+"""Stage figures: Fig. 4 (confusion matrix), Fig. 5 (t-SNE) and the map of the searched grid of one corpus."""
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
 
-import numpy as np
 import torch
-from annotated_types import Ge, Gt, Le
-from torch import Tensor
 
-from fdan.data.utterance import Modality
-from fdan.evaluation import build_bank, last_layer, predict
-from fdan.figures import Points, confusion_figure, embed, save, tsne_figure
-from fdan.metrics import confusion, read_predictions
-from fdan.params import load_params
-from fdan.training import Domain, read_checkpoint
-from stages.domains import Domains, load_domains, read_splits
-from stages.process import output, run
-
-
-@dataclass(frozen=True)
-class FigureParams:
-    """Section ``figures`` of params.yaml: seed of sample and map, and the share of samples drawn per corpus."""
-
-    tsne_seed: Annotated[int, Ge(0)]
-    tsne_share: dict[str, Annotated[float, Gt(0), Le(1)]]
-    """Of a corpus' samples; all of them where it is not named."""
+from fdan.data.splits import TEST, cut_validation
+from fdan.data.trials import read_trials
+from fdan.figures.confusion import confusion_figure
+from fdan.figures.params import FigureParams
+from fdan.figures.style import save
+from fdan.figures.tsne import tsne_figure, tsne_points
+from fdan.figures.tuning import tuning_figure
+from fdan.learning.domains import load_domains, read_splits
+from fdan.metrics.predictions import read_predictions
+from fdan.metrics.scores import confusion
+from fdan.runtime.params import load_params
+from fdan.runtime.process import output, run
 
 
 def main() -> None:
-    """Write ``reports/figures/fig4_confusion_<corpus>`` and ``fig5_tsne_<corpus>``, each as png and pdf."""
+    """Write ``reports/figures/{fig4_confusion,fig5_tsne}_<corpus>.{png,pdf}`` and ``tuning_<corpus>.png``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus")
     corpus = parser.parse_args().corpus
     params = load_params("figures", FigureParams)
     torch.set_num_threads(1)
-    there = load_domains(corpus, read_splits([corpus])[corpus])
+    split = read_splits([corpus])[corpus]
+    there = load_domains(corpus, split)
     name = f"synthetic demo, not {corpus.upper()}" if there.synthetic else corpus.upper()
 
     runs = [read_predictions(path) for path in sorted(Path(f"reports/predictions/{corpus}/fdan").glob("seed-*.csv"))]
@@ -49,32 +40,16 @@ def main() -> None:
     title = f"FDAN's last layer on {name}" + f", {100 * share:g} % of the samples" * (share < 1)
     figures[f"fig5_tsne_{corpus}"] = tsne_figure(points, there.classes, title)
 
+    trials, chosen = read_trials(Path(f"reports/tuning/{corpus}.csv"))
+    cut = cut_validation(split, load_params("tuning.validation_fraction", float), load_params("tuning.seed", int))
+    title = f"WAR of FDAN on {len(cut.acoustic(TEST))} validation utterances, {name}"
+    figures[f"tuning_{corpus}"] = tuning_figure(trials, chosen, title)
+
     for stem, figure in figures.items():
-        for suffix in (".png", ".pdf"):
+        for suffix in (".png",) if stem.startswith("tuning") else (".png", ".pdf"):
             with output(Path(f"reports/figures/{stem}{suffix}")) as path:
                 save(figure, path)
     print(f"figures {corpus}: {', '.join(figures)} ({sum(len(p.xy) for p in points)} points)")
-
-
-def tsne_points(checkpoint: Path, there: Domains, share: float, seed: int) -> list[Points]:
-    """A map of the last layer's features: faces and speech that trained, and the test speech."""
-    model = read_checkpoint(checkpoint).model
-    bank = build_bank(model, there.visual.x, there.acoustic.x)
-    z_visual, z_acoustic = last_layer(model, bank)
-    _, z_test = predict(model, bank, there.test.values)
-    groups: list[tuple[Tensor, Tensor, Modality, Literal["train", "test"]]] = [
-        (z_visual, there.visual.y, Modality.VISUAL, "train"),
-        (z_acoustic, there.acoustic.y, Modality.ACOUSTIC, "train"),
-        (z_test, Domain.of(there.test, there.classes).y, Modality.ACOUSTIC, "test"),
-    ]
-    rng = np.random.default_rng(seed)
-    rows = [np.sort(rng.permutation(len(y))[: max(1, round(share * len(y)))]) for _, y, _, _ in groups]
-    xy = embed(np.concatenate([z.numpy()[r] for (z, *_), r in zip(groups, rows, strict=True)]), seed)
-    places = np.split(xy, np.cumsum([len(r) for r in rows])[:-1])
-    return [
-        Points(place, y.numpy()[r], modality, part)
-        for place, r, (_, y, modality, part) in zip(places, rows, groups, strict=True)
-    ]
 
 
 if __name__ == "__main__":

@@ -4,10 +4,11 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-from fdan.data.corpora import find_corpus
-from fdan.data.utterance import Emotion, Manifest, is_synthetic, write_manifest
-from fdan.params import load_params
-from stages.process import output, report, run
+from fdan.corpora.registry import find_corpus
+from fdan.data.emotions import Emotion
+from fdan.data.manifest import Manifest, is_synthetic, write_manifest
+from fdan.runtime.params import load_params
+from fdan.runtime.process import output, report, run
 
 
 def main() -> None:

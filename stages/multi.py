@@ -4,12 +4,11 @@ import argparse
 
 import torch
 
-from fdan.model import ModelParams
-from fdan.params import load_params
-from fdan.training import Alpha, Run, Seeds, TrainParams, Variant
-from stages.domains import load_domains, read_splits
-from stages.process import run
-from stages.runs import Job, run_all
+from fdan.learning.domains import load_domains, read_splits
+from fdan.learning.params import ModelParams, Run, TrainParams, Variant
+from fdan.learning.runs import Job, run_all
+from fdan.runtime.params import Alpha, Seeds, load_params
+from fdan.runtime.process import run
 
 
 def main() -> None:

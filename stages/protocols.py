@@ -5,24 +5,15 @@ out once, all test utterances pooled; or the corpus' official split, if it has o
 """
 
 import argparse
-from dataclasses import dataclass
 
 import torch
 
 from fdan.data.splits import disjoint_split, speaker_splits
-from fdan.model import ModelParams
-from fdan.params import load_params
-from fdan.training import Alpha, Run, Seeds, TrainParams, Variants
-from stages.domains import load_domains, read_splits
-from stages.process import run
-from stages.runs import Job, run_all
-
-
-@dataclass(frozen=True)
-class ProtocolParams:
-    """Section ``protocols`` of params.yaml: one run for each seed."""
-
-    seeds: Seeds
+from fdan.learning.domains import load_domains, read_splits
+from fdan.learning.params import ModelParams, ProtocolParams, Run, TrainParams, Variants
+from fdan.learning.runs import Job, run_all
+from fdan.runtime.params import Alpha, load_params
+from fdan.runtime.process import run
 
 
 def main() -> None:

@@ -3,10 +3,11 @@
 import argparse
 from pathlib import Path
 
-from fdan.data.index import Face, Mel, read_index
-from fdan.data.utterance import read_manifest
-from fdan.media.sheets import Tile, draw_note, draw_sheet, face_tiles, mel_tiles, save_sheet
-from stages.process import output, run
+from fdan.data.index import FaceRow, MelRow, read_index
+from fdan.data.manifest import read_manifest
+from fdan.figures.contact_sheets import DPI, Tile, draw_note, draw_sheet, face_tiles, mel_tiles
+from fdan.figures.style import save
+from fdan.runtime.process import output, run
 
 
 def main() -> None:
@@ -20,7 +21,10 @@ def main() -> None:
     corpus = parser.parse_args().corpus
     synthetic = read_manifest(Path(f"data/manifests/{corpus}.csv")).synthetic
     faces, mels = Path(f"data/faces/{corpus}/crops.zip"), Path(f"data/mels/{corpus}/mels.zip")
-    face_index, mel_index = read_index(Face, faces.with_name("index.csv")), read_index(Mel, mels.with_name("index.csv"))
+    face_index, mel_index = (
+        read_index(FaceRow, faces.with_name("index.csv")),
+        read_index(MelRow, mels.with_name("index.csv")),
+    )
     sheets: dict[str, tuple[str, Path, list[Tile]]] = {
         "faces": ("Face crops", faces, face_tiles(face_index)),
         "mels": ("Mel images", mels, mel_tiles(mel_index)),
@@ -37,11 +41,11 @@ def main() -> None:
             sheet = draw_sheet(f"{mark}{what} of {corpus}", tiles, archive)
             with output(Path(f"reports/figures/{kind}_{corpus}.png")) as figure:
                 if synthetic:
-                    save_sheet(sheet, figure)
+                    save(sheet, figure, DPI)
                 else:
-                    save_sheet(sheet, local / f"{kind}.png")
+                    save(sheet, local / f"{kind}.png", DPI)
                     note = f"Real people: the sheet is reports/local/{corpus}/{kind}.png, not in git."
-                    save_sheet(draw_note(f"{what} of {corpus}", note), figure)
+                    save(draw_note(f"{what} of {corpus}", note), figure, DPI)
     counts = [f"{len(t)} {kind}, {sum(bool(tile.flag) for tile in t)} flagged" for kind, (*_, t) in sheets.items()]
     where = "reports/figures" if synthetic else f"reports/local/{corpus}"
     print(f"sheets {corpus}: {', '.join(counts)}; in {where}")

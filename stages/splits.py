@@ -4,11 +4,12 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-from fdan.data.index import Face, Mel, read_index
+from fdan.data.emotions import Emotion
+from fdan.data.index import FaceRow, MelRow, read_index
+from fdan.data.manifest import read_manifest
 from fdan.data.splits import TEST, TRAIN, SplitParams, paper_split, write_split
-from fdan.data.utterance import Emotion, read_manifest
-from fdan.params import load_params
-from stages.process import output, run
+from fdan.runtime.params import load_params
+from fdan.runtime.process import output, run
 
 
 def main() -> None:
@@ -18,8 +19,8 @@ def main() -> None:
     corpus = parser.parse_args().corpus
     params = load_params("splits", SplitParams)
     manifest = read_manifest(Path(f"data/manifests/{corpus}.csv"))
-    heard = {mel.utterance for mel in read_index(Mel, Path(f"data/mels/{corpus}/index.csv")) if mel.image}
-    seen = {face.utterance for face in read_index(Face, Path(f"data/faces/{corpus}/index.csv")) if face.crop}
+    heard = {mel.utterance for mel in read_index(MelRow, Path(f"data/mels/{corpus}/index.csv")) if mel.image}
+    seen = {face.utterance for face in read_index(FaceRow, Path(f"data/faces/{corpus}/index.csv")) if face.crop}
     split = paper_split(manifest, heard, seen, params)
     with output(Path(f"data/splits/{corpus}.csv")) as path:
         write_split(split, path)

@@ -3,17 +3,19 @@
 import json
 from pathlib import Path
 
-from fdan.baselines.params import BaselineParams
-from fdan.companions import corpora_sheet, protocols_sheet, uncertainty_sheet
-from fdan.comparisons import compare_with_fdan
-from fdan.data.utterance import CorpusError
-from fdan.params import load_params
-from fdan.published import PUBLISHED
-from fdan.results import PAPER, Run, find_runs, measure
-from fdan.sheets import FORMS
-from fdan.tables import make_metrics, make_tables, to_sheet
-from stages.parts import PREDICTIONS, facts, read_splits, read_tuning
-from stages.process import output, run
+from fdan.baselines.cnn.params import CNNParams
+from fdan.data.emotions import CorpusError
+from fdan.results.comparisons import compare_with_fdan
+from fdan.results.facts import PREDICTIONS, facts, read_tuning
+from fdan.results.facts import read_known_splits as read_splits
+from fdan.results.paper_tables import make_metrics, make_tables, to_sheet
+from fdan.results.printing import FORMS
+from fdan.results.protocols import corpora_sheet, protocols_sheet
+from fdan.results.published import PUBLISHED
+from fdan.results.runs import PAPER, Run, find_runs, measure
+from fdan.results.uncertainty import uncertainty_sheet
+from fdan.runtime.params import load_params
+from fdan.runtime.process import output, run
 
 CORPORA = tuple(dict.fromkeys(row.corpus for row in PUBLISHED))
 
@@ -26,7 +28,7 @@ def main() -> None:
 
     Where there are corpora that the paper does not have, also ``corpora.{md,csv,tex}``.
     """
-    params = load_params("baselines", BaselineParams)
+    params = load_params("cnn", CNNParams)
     targets = load_params("targets", list[str])
     splits = read_splits(targets)
     measured = measure(find_runs(PREDICTIONS, targets))

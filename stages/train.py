@@ -4,12 +4,13 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from fdan.model import ModelParams
-from fdan.params import load_params
-from fdan.training import Alpha, Run, Seeds, TrainParams, Variants, write_checkpoint
-from stages.domains import load_domains, read_splits
-from stages.process import output, run
-from stages.runs import Job, train_all, write_history
+from fdan.data.histories import write_history
+from fdan.learning.checkpoint import write_checkpoint
+from fdan.learning.domains import load_domains, read_splits
+from fdan.learning.params import ModelParams, Run, TrainParams, Variants
+from fdan.learning.runs import Job, train_all
+from fdan.runtime.params import Alpha, Seeds, load_params
+from fdan.runtime.process import output, run
 
 
 def main() -> None:

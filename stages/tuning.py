@@ -2,55 +2,31 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from statistics import fmean
-from typing import Annotated
 
 import torch
-from annotated_types import Ge, Gt, Lt, MinLen
 
+from fdan.data.histories import lmmd_share, sampled_norms
 from fdan.data.splits import cut_validation
-from fdan.figures import save, tuning_figure
-from fdan.metrics import score
-from fdan.model import ModelParams
-from fdan.params import load_params
-from fdan.training import Alpha, Run, Seeds, TrainParams, Variant, sampled_norms
-from fdan.tuning import Trial, choose, lmmd_share, write_trials
-from stages.domains import Domains, load_domains, read_splits
-from stages.process import output, run
-from stages.runs import Job, predictions_of, run_all, train_all
+from fdan.data.trials import Trial, choose, write_trials
+from fdan.learning.domains import Domains, load_domains, read_splits
+from fdan.learning.params import ModelParams, Run, TrainParams, TuningParams, Variant
+from fdan.learning.runs import Job, predictions_of, run_all, train_all
+from fdan.metrics.scores import score
+from fdan.runtime.params import load_params
+from fdan.runtime.process import output, run
 
 Point = tuple[float, float, float]
 """alpha, weight decay, learning rate."""
 
 
-@dataclass(frozen=True)
-class TuningParams:
-    """Section ``tuning`` of params.yaml.
-
-    Attributes:
-        seed: of the cut into training and validation.
-        validation_fraction: of each emotion's training speech.
-        alphas: values tried for alpha (Sec. 3.2).
-        weight_decays: for the weight decay (Sec. 3.2).
-        learning_rates: for the learning rate.
-        seeds: one run each at every point of the grid.
-    """
-
-    seed: Annotated[int, Ge(0)]
-    validation_fraction: Annotated[float, Gt(0), Lt(1)]
-    alphas: Annotated[tuple[Alpha, ...], MinLen(1)]
-    weight_decays: Annotated[tuple[Annotated[float, Ge(0)], ...], MinLen(1)]
-    learning_rates: Annotated[tuple[Annotated[float, Gt(0)], ...], MinLen(1)]
-    seeds: Seeds
-
-
 def main() -> None:
-    """Write the grid, its heat map, and what the winner, trained on all training speech, says of the test part.
+    """Write the grid, and what the winner, trained on all training speech, says of the test part.
 
-    ``reports/tuning/<corpus>.csv``, ``reports/figures/tuning_<corpus>.png``,
+    ``reports/tuning/<corpus>.csv``,
     ``reports/predictions/tuned/<corpus>/fdan/seed-<n>.csv``, and its histories in ``runs/tuned/<corpus>/fdan``.
     """
     parser = argparse.ArgumentParser(description=__doc__)
@@ -81,12 +57,6 @@ def main() -> None:
     wars = run_all(winner, model, f"tuned/{corpus}", f"tuning {corpus}, the winner")
     with output(Path(f"reports/tuning/{corpus}.csv")) as path:
         write_trials(trials, path)
-    name = f"synthetic demo, not {corpus.upper()}" if validation.synthetic else corpus.upper()
-    with output(Path(f"reports/figures/tuning_{corpus}.png")) as path:
-        save(
-            tuning_figure(trials, f"WAR of FDAN on {len(validation.test.utterances)} validation utterances, {name}"),
-            path,
-        )
     print(
         f"tuning {corpus}: {len(grid)} settings x {len(params.seeds)} seeds on {len(validation.acoustic.y)} training "
         f"and {len(validation.test.utterances)} validation utterances; chosen: alpha {best.alpha:g}, weight decay "

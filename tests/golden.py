@@ -16,30 +16,39 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # run as a script, from anywhere
 
-import cv2  # noqa: E402 (the project is on the path only now)
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
+import cv2
+import numpy as np
+import torch
 
-from fdan import released  # noqa: E402
-from fdan.backbone import Extractor, build_network  # noqa: E402
-from fdan.baselines.cnn import fine_tune  # noqa: E402
-from fdan.baselines.params import BaselineParams  # noqa: E402
-from fdan.data.utterance import Emotion  # noqa: E402
-from fdan.demo import face as faces  # noqa: E402
-from fdan.demo import voice as voices  # noqa: E402
-from fdan.demo.cast import SAVEE_CAST  # noqa: E402
-from fdan.demo.clip import SITCOM, STUDIO, film, write_clip, write_wav  # noqa: E402
-from fdan.evaluation import predict_alone  # noqa: E402
-from fdan.figures import embed  # noqa: E402
-from fdan.losses import lmmd  # noqa: E402
-from fdan.media.archive import encode_jpeg, encode_png  # noqa: E402
-from fdan.media.audio import MelParams, mel_image, read_sound  # noqa: E402
-from fdan.media.faces import FaceParams, choose_face, crop_face, make_detector  # noqa: E402
-from fdan.media.video import sample_frames  # noqa: E402
-from fdan.model import ModelParams  # noqa: E402
-from fdan.provenance import read_strict  # noqa: E402
-from fdan.released import ReleasedParams  # noqa: E402
-from fdan.training import Domain, Run, TrainParams, train  # noqa: E402
+from fdan.baselines.cnn.params import CNNParams
+from fdan.baselines.cnn.training import fine_tune
+from fdan.data.emotions import Emotion
+from fdan.demo import expression as expressions
+from fdan.demo import voice as voices
+from fdan.demo.cast import SAVEE_CAST
+from fdan.demo.clip import SITCOM, STUDIO, film, write_clip, write_wav
+from fdan.faces.crops import choose_face, crop_face, encode_jpeg
+from fdan.faces.detectors import FaceParams, make_detector
+from fdan.faces.frames import sample_frames
+from fdan.features.extractor import Extractor
+from fdan.figures.tsne import embed
+from fdan.learning.bank import predict_alone
+from fdan.learning.losses import lmmd
+from fdan.learning.params import (
+    ModelParams,
+    Run,
+    TrainParams,
+)
+from fdan.learning.training import Domain, train
+from fdan.mels.image import (
+    encode_png,
+    mel_image,
+)
+from fdan.mels.sound import MelParams, read_sound
+from fdan.networks.pretrained import build_network
+from fdan.provenance import read_strict
+from fdan.variants import released
+from fdan.variants.released import ReleasedParams
 
 RECORDED = Path(__file__).with_suffix(".json")
 MELS = MelParams(16000, 1024, 256, 128, -80.0, 20.0, 224)
@@ -72,7 +81,7 @@ def filmed(style):
     _, opening = voice()
     rng = np.random.default_rng(2)
     return film(
-        SAVEE_CAST[0].face, faces.act(Emotion.ANGER, 1.0, 0.1, rng), opening[: len(opening) // 3], style, 0.5, rng
+        SAVEE_CAST[0].face, expressions.act(Emotion.ANGER, 1.0, 0.1, rng), opening[: len(opening) // 3], style, 0.5, rng
     )
 
 
@@ -96,7 +105,7 @@ def features():
 
 
 def cnn():
-    params = BaselineParams("random", 64, 1, 2, 0.001, 0.99, 1e-3, (0,))
+    params = CNNParams(("resnet18",), "random", 64, 1, 2, 0.001, 0.99, 1e-3, (0,))
     images = pictures(4, 64, 64)
     return fine_tune("resnet18", images, np.arange(4), 4, images, params, 0, lambda: None)
 

@@ -8,7 +8,7 @@ import torch
 from benchmarks import deepda
 from benchmarks.__main__ import FIGURES, main, table
 from benchmarks.measure import Row, at_most, best, exponent, faster, matrix_products
-from fdan.losses import lmmd
+from fdan.learning.losses import lmmd
 
 
 def test_every_figure_gives_rows_and_they_are_written(tmp_path, capsys):

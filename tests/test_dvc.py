@@ -82,7 +82,7 @@ def test_the_lock_of_a_killed_repro_stops_nobody(dvc, tmp_path):
     first.send_signal(signal.SIGKILL)
     first.wait()
     first.stdout.close()
-    time.sleep(4)  # these stages know nothing of stages.process: the orphan ends by itself
+    time.sleep(4)  # these stages know nothing of fdan.runtime.process: the orphan ends by itself
     code, said = dvc("repro")
     assert code == 0, said
     assert (tmp_path / "used").read_text() == "WHOLE " * 100

@@ -13,8 +13,8 @@ import pytest
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
-from fdan.published import PUBLISHED
-from fdan.training import read_checkpoint
+from fdan.learning.checkpoint import read_checkpoint
+from fdan.results.published import PUBLISHED
 
 ROOT = Path(__file__).parent.parent
 SMALL = {

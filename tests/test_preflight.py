@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fdan.data.utterance import SYNTHETIC_MARKER
-from stages.preflight import heal_lock
+from fdan.data.manifest import SYNTHETIC_MARKER
+from fdan.preflight import heal_lock
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,7 +21,7 @@ def check(tmp_path):
         assert old in text
         (tmp_path / "params.yaml").write_text(text.replace(old, new) if old else text, encoding="utf-8")
         return subprocess.run(
-            [sys.executable, "-m", "stages.preflight"],
+            [sys.executable, "-m", "fdan.preflight"],
             cwd=tmp_path,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
             capture_output=True,

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NoReturn
 
-from fdan.audit.arithmetic import (
+from fdan.audit.grim import (
     RULES,
     AuditError,
     Printed,

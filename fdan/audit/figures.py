@@ -1,25 +1,19 @@
 """The audit's figures; each is drawn from the findings alone, and says so where nothing was run."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fdan.companions import label
-from fdan.results import PAPER, Run
+from fdan.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
+from fdan.results.runs import PAPER, Run, label
 
 Findings = dict[str, Any]
 
-# Okabe and Ito's palette, which colour-blind readers can tell apart.
-BLUE, ORANGE, RED, GREEN, GREY = "#0072B2", "#E69F00", "#D55E00", "#009E73", "0.55"
-CORPUS_COLOURS = (BLUE, RED, GREEN, ORANGE, "#CC79A7", "#56B4E9")
+CORPUS_COLOURS = (BLUE, RED, GREEN, ORANGE, PURPLE, SKY)
 
-
-def save(figure: Figure, path: Path) -> None:
-    """Write a png whose bytes depend on the figure alone."""
-    figure.savefig(path, dpi=160, metadata={"Software": None})
+DPI = 160
 
 
 def _title(found: Findings, text: str) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
-from fdan.data.utterance import CorpusError
-from fdan.results import Run
-from fdan.tuning import lmmd_share
+from fdan.data.emotions import CorpusError
+from fdan.data.histories import lmmd_share
+from fdan.results.runs import Run
 
 
 @dataclass(frozen=True)

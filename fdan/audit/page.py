@@ -7,12 +7,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from fdan.audit.arithmetic import RULES
-from fdan.companions import PROTOCOLS, label
-from fdan.results import PAPER, Run
-from fdan.sheets import interval, number, p_value
+from fdan.audit.grim import RULES
+from fdan.results.printing import interval, number, p_value
+from fdan.results.runs import PAPER, PROTOCOLS, Run, label
 
 _PRINTED = {tuple(RULES): "rounded or truncated", RULES[:2]: "only rounded", ("truncated",): "only truncated"}
+
 _METRICS = {"war": "WAR", "uar": "UAR", "wf1": "w-F1"}
 
 

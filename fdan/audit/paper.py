@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fdan.audit.arithmetic import ANY, Printed, Verdict, reachable_pair, reachable_uar, reachable_war
+from fdan.audit.grim import ANY, Printed, Verdict, reachable_pair, reachable_uar, reachable_war
 from fdan.audit.sizes import scan_sizes
-from fdan.published import PUBLISHED, QUOTED, PublishedRow
-from fdan.statistics import hits_of, wilson
+from fdan.results.published import PUBLISHED, QUOTED, PublishedRow
+from fdan.results.statistics import hits_of, wilson
 
 NEUTRAL = 4
 """Place of the largest class, whose clips MELD loses first."""
@@ -40,7 +40,7 @@ def arithmetic(savee: Sequence[int], meld: Sequence[int]) -> dict[str, Any]:
     fitting = [clips for clips, left in lost.items() if sum(test_counts(left)) in scan.sizes]
     used = test_counts(lost[fitting[0] if fitting else 0])
     return {
-        "sources": ["fdan/published.py", "fdan/data/savee.py", "fdan/data/meld.py"],
+        "sources": ["fdan/results/published.py", "fdan/corpora/savee.py", "fdan/corpora/meld.py"],
         "savee": {
             "counts": counts,
             "size": sum(counts),
@@ -133,7 +133,7 @@ def intervals(sizes: dict[str, int]) -> dict[str, Any]:
                 "high": round(found.high, 2),
             }
         )
-    return {"sources": ["fdan/published.py"], "rows": rows, "differences": _differences(rows)}
+    return {"sources": ["fdan/results/published.py"], "rows": rows, "differences": _differences(rows)}
 
 
 def _differences(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -187,4 +187,4 @@ def quoted() -> dict[str, Any]:
         "map": {key: rival[key] for key in ("war", "uar", "wf1")},
         "fdan": {key: getattr(fdan, key) for key in ("war", "uar", "wf1")},
     }
-    return {"sources": ["fdan/published.py"], "rows": rows, "map_claim": claim}
+    return {"sources": ["fdan/results/published.py"], "rows": rows, "map_claim": claim}

@@ -5,10 +5,10 @@ from statistics import fmean
 from typing import Any
 
 from fdan.audit.histories import History
-from fdan.comparisons import Compared, alone, compare
-from fdan.results import PAPER, Measured, Run
-from fdan.statistics import Difference
-from fdan.tuning import Trial
+from fdan.data.trials import Trial
+from fdan.results.comparisons import Compared, alone, compare
+from fdan.results.runs import PAPER, Measured, Run
+from fdan.results.statistics import Difference
 
 ALPHAS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 """From the smallest of the paper's grid to the released code's default."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool
 
-from fdan.audit.arithmetic import ANY, RULES, AuditError, Printed, check_size
+from fdan.audit.grim import ANY, RULES, AuditError, Printed, check_size
 
 
 @dataclass(frozen=True)

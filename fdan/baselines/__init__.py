@@ -1,1 +1,1 @@
-"""The methods that FDAN is compared with."""
+"""The methods that FDAN is compared with, a room each."""

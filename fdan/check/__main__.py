@@ -19,16 +19,18 @@ from jaxtyping import Float32
 
 from fdan.check.clips import Exam, examine, lose, prepare
 from fdan.check.copies import find_copies
-from fdan.check.report import FINDINGS, UNUSABLE, Checked, Twice, as_json, as_text, classify
-from fdan.data.corpora import CORPORA, Corpus, find_corpus
+from fdan.check.findings import FINDINGS, UNUSABLE, Checked, Twice, classify
+from fdan.check.report import as_json, as_text
+from fdan.corpora.registry import CORPORA, Corpus, find_corpus
+from fdan.data.emotions import CorpusError
+from fdan.data.manifest import Listing, Manifest, Utterance
 from fdan.data.splits import SplitParams, paper_split
-from fdan.data.utterance import CorpusError, Listing, Manifest, Utterance
-from fdan.extraction.keeper import Lost
-from fdan.extraction.parallel import ParallelParams, extract
-from fdan.media.audio import MelParams, read_sound
+from fdan.extraction.pool import ParallelParams, extract
+from fdan.extraction.worker import Lost
+from fdan.faces.detectors import FaceParams, make_detector
 from fdan.media.clip import MediaError
-from fdan.media.faces import FaceParams, make_detector
-from fdan.params import ParamsError, load_params
+from fdan.mels.sound import MelParams, read_sound
+from fdan.runtime.params import ParamsError, load_params
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

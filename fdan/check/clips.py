@@ -11,13 +11,14 @@ import numpy as np
 from jaxtyping import UInt8
 
 from fdan.check.copies import Print, print_of
-from fdan.data.utterance import Utterance
-from fdan.media.audio import MelParams, read_sound, sound_problem
+from fdan.data.manifest import Utterance
+from fdan.faces.detectors import FaceParams, make_detector
+from fdan.faces.frames import count_frames, sample_frames, video_stream
+from fdan.faces.photograph import PHOTOGRAPHS
 from fdan.media.clip import MediaError
 from fdan.media.container import decode, open_container
-from fdan.media.faces import FaceParams, make_detector
-from fdan.media.photograph import PHOTOGRAPHS
-from fdan.media.video import count_frames, sample_frames, video_stream
+from fdan.mels.image import sound_problem
+from fdan.mels.sound import MelParams, read_sound
 
 _POINTER = b"version https://git-lfs"
 

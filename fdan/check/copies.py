@@ -10,7 +10,9 @@ from jaxtyping import Float, Float32
 from tqdm import tqdm
 
 BANDS, STEPS = 12, 24
+
 _WINDOW, _HOP = 512, 128
+
 _LOWEST, _HIGHEST = 100.0, 3500.0
 """Hz: what every codec keeps."""
 

@@ -7,11 +7,12 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from fdan.data.utterance import CorpusError, Emotion, read_rows, write_rows
+from fdan.data.emotions import CorpusError, Emotion
+from fdan.data.records import read_rows, write_rows
 
 
 @dataclass(frozen=True)
-class Face:
+class FaceRow:
     """One sampled frame of an utterance, or an utterance without any.
 
     Attributes:
@@ -46,7 +47,7 @@ class Face:
 
 
 @dataclass(frozen=True)
-class Mel:
+class MelRow:
     """The Mel image of an utterance, or why there is none.
 
     Attributes:
@@ -64,10 +65,10 @@ class Mel:
     problem: str
 
 
-Row = TypeVar("Row", Face, Mel)
+Row = TypeVar("Row", FaceRow, MelRow)
 
 
-def write_index(rows: Sequence[Face] | Sequence[Mel], type_: type[Face | Mel], path: Path) -> None:
+def write_index(rows: Sequence[FaceRow] | Sequence[MelRow], type_: type[FaceRow | MelRow], path: Path) -> None:
     """Write an index as csv."""
     write_rows(path, tuple(f.name for f in fields(type_)), (astuple(row) for row in rows))
 

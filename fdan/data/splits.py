@@ -8,7 +8,9 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Lt
 
-from fdan.data.utterance import CorpusError, Emotion, Manifest, parse_emotion, read_rows, write_rows
+from fdan.data.emotions import CorpusError, Emotion, parse_emotion
+from fdan.data.manifest import Manifest
+from fdan.data.records import read_rows, write_rows
 
 TRAIN, TEST, UNUSED = "train", "test", ""
 

@@ -11,7 +11,9 @@ import imageio_ffmpeg
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from fdan.demo.face import CENTRE, UNIT, Expression, Face, draw_head
+from fdan.demo.canvas import CENTRE, UNIT
+from fdan.demo.expression import Expression
+from fdan.demo.face import Face, draw_head
 from fdan.demo.voice import CONTROL_RATE
 
 Frames = UInt8[np.ndarray, "frames lines width"]

@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 from annotated_types import Ge, Le
 
-from fdan.data.savee import PREFIXES
-from fdan.data.utterance import SYNTHETIC_MARKER, Emotion
-from fdan.demo import face as faces
+from fdan.corpora.savee import PREFIXES
+from fdan.data.emotions import Emotion
+from fdan.data.manifest import SYNTHETIC_MARKER
+from fdan.demo import expression as expressions
 from fdan.demo import voice as voices
 from fdan.demo.cast import MELD_CAST, SAVEE_CAST, SENTENCES, Actor
 from fdan.demo.clip import SITCOM, STUDIO, film, write_clip, write_wav
@@ -213,11 +214,11 @@ def _perform(
     floor: float,
     params: DemoParams,
     rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray, faces.Expression]:
+) -> tuple[np.ndarray, np.ndarray, expressions.Expression]:
     """What is heard (two channels), how the mouth opens, and the face; each shows the emotion by its own measure."""
     cv2.setNumThreads(1)
     strength = params.expressiveness * rng.uniform(_WEAKEST, 1.0, 2)
-    expression = faces.act(emotion, strength[0], 0.07 * params.noise, rng)
+    expression = expressions.act(emotion, strength[0], 0.07 * params.noise, rng)
     manner = voices.act(emotion, strength[1], 0.35 * params.noise, rng)
     said, opening = voices.speak(actor.voice, manner, rate, rng)
     floor += 1.5 * params.noise * rng.normal()

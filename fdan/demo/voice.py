@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from fdan.data.utterance import Emotion
+from fdan.data.emotions import Emotion
 
 Track = Float64[np.ndarray, " t"]
 

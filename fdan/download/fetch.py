@@ -17,6 +17,8 @@ import pooch
 import requests
 from tqdm import tqdm
 
+from fdan.runtime.errors import FdanError
+
 TRIES = 6
 """Attempts in a row that bring no byte, after which a download is given up."""
 
@@ -33,7 +35,7 @@ _CHUNK = 2**16  # what at most is fetched again after a break
 _RETRIED = {408, 425, 429, 500, 502, 503, 504}
 
 
-class DownloadError(ValueError):
+class DownloadError(FdanError):
     """A file cannot be had, is not what was published, or does not fit."""
 
 

@@ -149,8 +149,8 @@ def weight_files() -> list[File]:
     from face_alignment.detection.sfd import sfd_detector
     from face_alignment.detection.yunet import yunet_detector
 
-    from fdan.baselines.params import NETWORKS
-    from fdan.vision import models
+    from fdan.baselines.cnn.params import NETWORKS
+    from fdan.networks.vision import models
 
     urls = [models.get_model_weights(name).IMAGENET1K_V1.url for name in sorted({"resnet34", *NETWORKS})]
     urls += [*sfd_detector.models_urls.values(), *blazeface_detector.models_urls.values(), yunet_detector.model_url]

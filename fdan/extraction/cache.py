@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from fdan.media.clip import MediaError, digest, locate
+from fdan.runtime.errors import FdanError
 
 FOLDER = Path(".cache")
 """Of all entries, in the project; git and DVC ignore it."""
@@ -46,7 +46,7 @@ class Cache:
         Args:
             kind: names their folder.
             params: what the value depends on beside the input; its ``repr`` counts.
-            code: files of the project, such as ``fdan/media/faces.py``.
+            code: files of the project, such as ``fdan/faces/crops.py``.
             libraries: distributions whose versions count.
         """
         self._folder = FOLDER / kind
@@ -107,23 +107,17 @@ class Cache:
             )
 
 
-def clip_key(name: str, folder: Path, cache: Cache) -> str | None:
-    """The entry's name for a clip below a corpus folder; None for one that cannot be read."""
-    try:
-        path = locate(folder, name)
-        return cache.key(digest(path), path.suffix.lower())
-    except MediaError:
-        return None
-
-
 def _checksum(data: bytes) -> bytes:
     return hashlib.sha256(data).hexdigest().encode()
 
 
 @cache
 def _code(names: tuple[str, ...]) -> str:
-    """A digest of the project's files of these names."""
-    found = [(name, hashlib.sha256((_ROOT / name).read_bytes()).hexdigest()) for name in names]
+    """A digest of the project's rooms and files of these names."""
+    files = sorted(
+        file for name in names for file in ((_ROOT / name).glob("*.py") if "." not in name else [_ROOT / name])
+    )
+    found = [(file.relative_to(_ROOT).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()) for file in files]
     return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
@@ -134,3 +128,16 @@ def _versions(names: tuple[str, ...]) -> str:
         with suppress(PackageNotFoundError):
             found.append(f"{name}=={version(name)}")
     return " ".join(found)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex.
+
+    Raises:
+        FdanError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise FdanError(f"{path}: cannot be read ({error.strerror})") from None

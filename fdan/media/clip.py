@@ -1,13 +1,15 @@
 """A clip as a file, before anything is read of it: where it may lie, how large it may be, which bytes it holds."""
 
-import hashlib
 from pathlib import Path, PurePosixPath
+
+from fdan.extraction.cache import Cache, digest
+from fdan.runtime.errors import FdanError
 
 MAX_BYTES = 2**30
 """A larger file is no utterance: five minutes of 720p, the longest clip of MELD, are a twentieth of it."""
 
 
-class MediaError(ValueError):
+class MediaError(FdanError):
     """A clip, image or detector cannot be used; the message names the file and what is wrong."""
 
 
@@ -56,14 +58,10 @@ def check_file(path: Path) -> None:
         raise MediaError(f"{path}: {size} bytes; at most {MAX_BYTES} are read")
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hex.
-
-    Raises:
-        MediaError: it cannot be read.
-    """
+def clip_key(name: str, folder: Path, cache: Cache) -> str | None:
+    """The entry's name for a clip below a corpus folder; None for one that cannot be read."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise MediaError(f"{path}: cannot be read ({error.strerror})") from None
+        path = locate(folder, name)
+        return cache.key(digest(path), path.suffix.lower())
+    except FdanError:
+        return None

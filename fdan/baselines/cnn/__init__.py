@@ -1,0 +1,1 @@
+"""The CNN rows of Tables 1 and 2."""

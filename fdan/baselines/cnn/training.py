@@ -1,0 +1,102 @@
+"""The CNN rows of Tables 1 and 2: a torchvision network, fine-tuned whole on acoustic Mel images."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Float64, Int64, UInt8
+from torch import nn
+from torch.nn import functional
+
+from fdan.baselines.cnn.params import CNNParams
+from fdan.data.archive import read_images
+from fdan.data.index import MelRow, read_index
+from fdan.data.splits import Split
+from fdan.networks.pretrained import THREADS, build_network, grey_to_rgb, to_input
+
+
+def fine_tune(
+    name: str,
+    images: UInt8[np.ndarray, "n h w"],
+    labels: Int64[np.ndarray, " n"],
+    classes: int,
+    test_images: UInt8[np.ndarray, "m h w"],
+    params: CNNParams,
+    seed: int,
+    progress: Callable[[], object],
+) -> Float64[np.ndarray, "m c"]:
+    """Train every layer on the training images and predict the test images after the last epoch.
+
+    Args:
+        name: torchvision's name of the network.
+        images: training Mel images, grey, of the size to train at.
+        labels: their class indices.
+        classes: number of emotions.
+        test_images: images to predict.
+        params: settings.
+        seed: decides head, dropout and order.
+        progress: called after every step.
+
+    Returns:
+        Class probabilities of the test images.
+    """
+    torch.set_num_threads(THREADS)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.manual_seed(seed)  # the head's weights and dropout draw from the global generator
+    network = with_head(build_network(name, params.weights, seed), classes).to(device)
+    optimiser = torch.optim.SGD(
+        network.parameters(), params.learning_rate, params.momentum, weight_decay=params.weight_decay, fused=True
+    )
+    generator = torch.Generator().manual_seed(seed)
+    network.train()
+    for _ in range(params.epochs):
+        for rows in torch.randperm(len(images), generator=generator).split(params.batch_size):
+            x = to_input(grey_to_rgb(images[rows.numpy()])).to(device)
+            loss = functional.cross_entropy(network(x), torch.from_numpy(labels)[rows].to(device))
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            progress()
+    return _probabilities(network.eval(), test_images, params.batch_size, device)
+
+
+def steps(n: int, params: CNNParams) -> int:
+    """How often `fine_tune` calls `progress` for n training images."""
+    return params.epochs * -(-n // params.batch_size)
+
+
+def with_head(network: nn.Module, classes: int) -> nn.Module:
+    """The network with its last linear layer exchanged for one of `classes` outputs."""
+    parent, last = (network.classifier, "6") if hasattr(network, "classifier") else (network, "fc")
+    assert isinstance(parent, nn.Module)
+    old = parent.get_submodule(last)
+    assert isinstance(old, nn.Linear)
+    setattr(parent, last, nn.Linear(old.in_features, classes))
+    return network
+
+
+def shrink(image: UInt8[np.ndarray, "h w"], size: int) -> UInt8[np.ndarray, "s s"]:
+    """A grey image at another size, averaging over area."""
+    return cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+@torch.inference_mode()
+def _probabilities(
+    network: nn.Module, images: UInt8[np.ndarray, "m h w"], batch_size: int, device: torch.device
+) -> Float64[np.ndarray, "m c"]:
+    rows = [
+        torch.softmax(network(to_input(grey_to_rgb(images[i : i + batch_size])).to(device)), dim=1)
+        for i in range(0, len(images), batch_size)
+    ]
+    return torch.cat(rows).cpu().double().numpy()
+
+
+def load(corpus: str, split: Split, part: str, size: int) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
+    """Utterances, class indices and grey Mel images [n, size, size] of one part."""
+    there = split.acoustic(part)
+    mels = [m for m in read_index(MelRow, Path(f"data/mels/{corpus}/index.csv")) if m.utterance in there]
+    images = read_images(Path(f"data/mels/{corpus}/mels.zip"), [m.image for m in mels])
+    labels = np.array([split.classes.index(m.emotion) for m in mels], dtype=np.int64)
+    return tuple(m.utterance for m in mels), labels, np.stack([shrink(image, size) for image in images])

@@ -1,0 +1,194 @@
+"""What was found in a corpus: judged per utterance, counted per emotion and speaker."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from fdan.check.clips import Exam
+from fdan.check.copies import Copies
+from fdan.data.emotions import Emotion, shown
+from fdan.data.manifest import Listing, Utterance
+from fdan.data.splits import TEST, TRAIN, Split
+
+TOO_LONG = 30.0
+"""Seconds; an utterance that lasts longer is cut wrongly (MELD's worst lasts 305), or is none."""
+
+KINDS = {
+    "missing": "its sound or its clip is not there",
+    "broken": "its sound or its clip cannot be used",
+    "damaged": "used, but something of it is lost",
+    "long": f"longer than {TOO_LONG:g} s",
+    "short": "shorter than one window of the Mel image",
+    "silent": "never louder than one step of 16-bit sound",
+    "clipped": "stands at full scale",
+    "faceless": "no face in the pictures looked at",
+}
+"""What may be found about an utterance, and what it means."""
+
+FINE, FINDINGS, UNUSABLE = 0, 1, 2
+"""Exit codes."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about one utterance."""
+
+    utterance: str
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One corpus, read and examined.
+
+    Attributes:
+        name: it goes by.
+        listing: its utterances.
+        exams: one per utterance.
+        counts: published utterances per emotion; empty if nothing is published.
+        split: of the paper's protocol; None if there is nothing to split.
+    """
+
+    name: str
+    listing: Listing
+    exams: tuple[Exam, ...]
+    counts: Mapping[Emotion, int]
+    split: Split | None
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """All of its utterances' findings, in order."""
+        pairs = zip(self.listing.utterances, self.exams, strict=True)
+        return [finding for u, exam in pairs for finding in find(u, exam, bool(self.counts))]
+
+    @cached_property
+    def sides(self) -> dict[str, str]:
+        """The part of each utterance's speech."""
+        return {part.utterance: part.acoustic for part in self.split.parts} if self.split else {}
+
+    @property
+    def code(self) -> int:
+        """How usable it is, for itself."""
+        usable = [exam for exam in self.exams if _heard(exam) or (exam.clip and not exam.clip.failure)]
+        found = Counter(u.emotion for u in self.listing.utterances)
+        if not usable:
+            return UNUSABLE
+        return FINDINGS if self.findings or any(found[e] < n for e, n in self.counts.items()) else FINE
+
+
+def _heard(exam: Exam) -> bool:
+    return exam.sound is not None and not exam.sound.failure
+
+
+def find(utterance: Utterance, exam: Exam, both: bool) -> list[Finding]:
+    """What there is to say about an utterance.
+
+    Args:
+        utterance: of the corpus.
+        exam: of its files.
+        both: whether the corpus has sound and a clip of each utterance, so that a missing one is a finding.
+    """
+    found = []
+
+    def say(kind: str, detail: str) -> None:
+        found.append(Finding(utterance.id, kind, shown(detail)))
+
+    for path, what, part in ((utterance.audio, "sound", exam.sound), (utterance.video, "clip", exam.clip)):
+        if not path and both:
+            say("missing", f"no {what}")
+        if part and part.failure and not (what == "clip" and exam.sound and exam.sound.failure == part.failure):
+            say("missing" if part.failure.endswith(": no such file") else "broken", part.failure)
+    if exam.sound and not exam.sound.failure:
+        if exam.sound.seconds > TOO_LONG:
+            say("long", f"{utterance.audio}: {exam.sound.seconds:.1f} s")
+        for problem in filter(None, exam.sound.problem.split("; ")):
+            kind = {"silent": "silent", "clipped": "clipped", "shorter": "short"}.get(
+                problem.split(":")[0].split(" ")[0]
+            )
+            say(kind or "damaged", f"{utterance.audio}: {problem}")
+    if exam.clip and not exam.clip.failure:
+        if exam.clip.problem:
+            say("damaged", f"{utterance.video}: {exam.clip.problem}")
+        if not exam.clip.face:
+            say("faceless", utterance.video)
+    return found
+
+
+def tally(checked: Checked, group: Callable[[Utterance], str]) -> dict[str, dict[str, int]]:
+    """Per emotion or speaker: utterances found, with usable sound, with a usable clip, and with each finding."""
+    table: dict[str, Counter[str]] = {}
+    of = {u.id: group(u) for u in checked.listing.utterances}
+    for utterance, exam in zip(checked.listing.utterances, checked.exams, strict=True):
+        row = table.setdefault(of[utterance.id], Counter())
+        row["found"] += 1
+        row["sound"] += _heard(exam)
+        row["clip"] += exam.clip is not None and not exam.clip.failure
+    for utterance_id, kind in sorted({(finding.utterance, finding.kind) for finding in checked.findings}):
+        table[of[utterance_id]][kind] += 1
+    return {
+        name: {column: row[column] for column in ("found", "sound", "clip", *KINDS)}
+        for name, row in sorted(table.items())
+    }
+
+
+@dataclass(frozen=True)
+class Twice:
+    """One recording that is there more than once.
+
+    Attributes:
+        files: corpus, utterance and path of each.
+        exact: equal to the bit once decoded; otherwise through another codec, rate or shift.
+        across: ``corpora``, ``split`` (trains in one place and tests in another), ``""`` for neither.
+        mixed: one file has pictures and another has not: audio-only and audio-visual copies.
+        emotions: it is labelled with.
+    """
+
+    files: tuple[tuple[str, str, str], ...]
+    exact: bool
+    across: str
+    mixed: bool
+    emotions: tuple[str, ...]
+
+
+def classify(copies: Copies, files: Sequence[tuple[Checked, Utterance, str]]) -> Twice | None:
+    """What copies of a recording mean; None where one utterance's sound is the sound of its own clip.
+
+    Args:
+        copies: of one recording.
+        files: of every sound: its corpus, its utterance, its path.
+    """
+    members = [files[place] for place in copies.places]
+    utterances = {(corpus.name, u.id): (corpus, u) for corpus, u, _ in members}
+    if len(utterances) == 1:
+        return None
+    across = ""
+    if len({name for name, _ in utterances}) > 1:
+        across = "corpora"
+    elif {TRAIN, TEST} <= {corpus.sides.get(u.id) for corpus, u in utterances.values()}:
+        across = "split"
+    pictures = {path == u.video for _, u, path in members}
+    return Twice(
+        tuple((corpus.name, u.id, path) for corpus, u, path in members),
+        copies.exact,
+        across,
+        len(pictures) == 2,
+        tuple(sorted({u.emotion.value for _, u in utterances.values()})),
+    )
+
+
+def overlap(checked: Checked, key: Callable[[Utterance], str]) -> dict[str, int]:
+    """How many test utterances of the paper's split share a sentence or a speaker with a training utterance."""
+    sides = checked.sides
+    known = {
+        part: [k for u in checked.listing.utterances if sides.get(u.id) == part and (k := key(u))]
+        for part in (TRAIN, TEST)
+    }
+    trained = set(known[TRAIN])
+    return {"test": len(known[TEST]), "also in training": sum(k in trained for k in known[TEST])}
+
+
+def sentence_of(checked: Checked) -> Callable[[Utterance], str]:
+    """What an utterance says, where the corpus tells; else empty."""
+    return lambda u: checked.listing.sentences.get(u.id, "")

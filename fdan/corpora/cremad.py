@@ -1,0 +1,62 @@
+"""CREMA-D (Cao et al. 2014): names of files to utterances. It has no surprise."""
+
+import re
+from pathlib import Path, PurePosixPath
+
+from fdan.corpora.folder import choose, count_strangers, count_unused, walk
+from fdan.data.emotions import CorpusError, Emotion
+from fdan.data.manifest import Listing, Utterance
+
+EMOTIONS = {
+    "ANG": Emotion.ANGER,
+    "DIS": Emotion.DISGUST,
+    "FEA": Emotion.FEAR,
+    "HAP": Emotion.HAPPINESS,
+    "NEU": Emotion.NEUTRAL,
+    "SAD": Emotion.SADNESS,
+}
+
+COUNTS = dict.fromkeys(EMOTIONS.values(), 1271) | {Emotion.NEUTRAL: 1087}
+"""Published utterances per emotion (7,442 of 91 actors)."""
+
+# actor _ sentence _ emotion _ intensity (one published name ends in a single X)
+_NAME = re.compile(r"(([0-9]{4})_([A-Z]{3})_(ANG|DIS|FEA|HAP|NEU|SAD)_(?:LO|MD|HI|XX?))\.(wav|mp3|flv|mp4)", re.I)
+
+# Of several files of one utterance the first named is used. AudioMP3 holds what AudioWAV holds.
+_SOUND = ("wav", "mp3", "flv", "mp4")
+
+_PICTURE = ("flv", "mp4")
+
+
+def read_cremad(folder: Path) -> Listing:
+    """Find CREMA-D's utterances below a folder: ``AudioWAV/1001_DFA_ANG_XX.wav`` and ``VideoFlash/....flv``.
+
+    The copies of a recording are one utterance; its id is their common name. A sentence is one of the
+    twelve sentence codes.
+
+    Raises:
+        CorpusError: no such folder, or no utterance in it.
+    """
+    notes: list[str] = []
+    found: dict[str, dict[str, PurePosixPath]] = {}
+    strangers, second = [], 0
+    for path in walk(folder, notes, "cremad"):
+        match = _NAME.fullmatch(path.name)
+        if match is None:
+            strangers.append(path)
+        elif (kind := match[5].lower()) in (files := found.setdefault(match[1].upper(), {})):
+            second += 1
+        else:
+            files[kind] = path
+    if not found:
+        raise CorpusError(f"{folder}: no CREMA-D file here; expected for example AudioWAV/1001_DFA_ANG_XX.wav")
+    utterances = []
+    for id_, files in sorted(found.items()):
+        speaker, _, emotion, _ = id_.split("_")
+        utterances.append(Utterance(id_, speaker, EMOTIONS[emotion], choose(files, _SOUND), choose(files, _PICTURE)))
+    if second:
+        notes.append(f"{second} files that are there a second time, the first is used")
+    notes += count_unused(found, (path for u in utterances for path in (u.audio, u.video)))
+    notes += count_strangers(strangers, "not named like CREMA-D's")
+    notes += [f"{u.id}: no clip" for u in utterances if not u.video]
+    return Listing(tuple(utterances), tuple(notes), {u.id: u.id.split("_")[1] for u in utterances})

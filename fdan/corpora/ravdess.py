@@ -1,0 +1,75 @@
+"""RAVDESS (Livingstone & Russo 2018), its speech: names of files to utterances."""
+
+import re
+from collections import Counter
+from pathlib import Path, PurePosixPath
+
+from fdan.corpora.folder import choose, count_strangers, count_unused, walk
+from fdan.data.emotions import CorpusError, Emotion
+from fdan.data.manifest import Listing, Utterance
+
+COUNTS = dict.fromkeys(Emotion, 192) | {Emotion.NEUTRAL: 96}
+"""Published utterances per emotion (1,248: 24 actors, 8 each, 4 neutral); 192 calm ones are left out."""
+
+EMOTIONS = {
+    "01": Emotion.NEUTRAL,
+    "03": Emotion.HAPPINESS,
+    "04": Emotion.SADNESS,
+    "05": Emotion.ANGER,
+    "06": Emotion.FEAR,
+    "07": Emotion.DISGUST,
+    "08": Emotion.SURPRISE,
+}
+
+_CALM, _SPEECH, _SONG = "02", "01", "02"
+
+# modality - channel - emotion - intensity - statement - repetition - actor
+_NAME = re.compile(r"(0[123])-((0[12])-(0[1-8])-0[12]-(0[12])-0[12]-([0-9]{2}))\.(wav|mp4)", re.IGNORECASE)
+
+# Of several files of one utterance the first named is used: the modalities are 01 sound and picture,
+# 02 picture alone, 03 sound alone, which is the same recording without the video's compression.
+_SOUND = ("03.wav", "01.wav", "01.mp4")
+
+_PICTURE = ("01.mp4", "02.mp4")
+
+
+def read_ravdess(folder: Path) -> Listing:
+    """Find RAVDESS' spoken utterances below a folder, ``Actor_01/03-01-05-01-02-01-01.wav`` and so on.
+
+    The audio-only, the audio-visual and the video-only copy of a recording are one utterance; its id is
+    the file name without the modality. Calm speech is none of the seven emotions, and songs are no
+    speech: both are left out, counted. A sentence is one of the two statements.
+
+    Raises:
+        CorpusError: no such folder, or no utterance in it.
+    """
+    notes: list[str] = []
+    found: dict[str, dict[str, PurePosixPath]] = {}
+    left: Counter[str] = Counter()
+    strangers = []
+    for path in walk(folder, notes, "ravdess"):
+        match = _NAME.fullmatch(path.name)
+        if match is None:
+            strangers.append(path)
+        elif match[3] == _SONG:
+            left["files of songs, left out"] += 1
+        elif match[4] == _CALM:
+            left["files of calm speech, none of the seven emotions, left out"] += 1
+        elif (kind := f"{match[1]}.{match[7].lower()}") in (files := found.setdefault(match[2], {})):
+            left["files that are there a second time, the first is used"] += 1
+        else:
+            files[kind] = path
+    if not found:
+        raise CorpusError(
+            f"{folder}: no speech of RAVDESS here; expected for example Actor_01/03-01-05-01-01-01-01.wav"
+        )
+    utterances = []
+    for id_, files in sorted(found.items()):
+        audio, video = choose(files, _SOUND), choose(files, _PICTURE)
+        utterances.append(Utterance(id_, id_[-2:], EMOTIONS[id_[3:5]], audio, video))
+    notes += [f"{n} {what}" for what, n in sorted(left.items())]
+    notes += count_unused(found, (path for u in utterances for path in (u.audio, u.video)))
+    notes += count_strangers(strangers, "not named like RAVDESS'")
+    notes += [f"{u.id}: no sound" for u in utterances if not u.audio]
+    notes += [f"{u.id}: no clip" for u in utterances if not u.video]
+    return Listing(tuple(utterances), tuple(notes), {u.id: u.id[9:11] for u in utterances})

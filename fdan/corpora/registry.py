@@ -1,0 +1,58 @@
+"""The corpora that can be read. A new one is a file beside this and a line here."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fdan.corpora import cremad, meld, ravdess, savee
+from fdan.corpora import photographs as images
+from fdan.corpora import table as csv_corpus
+from fdan.data.emotions import CorpusError, Emotion
+from fdan.data.manifest import Listing
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A kind of corpus.
+
+    Attributes:
+        read: from its folder to its utterances.
+        counts: published utterances of each emotion that it has; empty where nothing is published.
+    """
+
+    read: Callable[[Path], Listing]
+    counts: Mapping[Emotion, int]
+
+
+CORPORA = {
+    "savee": Corpus(savee.read_savee, savee.COUNTS),
+    "meld": Corpus(meld.read_meld, meld.COUNTS),
+    "ravdess": Corpus(ravdess.read_ravdess, ravdess.COUNTS),
+    "cremad": Corpus(cremad.read_cremad, cremad.COUNTS),
+    "csv": Corpus(csv_corpus.read_csv, {}),
+    "images": Corpus(images.read_images, {}),
+}
+
+
+def find_corpus(name: str, folder: Path) -> Corpus:
+    """How a corpus under ``raw`` of params.yaml is read.
+
+    The one rule: a name of `CORPORA` is read as that. Any other name is yours, and what lies in its
+    folder decides: with ``utterances.csv`` in it, it is read as ``csv``, else as ``images``.
+
+    Raises:
+        CorpusError: a name that cannot be part of a file name, or a path that is no folder.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise CorpusError(f"corpus {name}: expected a name of small letters, digits and _, under raw in params.yaml")
+    if folder.is_file():
+        raise CorpusError(
+            f"corpus {name}: {folder} is a file; expected its folder, so that changed recordings are noticed "
+            f"(a csv file is to be named {csv_corpus.FILE})"
+        )
+    if not folder.is_dir():
+        raise CorpusError(f"corpus {name}: {folder}: no such folder")
+    if name in CORPORA:
+        return CORPORA[name]
+    return CORPORA["csv" if (folder / csv_corpus.FILE).exists() else "images"]

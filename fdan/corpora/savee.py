@@ -1,0 +1,75 @@
+"""SAVEE (Haq, Jackson & Edge 2009): names of files to utterances."""
+
+import re
+from pathlib import Path, PurePosixPath
+
+from fdan.corpora.folder import choose, walk
+from fdan.data.emotions import CorpusError, Emotion, shown
+from fdan.data.manifest import Listing, Utterance
+
+COUNTS = dict.fromkeys(Emotion, 60) | {Emotion.NEUTRAL: 120}
+"""Published utterances per emotion (480: four speakers, 15 each, 30 neutral)."""
+
+SPEAKERS = ("DC", "JE", "JK", "KL")
+
+PREFIXES = {
+    "a": Emotion.ANGER,
+    "d": Emotion.DISGUST,
+    "f": Emotion.FEAR,
+    "h": Emotion.HAPPINESS,
+    "n": Emotion.NEUTRAL,
+    "sa": Emotion.SADNESS,
+    "su": Emotion.SURPRISE,
+}
+
+# Two letters first, or "sa01" would be an unknown emotion "s".
+_NAME = re.compile(r"(?:(DC|JE|JK|KL)_)?(sa|su|a|d|f|h|n)0*([0-9]{1,3})\.(wav|avi)", re.IGNORECASE)
+
+
+def read_savee(folder: Path) -> Listing:
+    """Find SAVEE's utterances below a folder.
+
+    Reads both namings in use, ``AudioData/DC/a01.wav`` with ``AudioVisualClip/DC/a1.avi`` (folders
+    may be nested deeper) and ``DC_a01.wav``; sound and clip are joined on speaker, emotion, number.
+    All speakers say the same sentence under the same emotion and number.
+
+    Raises:
+        CorpusError: no such folder, no utterance in it, or two files for the same sound or clip.
+    """
+    notes: list[str] = []
+    found: dict[tuple[str, str, int], dict[str, PurePosixPath]] = {}
+    strangers = []
+    for path in walk(folder, notes, "savee"):
+        if path.suffix.lower() not in {".wav", ".avi"}:
+            continue  # notes of the authors, pictures of the markers
+        match = _NAME.fullmatch(path.name)
+        speaker = _speaker(match[1] if match else None, path)
+        if match is None or speaker is None:
+            strangers.append(path)
+            continue
+        files = found.setdefault((speaker, match[2].lower(), int(match[3])), {})
+        kind = match[4].lower()
+        if kind in files:
+            raise CorpusError(f"{folder / path}: the same utterance as {folder / files[kind]}; keep one of the two")
+        files[kind] = path
+    if not found:
+        raise CorpusError(f"{folder}: no SAVEE file here; expected for example AudioData/DC/a01.wav")
+    utterances, sentences = [], {}
+    for (speaker, prefix, number), files in found.items():
+        id_ = f"{speaker}_{prefix}{number:02d}"
+        utterances.append(Utterance(id_, speaker, PREFIXES[prefix], choose(files, ["wav"]), choose(files, ["avi"])))
+        sentences[id_] = f"{prefix}{number:02d}"
+    utterances.sort(key=lambda u: u.id)
+    notes += [f"{u.id}: no wav file" for u in utterances if not u.audio]
+    notes += [f"{u.id}: no avi file" for u in utterances if not u.video]
+    notes += [f"{shown(str(path))}: not named like a SAVEE file, left out" for path in strangers]
+    return Listing(tuple(utterances), tuple(notes), sentences)
+
+
+def _speaker(named: str | None, path: PurePosixPath) -> str | None:
+    if named:
+        return named.upper()
+    for part in reversed(path.parts[:-1]):
+        if part.upper() in SPEAKERS:
+            return part.upper()
+    return None

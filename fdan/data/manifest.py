@@ -1,0 +1,141 @@
+"""Utterances, and the manifest: one csv row per utterance of a corpus."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from fdan.data.emotions import CorpusError, Emotion, parse_emotion
+from fdan.data.records import read_rows, write_rows
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One spoken utterance of a corpus, or one photograph of a face.
+
+    Attributes:
+        id: unique within the corpus, for example ``DC_a01`` or ``train_dia0_utt3``; it names files.
+        speaker: who speaks; empty where the corpus does not say.
+        emotion: the label.
+        audio: the sound's path below the corpus folder, with forward slashes; empty if missing.
+        video: the clip's or the photograph's path, likewise.
+        part: the corpus' own split (``train``, ``dev``, ``test``); empty if it has none.
+
+    Raises:
+        CorpusError: an id that cannot name a file, or a path that leaves the corpus folder.
+    """
+
+    id: str
+    speaker: str
+    emotion: Emotion
+    audio: str
+    video: str
+    part: str = ""
+
+    def __post_init__(self) -> None:
+        if problem := id_problem(self.id):
+            raise CorpusError(f"utterance {self.id!r}: {problem}")
+        for path in (self.audio, self.video):
+            if path and (problem := path_problem(path)):
+                raise CorpusError(f"utterance {self.id}: path {path!r}: {problem}")
+
+
+MAX_ID = 100
+"""Bytes of an utterance id; with a suffix it must be a file name everywhere (255 bytes)."""
+
+_ID = re.compile(r"\w[\w.+-]*")
+
+
+def id_problem(id_: str) -> str:
+    """Why a text cannot be an utterance id, so part of a file name; empty if it can."""
+    if not _ID.fullmatch(id_):
+        return "expected letters, digits, and _ . + - after the first one"
+    if len(id_.encode()) > MAX_ID:
+        return f"longer than {MAX_ID} bytes"
+    return ""
+
+
+def path_problem(path: str) -> str:
+    """Why a path is none below a corpus folder, by its text alone; empty if it is one."""
+    if path.startswith("/") or re.match(r"[A-Za-z]:", path):
+        return "is absolute; expected a path below the corpus folder"
+    if "\\" in path or "\0" in path:
+        return "expected forward slashes between folders"
+    if ".." in PurePosixPath(path).parts:
+        return "leaves the corpus folder"
+    return ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a reader finds below a corpus folder.
+
+    Attributes:
+        utterances: sorted by id.
+        notes: what is missing, left out or stated twice, one line each.
+        sentences: what is said, by utterance id, where the corpus tells: equal values are equal
+            sentences. Utterances that are not in here have no known sentence.
+    """
+
+    utterances: tuple[Utterance, ...]
+    notes: tuple[str, ...] = ()
+    sentences: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All utterances of one corpus, sorted by id; synthetic corpora say so."""
+
+    utterances: tuple[Utterance, ...]
+    synthetic: bool
+
+    def __post_init__(self) -> None:
+        ids = [u.id for u in self.utterances]
+        if ids != sorted(set(ids)):
+            twice = sorted({i for i in ids if ids.count(i) > 1}) if len(ids) < 50_000 else []
+            raise CorpusError(f"utterance ids must be sorted and unique; stated twice: {twice or 'none'}")
+
+
+SYNTHETIC_MARKER = "SYNTHETIC.txt"
+"""A corpus folder that holds this file is synthetic; manifests carry the fact on."""
+
+_FIELDS = ("utterance", "speaker", "emotion", "audio", "video", "part", "origin")
+
+
+def is_synthetic(corpus_folder: Path) -> bool:
+    """Whether a corpus folder says of itself that it is synthetic."""
+    return (corpus_folder / SYNTHETIC_MARKER).is_file()
+
+
+def write_manifest(manifest: Manifest, path: Path) -> None:
+    """Write a manifest as csv (UTF-8, Unix line ends)."""
+    origin = "synthetic" if manifest.synthetic else "recorded"
+    write_rows(
+        path,
+        _FIELDS,
+        ((u.id, u.speaker, u.emotion, u.audio, u.video, u.part, origin) for u in manifest.utterances),
+    )
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read what `write_manifest` wrote.
+
+    Raises:
+        CorpusError: the file is missing, has other columns, an unknown emotion or mixed origins.
+    """
+    rows = read_rows(path, _FIELDS)
+    origins = {row["origin"] for row in rows}
+    if not origins <= {"synthetic", "recorded"} or len(origins) > 1:
+        raise CorpusError(f"{path}: origin: found {sorted(origins)}, expected one of synthetic, recorded in every row")
+    utterances = tuple(
+        Utterance(
+            row["utterance"],
+            row["speaker"],
+            parse_emotion(row["emotion"], f"{path}: {row['utterance']}"),
+            row["audio"],
+            row["video"],
+            row["part"],
+        )
+        for row in rows
+    )
+    return Manifest(utterances, origins == {"synthetic"})

@@ -1,0 +1,161 @@
+"""Extraction over many utterances: on this machine or on many, remembered, and safe from what is in the files.
+
+    stage -> worker (joblib: loky or dask) -> keeper (a process of its own, watched; see fdan/extraction/worker.py)
+
+No result depends on the backend, the number of workers or the cache. So the section ``parallel`` is no DVC
+parameter of any stage, and changing it reruns nothing.
+"""
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Annotated, Any, Literal, TypeVar
+
+from annotated_types import Ge, MinLen
+
+from fdan.extraction.cache import Cache, Entry
+from fdan.extraction.worker import Limits, Lost, Work, supervise
+from fdan.runtime.parent_death import die_with_parent
+
+LIMITS = Limits(seconds=30.0, megabytes=1000)
+"""Of one clip. A sound clip of five minutes stays below half of either."""
+
+TOGETHER = 256
+"""Items that are looked up, computed and written before the next are touched: memory does not grow with the corpus."""
+
+Item = TypeVar("Item")
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class ParallelParams:
+    """Section ``parallel`` of params.yaml: where the work on clips and images is done.
+
+    Attributes:
+        backend: ``loky``: processes on this machine; ``dask``: a dask cluster (``pip install -e '.[dask]'``).
+        workers: processes; null is one per core. A cluster at an address has its own number.
+        address: of a dask scheduler, such as ``tcp://host:8786``; null starts a cluster on this machine. Its
+            workers must see the same files under the same paths and have this project installed.
+    """
+
+    backend: Literal["loky", "dask"]
+    workers: Annotated[int, Ge(1)] | None
+    address: Annotated[str, MinLen(1)] | None
+
+    def __post_init__(self) -> None:
+        if self.address and self.backend != "dask":
+            raise ValueError(f"address {self.address!r} is of a dask scheduler; expected backend dask")
+        if self.address and self.workers:
+            raise ValueError(f"workers {self.workers}: the cluster at {self.address} has its own; expected null")
+
+
+def extract(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    title: str,
+    parallel: ParallelParams,
+    *,
+    prepare: Callable[[], object],
+    cache: Cache | None = None,
+    key: Callable[[Item], str | None] | None = None,
+    limits: Limits = LIMITS,
+) -> Iterator[Result | Lost]:
+    """What `function` gives for each item, in order, with a progress bar; what is known is not computed again.
+
+    Args:
+        function: from an item to its result; it runs in other processes, perhaps on other machines.
+        items: all of them.
+        title: of the progress bar.
+        parallel: where.
+        prepare: called once in each process before its first item.
+        cache: of what is known, if `extract` is to look there; results are entries then.
+        key: the entry's name for an item, or None where the result is not to be kept.
+        limits: of one item.
+
+    Yields:
+        The result, or why there is none: the item crashed its process twice, or took more than `limits`. That
+        alone depends on the machine, and is not kept.
+    """
+    from cloudpickle import dumps  # a stage that ends with a mistake in params starts sooner
+    from tqdm import tqdm
+
+    work = dumps(Work(function, prepare, limits))
+    with ExitStack() as stack:
+        bar = tqdm(total=len(items), desc=title, unit="", mininterval=1, leave=False, disable=None)
+        stack.enter_context(bar)
+        compute: Callable[[Iterable[bytes]], Iterator[Any]] | None = None
+        for some in _groups(items):
+            keys = [key(item) if key else None for item in some]
+            known = [cache.read(name) if cache and name else None for name in keys]
+            missing = [dumps(item) for item, entry in zip(some, known, strict=True) if entry is None]
+            results: Iterator[Any] = iter(())
+            if missing:
+                compute = compute or stack.enter_context(_workers(parallel, work))
+                results = compute(missing)
+            for name, entry in zip(keys, known, strict=True):
+                result: Any = next(results) if entry is None else entry
+                if cache and name and entry is None and isinstance(result, Entry):
+                    cache.write(name, result)
+                bar.update()
+                yield result
+
+
+def _groups(items: Sequence[Item]) -> Iterator[list[Item]]:
+    iterator = iter(items)
+    while some := list(islice(iterator, TOGETHER)):
+        yield some
+
+
+@contextmanager
+def _workers(parallel: ParallelParams, work: bytes) -> Iterator[Callable[[Iterable[bytes]], Iterator[Any]]]:
+    """A function from items to their results, in order, through joblib."""
+    import joblib
+
+    task = joblib.delayed(_mortal if parallel.backend == "loky" else supervise)
+    with ExitStack() as stack:
+        if parallel.backend == "dask":
+            stack.enter_context(_cluster(parallel))
+        # A mistake that ends the stage is one line, without what joblib says of the work it drops.
+        warnings.filterwarnings("ignore", r"\d+ tasks which were still being processed", UserWarning)
+        with joblib.parallel_config(parallel.backend, n_jobs=parallel.workers or -1):  # knows dask; Parallel does not
+            jobs = joblib.Parallel(return_as="generator")
+        yield lambda items: jobs(task(work, item) for item in items)
+
+
+def _mortal(work: bytes, item: bytes) -> Any:
+    """What loky's workers run: they end with their stage. Dask's see to that themselves."""
+    die_with_parent()
+    return supervise(work, item)
+
+
+@contextmanager
+def _cluster(parallel: ParallelParams) -> Iterator[None]:
+    """The dask cluster at the address, or one of this machine's processes, for as long as it is needed."""
+    try:
+        import distributed
+    except ModuleNotFoundError:
+        raise OSError("parallel.backend dask: dask is not installed; pip install -e '.[dask]'") from None
+    import joblib
+
+    with ExitStack() as stack:
+        if parallel.address:
+            address = parallel.address
+        else:
+            local: Any = distributed.LocalCluster
+            cluster = local(
+                n_workers=parallel.workers or joblib.cpu_count(),
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                host="127.0.0.1",
+            )
+            address = stack.enter_context(cluster)
+        connect: Any = distributed.Client
+        try:
+            stack.enter_context(connect(address, timeout=20))
+        except OSError as error:
+            raise OSError(f"parallel.address {address}: no dask scheduler answers ({error})") from None
+        yield

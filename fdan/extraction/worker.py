@@ -1,0 +1,209 @@
+"""A process of its own for work on files that may crash, hang or bloat whoever reads them, and its supervisor.
+
+The supervisor (`supervise`, in a worker of loky or dask) hands items over one at a time. What an item costs at
+most is its own result: the process is replaced, the next item is done by the new one.
+"""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing.connection import Connection, Pipe
+from typing import Any
+
+import psutil
+
+from fdan.runtime.parent_death import die_with_parent
+
+IDLE = 60.0
+"""Seconds after which a process that is asked nothing ends: dask's workers outlive their stages."""
+
+ONE_THREAD = {
+    name: "1"
+    for name in (
+        "MKL_NUM_THREADS",
+        "NUMBA_NUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+    )
+}
+"""The last bits of many operations depend on the number of threads."""
+
+_LOOK = 0.05  # seconds from one look at a working process to the next
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one item may take.
+
+    Attributes:
+        seconds: of wall clock.
+        megabytes: of memory (resident set) of the process that works on it.
+    """
+
+    seconds: float
+    megabytes: int
+
+
+@dataclass(frozen=True)
+class Lost:
+    """There is no result, for this reason; the rest of a line that names the item."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is done to every item.
+
+    Attributes:
+        function: from an item to its result.
+        prepare: called once in each process, before its first item and without limits: loads what
+            the function needs.
+        limits: of each item.
+    """
+
+    function: Callable[[Any], Any]
+    prepare: Callable[[], object]
+    limits: Limits
+
+
+_keepers = threading.local()  # one per thread of a worker: dask may run several
+
+
+def supervise(work: bytes, item: bytes) -> Any:
+    """The result for one item (both cloudpickled), or `Lost`.
+
+    A process that dies gets a second chance with a fresh one, since it may have been the machine
+    that killed it; one that takes too long or too much does not.
+
+    Raises:
+        Whatever `Work.prepare` raises.
+    """
+    for _ in range(2):
+        keeper: _Keeper | None = getattr(_keepers, "keeper", None)
+        if keeper is None or keeper.work != work or not keeper.alive():
+            if keeper:
+                keeper.end()
+            _keepers.keeper = keeper = _Keeper(work)
+        result = keeper.ask(item)
+        if not isinstance(result, _Died):
+            return result
+    return Lost(result.reason)
+
+
+class _Died(Lost):
+    pass
+
+
+class _Keeper:
+    """The supervisor's side of one process."""
+
+    def __init__(self, work: bytes) -> None:
+        self.work = work
+        self._limits: Limits = pickle.loads(work).limits
+        self._connection, theirs = Pipe()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "fdan.extraction.worker", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            env=os.environ | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        theirs.close()
+        try:
+            self._connection.send_bytes(work)
+            failure = pickle.loads(self._connection.recv_bytes())
+        except (EOFError, OSError):
+            raise ChildProcessError(f"a worker {self._end_of_process()} before its first item") from None
+        if failure is not None:
+            self.end()
+            raise failure
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, item: bytes) -> Any:
+        deadline = time.monotonic() + self._limits.seconds
+        try:
+            self._connection.send_bytes(item)
+            while not self._connection.poll(_LOOK):
+                if time.monotonic() > deadline:
+                    return self._give_up(f"takes more than {self._limits.seconds:g} s")
+                if self._megabytes() > self._limits.megabytes:
+                    return self._give_up(f"takes more than {self._limits.megabytes} MB of memory")
+            return pickle.loads(self._connection.recv_bytes())
+        except (EOFError, OSError):
+            return _Died(f"the process that reads it {self._end_of_process()}")
+
+    def _megabytes(self) -> float:
+        with suppress(psutil.Error):
+            return float(psutil.Process(self._process.pid).memory_info().rss) / 1e6
+        return 0.0
+
+    def _give_up(self, reason: str) -> Lost:
+        self.end()
+        return Lost(reason)
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._connection.close()
+
+    def _end_of_process(self) -> str:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
+        code = self._process.poll()
+        self.end()
+        if code is None or code >= 0:
+            return "ends" if code is None else f"ends with status {code}"
+        return f"is ended by {signal.Signals(-code).name}"
+
+
+def main() -> None:
+    """Be the process: work on what comes through the connection whose number the command names."""
+    die_with_parent()
+    connection = Connection(int(sys.argv[1]))
+    work: Work | None = None
+    failure: Exception | None = None
+    try:
+        work = pickle.loads(connection.recv_bytes())
+        work.prepare()
+    except Exception as error:
+        failure = _carried(error)
+    connection.send_bytes(pickle.dumps(failure))
+    # The supervisor's end closes the connection, which ends the wait for an item.
+    with suppress(EOFError, ConnectionError):
+        while work is not None and failure is None and connection.poll(IDLE):
+            connection.send_bytes(_answer(work, connection.recv_bytes()))
+
+
+def _answer(work: Work, item: bytes) -> bytes:
+    try:
+        return pickle.dumps(work.function(pickle.loads(item)))
+    except Exception as error:
+        # Not foreseen, so worth its trace; but one clip must not cost the others' hours.
+        traceback.print_exc()
+        reason = (str(error).splitlines() or [""])[0]
+        return pickle.dumps(Lost(f"unforeseen {type(error).__name__} ({reason})"))
+
+
+def _carried(error: Exception) -> Exception:
+    try:
+        return pickle.loads(pickle.dumps(error))  # type: ignore[no-any-return]
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+
+
+if __name__ == "__main__":
+    # By its importable name: what it sends back is looked up there, not in ``__main__``.
+    import_module("fdan.extraction.worker").main()

@@ -1,0 +1,1 @@
+"""From clips and photographs to face crops (Sec. 3.2)."""

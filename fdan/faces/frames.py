@@ -1,0 +1,132 @@
+"""Frames of a clip, chosen by the number they decode as: seeking returns wrong ones."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from jaxtyping import UInt8
+
+from fdan.faces.photograph import PHOTOGRAPHS, read_photograph
+from fdan.media.clip import MediaError
+from fdan.media.container import MAX_PIXELS, decode, open_container, packets
+
+MAX_FRAMES = 10_800
+"""Six minutes at 30 per second; the longest clip of MELD lasts five. A longer one is no utterance and is refused."""
+
+
+@dataclass(frozen=True)
+class SampledFrames:
+    """Frames of one clip.
+
+    Attributes:
+        images: RGB, [height, width, 3], in the order of time and turned upright.
+        numbers: the decoded frame number of each, from 0.
+        decoded: how many frames of the clip decode.
+        problem: what is wrong with the clip, for example ``23 of 50 frames decode``; else empty.
+    """
+
+    images: tuple[UInt8[np.ndarray, "_ _ 3"], ...]
+    numbers: tuple[int, ...]
+    decoded: int
+    problem: str
+
+
+def sample_frames(path: Path, count: int) -> SampledFrames:
+    """The frames at the centres of `count` equal parts of a clip (Sec. 3.2: "uniformly sampled").
+
+    A photograph (see `PHOTOGRAPHS`) is a clip of one frame.
+
+    Of n frames that decode, part i gives frame floor((2 i + 1) n / (2 count)); a clip with fewer
+    frames than parts gives some of them twice. The whole clip is decoded, so that n is known and
+    not believed: headers lie. Packets are counted first, and if as many frames decode, as they do
+    in a sound clip, one pass is enough.
+
+    Args:
+        path: the clip.
+        count: at least 1.
+
+    Raises:
+        MediaError: the clip cannot be opened, has no video stream, holds no frame that decodes,
+            or is larger or longer than any utterance.
+    """
+    if path.suffix.lower() in PHOTOGRAPHS:
+        return SampledFrames((read_photograph(path),) * count, (0,) * count, 1, "")
+    held, stated = count_frames(path)
+    images, decoded = _decode_at(path, _centres(held, count))
+    if decoded not in (0, held):
+        images, decoded = _decode_at(path, _centres(decoded, count))
+    if decoded == 0:
+        raise MediaError(f"{path}: no frame decodes (of {stated})")
+    numbers = _centres(decoded, count)
+    problem = f"{decoded} of {stated} frames decode" if decoded < stated else ""
+    return SampledFrames(tuple(images[number] for number in numbers), numbers, decoded, problem)
+
+
+def _centres(frames: int, count: int) -> tuple[int, ...]:
+    return tuple((2 * i + 1) * frames // (2 * count) for i in range(count))
+
+
+def count_frames(path: Path) -> tuple[int, int]:
+    """How many frames a clip holds, by its packets, and how many it says it has.
+
+    Raises:
+        MediaError: as `sample_frames`, but where frames do not decode.
+    """
+    with open_container(path) as container:
+        stream = video_stream(path, container)
+        shown, end = [], 0
+        for packet in islice(packets(stream), MAX_FRAMES + 1):
+            # An edit list may drop packets at either end; they are decoded, never shown, and no fault.
+            shown.append(not packet.is_discard)
+            end = max(end, (packet.dts or 0) + (packet.duration or 0))
+        if len(shown) > MAX_FRAMES:
+            raise MediaError(f"{path}: more than {MAX_FRAMES} frames; that is no utterance")
+        held = sum(shown)
+        if container.format.name == "avi" and end >= (stream.duration or 0):
+            return held, held  # an AVI repeats a frame by an empty chunk, which its header counts
+        return held, max(held, stream.frames - shown.count(False))
+
+
+def video_stream(path: Path, container: InputContainer) -> VideoStream:
+    """The first video stream of a clip that is no cover picture.
+
+    Raises:
+        MediaError: there is none, none that can be decoded, or its frames are larger than `MAX_PIXELS`.
+    """
+    streams = container.streams.video
+    moving = [stream for stream in streams if not stream.disposition & stream.disposition.attached_pic]
+    if not moving:
+        raise MediaError(f"{path}: no video stream")
+    context: Any = moving[0].codec_context
+    if context is None:
+        raise MediaError(f"{path}: no decoder for its video stream")
+    if context.width * context.height > MAX_PIXELS:
+        raise MediaError(f"{path}: frames of {context.width} x {context.height}; at most {MAX_PIXELS} pixels are read")
+    context.options = {"max_pixels": str(MAX_PIXELS)}  # frames may grow on the way
+    return moving[0]
+
+
+def _decode_at(path: Path, numbers: Collection[int]) -> tuple[dict[int, UInt8[np.ndarray, "_ _ 3"]], int]:
+    """Decode a whole clip: the images of these frame numbers, and how many frames decode."""
+    images, decoded = {}, 0
+    with open_container(path) as container:
+        for frame in decode(video_stream(path, container)):
+            if decoded in numbers:
+                images[decoded] = _upright(frame, path)
+            decoded += 1
+    return images, decoded
+
+
+def _upright(frame: VideoFrame, path: Path) -> UInt8[np.ndarray, "_ _ 3"]:
+    try:
+        image = frame.to_ndarray(format="rgb24", threads=1)
+    except (av.FFmpegError, ValueError) as error:
+        raise MediaError(f"{path}: pixels of the kind {frame.format.name} cannot be read ({error})") from None
+    return np.ascontiguousarray(np.rot90(image, round(frame.rotation / 90)))

@@ -1,0 +1,1 @@
+"""From images to the frozen features of a backbone (Sec. 2)."""

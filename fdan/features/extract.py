@@ -1,0 +1,79 @@
+"""Features of all images of one corpus and modality, in watched processes, remembered one by one."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float32
+
+from fdan.data.archive import read_bytes, read_images
+from fdan.extraction.cache import Cache, Entry, digest
+from fdan.extraction.pool import ParallelParams, extract
+from fdan.extraction.worker import Limits, Lost
+from fdan.features.extractor import Extractor, FeatureParams
+from fdan.networks.pretrained import build_network
+from fdan.runtime.params import load_params
+
+CODE = ("fdan/data/archive.py", "fdan/features", "fdan/networks")
+"""What a remembered result depends on."""
+
+LIBRARIES = ("numpy", "opencv-python", "openvino", "torch", "torchvision")
+
+WIDTH = 512
+"""Features of ResNet-34."""
+
+LIMITS = Limits(seconds=3600.0, megabytes=16_000)
+"""Of one batch. The images are our own, so only a machine in trouble meets these."""
+
+
+def features_of(archive: Path, names: Sequence[str], params: FeatureParams, title: str) -> Float32[np.ndarray, "n p"]:
+    """A row of features for each image of a zip; equal images, and those known from an earlier run, cost nothing."""
+    weights = digest(Path(params.weights)) if Path(params.weights).is_file() else params.weights
+    known = Cache("features", (params, weights), CODE, LIBRARIES)
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, image in enumerate(read_bytes(archive, names)):
+        places[known.key(hashlib.sha256(image).hexdigest())].append(place)
+    rows: dict[int, bytes] = {}
+    missing = []
+    for key, equal in places.items():
+        if entry := known.read(key):
+            rows.update(dict.fromkeys(equal, entry.blobs[0]))
+        else:
+            missing.append(key)
+    batches = [missing[i : i + params.batch_size] for i in range(0, len(missing), params.batch_size)]
+    parallel = load_params("parallel", ParallelParams)
+    if torch.cuda.is_available() and parallel.backend == "loky":
+        parallel = replace(parallel, workers=2)  # one reads and decodes while the other's batch is on the GPU
+    results = extract(
+        partial(batch_of, archive=archive, params=params),
+        [[names[places[key][0]] for key in batch] for batch in batches],
+        title,
+        parallel,
+        prepare=partial(_extractor, params),
+        limits=LIMITS,
+    )
+    for batch, result in zip(batches, results, strict=True):
+        if isinstance(result, Lost):
+            raise ChildProcessError(f"{archive}: {names[places[batch[0]][0]]} and what follows: {result.reason}")
+        for key, row in zip(batch, result.blobs, strict=True):
+            rows.update(dict.fromkeys(places[key], row))
+            known.write(key, Entry(None, (row,)))
+    values = b"".join(rows[place] for place in range(len(names)))
+    return np.frombuffer(bytearray(values), np.float32).reshape(len(names), -1 if names else WIDTH)
+
+
+def batch_of(names: Sequence[str], archive: Path, params: FeatureParams) -> Entry:
+    """The features of a batch of images."""
+    values = _extractor(params)(list(read_images(archive, names))).numpy()
+    return Entry(None, tuple(row.tobytes() for row in values))
+
+
+@cache  # one per process
+def _extractor(params: FeatureParams) -> Extractor:
+    torch.set_num_threads(1)
+    return Extractor(build_network("resnet34", params.weights, params.seed), params.batch_size, params.precision)

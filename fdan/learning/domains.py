@@ -1,0 +1,76 @@
+"""The samples of a run: what train, evaluate, figures, protocols and tuning share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fdan.data.emotions import CorpusError, Emotion, Modality
+from fdan.data.features import FeatureSet, concatenate, read_features
+from fdan.data.splits import TEST, TRAIN, Split, read_split, refuse_mix
+from fdan.learning.training import Domain
+from fdan.runtime.process import report
+
+
+@dataclass(frozen=True)
+class Domains:
+    """The samples of one run: both domains to train on, and the target's test utterances."""
+
+    visual: Domain
+    acoustic: Domain
+    test: FeatureSet
+    classes: tuple[Emotion, ...]
+    synthetic: bool
+
+
+def read_splits(corpora: Sequence[str]) -> dict[str, Split]:
+    """The splits of corpora that meet in a run.
+
+    Raises:
+        CorpusError: a file is missing or broken, or synthetic and real corpora would meet.
+    """
+    splits = {corpus: read_split(Path(f"data/splits/{corpus}.csv")) for corpus in corpora}
+    refuse_mix(splits.items())
+    return splits
+
+
+def load_domains(
+    target: str, split: Split, sources: Mapping[str, Split] | None = None, classes: tuple[Emotion, ...] = ()
+) -> Domains:
+    """Read the features of a run.
+
+    Args:
+        target: the corpus whose speech is learnt and tested.
+        split: its parts.
+        sources: the corpora whose faces train, by default the target alone.
+        classes: the emotions, by default those of the target's training speech.
+
+    Raises:
+        CorpusError: a file is missing or broken.
+    """
+    classes = classes or split.classes
+    faces = []
+    for corpus, source in (sources or {target: split}).items():
+        there = _features(Modality.VISUAL, corpus, source.visual())
+        faces.append(there.of(source.visual(), classes))
+        left = len(there.of(source.visual(), tuple(Emotion)).values) - len(faces[-1].values)
+        if left:
+            report([f"{corpus}: {left} visual samples have an emotion that {target}'s speech lacks: left out"])
+    train, test = (split.acoustic(part) for part in (TRAIN, TEST))
+    speech = _features(Modality.ACOUSTIC, target, train | test)
+    return Domains(
+        Domain.of(concatenate(faces), classes),
+        Domain.of(speech.of(train, classes), classes),
+        speech.of(test, classes),
+        classes,
+        split.synthetic,
+    )
+
+
+def _features(modality: Modality, corpus: str, utterances: frozenset[str]) -> FeatureSet:
+    there = read_features(Path(f"data/features/{modality}/{corpus}.safetensors"))
+    missing = utterances - set(there.utterances)
+    if missing:
+        raise CorpusError(
+            f"{corpus}: {len(missing)} utterances of the split have no {modality} features: {min(missing)}"
+        )
+    return there

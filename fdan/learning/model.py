@@ -1,0 +1,149 @@
+"""The network of Figs. 1 and 2: bottleneck, cross-modal layers (Eqs. 2-4), one shared classifier."""
+
+import math
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from fdan.learning.params import ModelParams
+
+KeyValue = tuple[Float[Tensor, "m d"], Float[Tensor, "m d"]]
+"""What one modality shows the other: its keys and values (Eq. 2)."""
+
+
+class Standardise(nn.Module):
+    """``(x - mean) / sd`` with the training samples' statistics; a feature that never varies is divided by 1."""
+
+    mean: Tensor
+    sd: Tensor
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(features))
+        self.register_buffer("sd", torch.ones(features))
+
+    @torch.no_grad()
+    def fit(self, x: Float[Tensor, "n p"]) -> None:
+        """Take mean and (population) standard deviation from training samples."""
+        sd, mean = torch.std_mean(x.double(), dim=0, correction=0)
+        self.mean.copy_(mean)
+        # A constant feature has an sd of rounding noise only; dividing by that would blow it up.
+        self.sd.copy_(torch.where(sd > 1e-6 * mean.abs(), sd, torch.ones_like(sd)))
+
+    def forward(self, x: Float[Tensor, "n p"]) -> Float[Tensor, "n p"]:
+        """Standardise each feature."""
+        return (x - self.mean) / self.sd
+
+
+def cross_attention(query: Float[Tensor, "n d"], key_value: KeyValue) -> Float[Tensor, "n d"]:
+    """What every sample of one modality takes from all samples of the other (Eq. 3).
+
+    ``softmax(Q K^T / sqrt(d)) V``, with samples as rows (the paper writes them as columns). The root divides
+    the queries, which are smaller than the n x m scores.
+    """
+    key, value = key_value
+    return torch.softmax((query / math.sqrt(query.shape[1])) @ key.T, dim=1) @ value
+
+
+class ModalityUpdate(nn.Module):
+    """One modality's half of a layer (Eq. 2 and one row of Eq. 4), post-norm.
+
+    ``Q = W^Q Z, K = W^K Z, V = W^V Z``, each d x d without bias and stacked into one matrix, then
+    ``Z <- LN(Z + dZ)`` with dZ of Eq. 3, then ``Z <- LN(Z + FFN(Z))``. Without attention (FDAN1) the
+    projections and the first step do not exist.
+    """
+
+    def __init__(self, d: int, ffn_factor: int, attention: bool) -> None:
+        super().__init__()
+        if attention:
+            self.projections = nn.Linear(d, 3 * d, bias=False)
+            self.attention_norm = nn.LayerNorm(d)
+        self.attention = attention
+        self.ffn = nn.Sequential(nn.Linear(d, ffn_factor * d), nn.GELU(), nn.Linear(ffn_factor * d, d))
+        self.ffn_norm = nn.LayerNorm(d)
+
+    def query(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
+        """``Q`` of each sample (Eq. 2); unused, and free, without attention."""
+        return functional.linear(z, self.projections.weight[: z.shape[1]]) if self.attention else z
+
+    def show(self, z: Float[Tensor, "n d"]) -> KeyValue:
+        """``K`` and ``V`` of each sample (Eq. 2), likewise."""
+        if not self.attention:
+            return z, z
+        key, value = functional.linear(z, self.projections.weight[z.shape[1] :]).chunk(2, dim=1)
+        return key, value
+
+    def forward(self, z: Float[Tensor, "n d"], other: KeyValue) -> Float[Tensor, "n d"]:
+        """Update `z` from the other modality's keys and values."""
+        if self.attention:
+            z = self.attention_norm(z + cross_attention(self.query(z), other))
+        return self.ffn_norm(z + self.ffn(z))  # type: ignore[no-any-return]
+
+
+class CrossModalLayer(nn.Module):
+    """Eqs. 2-4: both modalities are updated at the same time, each from the other's ``Z^{i-1}``."""
+
+    def __init__(self, d: int, ffn_factor: int, attention: bool) -> None:
+        super().__init__()
+        self.visual = ModalityUpdate(d, ffn_factor, attention)
+        self.acoustic = ModalityUpdate(d, ffn_factor, attention)
+
+    def forward(
+        self, z_v: Float[Tensor, "n_v d"], z_a: Float[Tensor, "n_a d"]
+    ) -> tuple[Float[Tensor, "n_v d"], Float[Tensor, "n_a d"]]:
+        """``(Z_v^i, Z_a^i)`` from ``(Z_v^{i-1}, Z_a^{i-1})``."""
+        return self.visual(z_v, self.acoustic.show(z_a)), self.acoustic(z_a, self.visual.show(z_v))
+
+
+class Output(NamedTuple):
+    """Logits of both domains and ``(Z_v^i, Z_a^i)`` of the layers i = 1..l."""
+
+    logits_v: Float[Tensor, "n_v c"]
+    logits_a: Float[Tensor, "n_a c"]
+    layers: tuple[tuple[Float[Tensor, "n_v d"], Float[Tensor, "n_a d"]], ...]
+
+
+class FDAN(nn.Module):
+    """The feature distribution adaptation network (Fig. 1) on cached backbone features.
+
+    Args:
+        features: width p of the backbone features (512 for ResNet-34).
+        classes: number of emotions C.
+        params: widths and depth.
+        attention: whether the layers have cross-attention; FDAN1 (Sec. 3.7) has none.
+    """
+
+    def __init__(self, features: int, classes: int, params: ModelParams, attention: bool) -> None:
+        super().__init__()
+        d = params.width
+        self.standardise_v = Standardise(features)
+        self.standardise_a = Standardise(features)
+        self.bottleneck = nn.Sequential(nn.Linear(features, d), nn.ReLU())
+        self.layers = nn.ModuleList(CrossModalLayer(d, params.ffn_factor, attention) for _ in range(params.layers))
+        self.classifier = nn.Linear(d, classes)
+
+    def embed_visual(self, x_v: Float[Tensor, "n_v p"]) -> Float[Tensor, "n_v d"]:
+        """``Z_v^0``: standardised features through the bottleneck, which both modalities share."""
+        return self.bottleneck(self.standardise_v(x_v))  # type: ignore[no-any-return]
+
+    def embed_acoustic(self, x_a: Float[Tensor, "n_a p"]) -> Float[Tensor, "n_a d"]:
+        """``Z_a^0``, likewise."""
+        return self.bottleneck(self.standardise_a(x_a))  # type: ignore[no-any-return]
+
+    @property
+    def cross_modal_layers(self) -> list[CrossModalLayer]:
+        """The layers i = 1..l."""
+        return [layer for layer in self.layers if isinstance(layer, CrossModalLayer)]
+
+    def forward(self, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a p"]) -> Output:
+        """Run two unpaired batches; row i of one has nothing to do with row i of the other."""
+        both = torch.cat([self.standardise_v(x_v), self.standardise_a(x_a)])
+        z_v, z_a = self.bottleneck(both).split([len(x_v), len(x_a)])
+        layers = []
+        for layer in self.cross_modal_layers:
+            z_v, z_a = layer(z_v, z_a)
+            layers.append((z_v, z_a))
+        return Output(self.classifier(z_v), self.classifier(z_a), tuple(layers))

@@ -1,0 +1,1 @@
+"""From sounds to Mel images (Sec. 3.2)."""

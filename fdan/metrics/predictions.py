@@ -1,0 +1,135 @@
+"""Predictions on a test part, and their csv form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from fdan.data.emotions import CorpusError, Emotion, parse_emotion
+from fdan.data.records import read_rows, write_rows
+
+_FIELDS = ("utterance", "emotion", "predicted")
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What one run says about every utterance of one test part.
+
+    Attributes:
+        utterances: their ids, n of them.
+        classes: the c emotions the run could choose from, in the order of the columns below.
+        truth: [n], the true emotion as a place in `classes`.
+        predicted: [n], the chosen one, likewise.
+        probabilities: [n, c], rows sum to 1.
+    """
+
+    utterances: tuple[str, ...]
+    classes: tuple[Emotion, ...]
+    truth: Int64[np.ndarray, "n"]
+    predicted: Int64[np.ndarray, "n"]
+    probabilities: Float64[np.ndarray, "n c"]
+
+    def __post_init__(self) -> None:
+        rows, columns = len(self.utterances), len(self.classes)
+        if (
+            not rows
+            or self.probabilities.shape != (rows, columns)
+            or not len(self.truth) == len(self.predicted) == rows
+        ):
+            raise CorpusError(
+                f"predictions: {rows} utterances and {columns} classes do not fit {len(self.truth)} labels, "
+                f"{len(self.predicted)} predictions and probabilities of shape {self.probabilities.shape}"
+            )
+        if not np.isfinite(self.probabilities).all():
+            raise CorpusError("predictions: a probability is not a finite number; has the training diverged?")
+
+
+def make_predictions(
+    utterances: tuple[str, ...],
+    classes: tuple[Emotion, ...],
+    truth: Int64[np.ndarray, "n"],
+    probabilities: Float64[np.ndarray, "n c"],
+) -> Predictions:
+    """Choose the most probable class of every utterance; the first of equals."""
+    return Predictions(utterances, classes, truth, probabilities.argmax(axis=1).astype(np.int64), probabilities)
+
+
+def pool_folds(folds: Sequence[Predictions]) -> Predictions:
+    """The predictions of all folds of a protocol as those of one run, sorted by utterance.
+
+    Raises:
+        CorpusError: an utterance is tested twice, or the folds' classes differ.
+    """
+    utterances = [u for fold in folds for u in fold.utterances]
+    if len({fold.classes for fold in folds}) != 1 or len(set(utterances)) < len(utterances):
+        raise CorpusError("folds: expected the same classes in all, and each utterance in one")
+    order = np.argsort(utterances)
+    return Predictions(
+        tuple(sorted(utterances)),
+        folds[0].classes,
+        np.concatenate([fold.truth for fold in folds])[order],
+        np.concatenate([fold.predicted for fold in folds])[order],
+        np.concatenate([fold.probabilities for fold in folds])[order],
+    )
+
+
+def write_predictions(predictions: Predictions, path: Path) -> None:
+    """Write predictions as csv: utterance, emotion, predicted, then one column per class, 4 decimals."""
+    classes = predictions.classes
+    write_rows(
+        path,
+        (*_FIELDS, *classes),
+        (
+            (utterance, classes[truth], classes[predicted], *(f"{p:.4f}" for p in probabilities))
+            for utterance, truth, predicted, probabilities in zip(
+                predictions.utterances, predictions.truth, predictions.predicted, predictions.probabilities, strict=True
+            )
+        ),
+    )
+
+
+def read_predictions(path: Path) -> Predictions:
+    """Read what `write_predictions` wrote; the choice comes from its column, not from rounded numbers.
+
+    Raises:
+        CorpusError: the file is missing or empty, or a column, an emotion or a number is wrong.
+    """
+    header = ""
+    if path.is_file():  # read_rows has the words for a missing file
+        with path.open(encoding="utf-8", errors="replace") as file:
+            header = file.readline().rstrip("\n")
+    classes = tuple(parse_emotion(name, f"{path}: column") for name in header.split(",")[len(_FIELDS) :])
+    rows = read_rows(path, (*_FIELDS, *classes))
+    if not rows:
+        raise CorpusError(f"{path}: no utterances")
+
+    def places(column: str) -> Int64[np.ndarray, "n"]:
+        found = [parse_emotion(row[column], f"{path}: {row['utterance']}") for row in rows]
+        if unknown := sorted(set(found) - set(classes)):
+            raise CorpusError(f"{path}: {column}: {', '.join(unknown)} has no column of its own")
+        return np.array([classes.index(emotion) for emotion in found], dtype=np.int64)
+
+    try:
+        probabilities = np.array([[float(row[name]) for name in classes] for row in rows], dtype=np.float64)
+    except ValueError as error:
+        raise CorpusError(f"{path}: {error}") from None
+    return Predictions(
+        tuple(row["utterance"] for row in rows), classes, places("emotion"), places("predicted"), probabilities
+    )
+
+
+def average(runs: Sequence[Predictions]) -> Predictions:
+    """The runs of several seeds as one system: the mean of their probabilities, the most probable class.
+
+    Raises:
+        CorpusError: no runs, or runs on different utterances.
+    """
+    if len({(run.utterances, run.classes, tuple(run.truth.tolist())) for run in runs}) != 1:
+        raise CorpusError("average: expected one or more runs on the same utterances, with the same labels")
+    if len(runs) == 1:  # its own choices: probabilities that come from a file are rounded
+        return runs[0]
+    first = runs[0]
+    probabilities = np.mean([run.probabilities for run in runs], axis=0)
+    return make_predictions(first.utterances, first.classes, first.truth, probabilities)

@@ -1,0 +1,55 @@
+"""The paper's three scores (Sec. 3.2) and the confusion matrix."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int64
+
+from fdan.data.emotions import CorpusError
+from fdan.metrics.predictions import Predictions
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The scores of one run, in percent.
+
+    Attributes:
+        war: weighted average recall: recalls averaged by class size, which is the accuracy.
+        uar: unweighted average recall: the plain mean of the recalls of the classes in the test part.
+        wf1: F1 averaged by class size.
+    """
+
+    war: float
+    uar: float
+    wf1: float
+
+
+def score(predictions: Predictions) -> Scores:
+    """WAR, UAR and w-F1 of one run, in percent, by scikit-learn.
+
+    A class without test utterances has no recall and counts in no mean. (balanced_accuracy_score
+    says the same, but warns when such a class is predicted.) A class never predicted has F1 0.
+    """
+    from sklearn.metrics import accuracy_score, f1_score, recall_score  # seconds, so only where a score is computed
+
+    truth, predicted = predictions.truth, predictions.predicted
+    return Scores(
+        war=100 * float(accuracy_score(truth, predicted)),
+        uar=100 * float(recall_score(truth, predicted, labels=np.unique(truth), average="macro")),
+        wf1=100 * float(f1_score(truth, predicted, average="weighted", zero_division=0)),
+    )
+
+
+def confusion(predictions: Sequence[Predictions]) -> Int64[np.ndarray, "c c"]:
+    """Counts summed over runs: row = true class, column = predicted class.
+
+    Raises:
+        CorpusError: no runs, or runs with different classes.
+    """
+    if len({run.classes for run in predictions}) != 1:
+        raise CorpusError("confusion: expected one or more runs with the same classes")
+    counts = np.zeros((len(predictions[0].classes),) * 2, dtype=np.int64)
+    for run in predictions:
+        np.add.at(counts, (run.truth, run.predicted), 1)
+    return counts

@@ -1,0 +1,1 @@
+"""Torchvision's networks: their import, their weights, their input."""

@@ -1,0 +1,100 @@
+"""Before the first stage: read all of params.yaml as the stages will, look at the corpora and the weights."""
+
+import argparse
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from dvc.schema import COMPILED_LOCKFILE_SCHEMA
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from voluptuous import Invalid
+
+from fdan.baselines.cnn.params import CNNParams
+from fdan.data.emotions import CorpusError
+from fdan.data.manifest import is_synthetic
+from fdan.data.splits import SplitParams
+from fdan.demo.corpus import DemoParams
+from fdan.extraction.pool import ParallelParams
+from fdan.faces.detectors import FaceParams
+from fdan.features.extractor import FeatureParams
+from fdan.figures.params import FigureParams
+from fdan.learning.params import ModelParams, ProtocolParams, TrainParams, TuningParams, Variants
+from fdan.mels.sound import MelParams
+from fdan.networks.pretrained import build_network
+from fdan.runtime.params import Alpha, Seeds, check_sections, load_params
+from fdan.runtime.process import run
+from fdan.variants.finetune import FinetuneParams
+from fdan.variants.released import ReleasedParams
+
+SECTIONS: dict[str, Any] = {
+    "alpha": Alpha,
+    "raw": dict[str, str],
+    "targets": list[str],
+    "multi": dict[str, list[str]],
+    "seeds": Seeds,
+    "variants": Variants,
+    "parallel": ParallelParams,
+    "demo": DemoParams,
+    "splits": SplitParams,
+    "faces": FaceParams,
+    "mels": MelParams,
+    "features": FeatureParams,
+    "model": ModelParams,
+    "train": TrainParams,
+    "protocols": ProtocolParams,
+    "tuning": TuningParams,
+    "cnn": CNNParams,
+    "released": ReleasedParams,
+    "finetune": FinetuneParams,
+    "figures": FigureParams,
+}
+"""Every top-level key of params.yaml and its type."""
+
+
+def heal_lock(path: Path) -> None:
+    """Remove a ``dvc.lock`` that a killed dvc left half written; dvc's run cache still knows what ran.
+
+    DVC writes the file in place, and refuses to start on half of it.
+    """
+    with suppress(FileNotFoundError):
+        try:
+            COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+        except (YAMLError, UnicodeDecodeError, Invalid):
+            path.unlink()
+            print(f"{path}: half written by a killed dvc: removed, dvc makes it anew", file=sys.stderr)
+
+
+def main() -> None:
+    """Raise the first mistake; say nothing otherwise."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weights", help="look for these instead of features.weights")
+    weights = parser.parse_args().weights or load_params("features", FeatureParams).weights
+    heal_lock(Path("dvc.lock"))
+    check_sections(SECTIONS)
+    for name, type_ in SECTIONS.items():
+        load_params(name, type_)
+    raw = load_params("raw", dict[str, str])
+    multi = load_params("multi", dict[str, list[str]])
+    for section, named in (
+        ("targets", load_params("targets", list[str])),
+        ("multi", [*multi, *(name for sources in multi.values() for name in sources)]),
+        ("figures.tsne_share", load_params("figures", FigureParams).tsne_share),
+    ):
+        if strangers := sorted(set(named) - set(raw)):
+            raise CorpusError(f"params.yaml: {section}: {strangers}: not among the corpora of raw, {sorted(raw)}")
+    origins = {}
+    for corpus, where in raw.items():
+        path = Path(where)
+        demo = path == Path("data/demo") / corpus
+        if not where or not (demo or path.exists()):
+            raise CorpusError(f"params.yaml: raw.{corpus}: {where!r}: no such folder")
+        origins[corpus] = demo or is_synthetic(path)
+    if len(set(origins.values())) > 1:
+        raise CorpusError(f"params.yaml: raw: some corpora are synthetic, others are not ({raw}); they never mix")
+    build_network("resnet34", weights, seed=0)  # hours before the stage that needs them
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,233 @@
+"""The paper's Tables 1 to 4 with our results beside them, and metrics.json.
+
+A `Table` holds numbers, not text; its printed form and metrics.json are two views of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from types import MappingProxyType
+from typing import Any
+
+from fdan.metrics.scores import Scores
+from fdan.results.facts import CorpusFacts
+from fdan.results.printing import METRICS, Sheet, mean_sd, number, p_value
+from fdan.results.published import PUBLISHED, PublishedRow
+from fdan.results.statistics import SIGNIFICANCE
+
+Results = Mapping[tuple[str, str], Sequence[Scores]]
+"""(corpus, run name) -> the scores of each seed."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One score in percent: the paper's, and the mean and sample sd of ours, to two decimals."""
+
+    paper: float | None
+    mean: float | None
+    sd: float | None
+
+    @property
+    def difference(self) -> float | None:
+        """Ours minus the paper's, in percentage points, of the numbers as printed."""
+        return None if self.mean is None or self.paper is None else round(self.mean - self.paper, 2)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what the paper says of it, our number of seeds (0: not run) and a cell per metric."""
+
+    published: PublishedRow
+    corpus: str
+    synthetic: bool
+    seeds: int
+    cells: Mapping[str, Cell]
+
+    @property
+    def label(self) -> str:
+        """The row's name in print: with its corpus in Table 4, with a dagger if it is quoted."""
+        name = f"{self.corpus} {self.published.row}" if self.published.table == 4 else self.published.row
+        return f"{name} †" if self.published.kind == "quoted" else name
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table; `compared` is whether differences to the paper are printed."""
+
+    number: int
+    caption: str
+    rows: tuple[Row, ...]
+    compared: bool
+
+
+def make_tables(
+    results: Results,
+    facts: Mapping[str, CorpusFacts],
+    notes: Mapping[str, str],
+    adjusted: Mapping[tuple[str, str], float] = MappingProxyType({}),
+) -> tuple[Table, ...]:
+    """Tables 1 to 4 with every row of the paper, in its order.
+
+    Args:
+        results: a run that is absent, or has no seed, is shown as ``not run``.
+        facts: corpus -> what its caption says; absent only if nothing was run on it.
+        notes: corpus -> what the caption of its Table 1 or 2 says of the fine-tuned CNN rows;
+            printed if one of them was run.
+        adjusted: (corpus, run name) -> Holm-corrected p of its difference from FDAN on the same utterances;
+            what these say stands in the captions, in words: no number is set in bold.
+    """
+    tables = []
+    for place in (1, 2, 3, 4):
+        rows = tuple(_row(published, results, facts) for published in PUBLISHED if published.table == place)
+        # A synthetic corpus is none of the paper's: a difference would compare two different things.
+        compared = any(row.seeds and not row.synthetic for row in rows)
+        caption = f"{_caption(place, rows, facts, notes, compared)}{_told_apart(rows, adjusted)}"
+        tables.append(Table(place, caption, rows, compared))
+    return tuple(tables)
+
+
+def _row(published: PublishedRow, results: Results, facts: Mapping[str, CorpusFacts]) -> Row:
+    seeds = results.get((published.corpus, published.run), ())
+    fact = facts[published.corpus] if seeds else facts.get(published.corpus)
+    paper = (published.war, published.uar, published.wf1)
+    ours = tuple(zip(*((s.war, s.uar, s.wf1) for s in seeds), strict=True)) or ((), (), ())
+    cells = {
+        key: Cell(
+            value,
+            round(fmean(values), 2) if values else None,
+            round(stdev(values), 2) if len(values) > 1 else None,
+        )
+        for key, value, values in zip(METRICS, paper, ours, strict=True)
+    }
+    corpus = fact.name if fact else published.corpus.upper()
+    return Row(published, corpus, fact is not None and fact.synthetic, len(seeds), cells)
+
+
+_SUBJECTS = {1: "SAVEE", 2: "MELD", 3: "FDAN with the visual samples of both corpora", 4: "FDAN and two special cases"}
+
+
+def _caption(
+    number: int, rows: tuple[Row, ...], facts: Mapping[str, CorpusFacts], notes: Mapping[str, str], compared: bool
+) -> str:
+    corpora = list(dict.fromkeys(row.published.corpus for row in rows))
+    known = [facts[corpus] for corpus in corpora if corpus in facts]
+    synthetic = [fact for fact in known if fact.synthetic]
+    recorded = [fact for fact in known if not fact.synthetic]
+    said = []
+    if synthetic:
+        said.append(
+            f"SYNTHETIC DEMO, not {' or '.join(fact.name for fact in synthetic)}: ours was measured on made-up clips "
+            f"({_counts(synthetic)}) and cannot be compared with the paper's values."
+        )
+    said.append(f"The paper's Table {number} ({_SUBJECTS[number]}) and ours, in percent.")
+    if recorded:
+        said.append(f"Ours was measured on recorded clips ({_counts(recorded)}).")
+    said.append(_seeds(rows))
+    if compared:
+        said.append("diff is ours − paper, in percentage points.")
+    if any(row.published.kind == "quoted" for row in rows):
+        said.append("† marks what the paper quotes from the publications below, measured there by other protocols.")
+    if len({row.published.modalities for row in rows}) > 1:
+        said.append("Input: A audio, T text, V visual.")
+    if any(row.seeds and row.published.kind == "fine-tuned" for row in rows):
+        said.extend(notes[corpus].rstrip(".") + "." for corpus in corpora if corpus in notes)
+    return " ".join(said)
+
+
+def _told_apart(rows: tuple[Row, ...], adjusted: Mapping[tuple[str, str], float]) -> str:
+    told: dict[bool, list[tuple[str, float]]] = {True: [], False: []}
+    for row in rows:
+        p = adjusted.get((row.published.corpus, row.published.run))
+        if p is not None and row.seeds:
+            told[p < SIGNIFICANCE].append((row.label, p))
+    said = []
+    for differs, words, bound, sign in (
+        (False, "cannot be told apart from", min, "≥"),
+        (True, "differs from", max, "≤"),
+    ):
+        if told[differs]:
+            names = ", ".join(name for name, _ in told[differs])
+            p = bound(p for _, p in told[differs])
+            printed = p_value(p) if p_value(p).startswith("<") else f"{sign} {p_value(p)}"
+            said.append(f"FDAN {words} {names} (p {printed})")
+    how = "exact McNemar test, Holm's correction, seeds averaged into one system; see the table of uncertainty"
+    return f" {'; '.join(said)}: {how}." if said else ""
+
+
+def _counts(facts: Sequence[CorpusFacts]) -> str:
+    return "; ".join(f"{f.name}: {f.utterances} utterances, {f.train} train, {f.test} test" for f in facts)
+
+
+def _seeds(rows: tuple[Row, ...]) -> str:
+    groups: dict[int, list[str]] = {}
+    for row in rows:
+        if row.seeds:
+            groups.setdefault(row.seeds, []).append(row.label)
+    if not groups:
+        return "Ours: not run."
+    number = {n: "1 seed" if n == 1 else f"{n} seeds" for n in sorted(groups, reverse=True)}
+    over = ", ".join(f"{text} ({', '.join(groups[n])})" if len(groups) > 1 else text for n, text in number.items())
+    return f"Ours: mean ± sample standard deviation over {over}." if max(groups) > 1 else f"Ours: {over}."
+
+
+def to_sheet(table: Table) -> Sheet:
+    """A table of the paper for print."""
+    inputs = len({row.published.modalities for row in table.rows}) > 1
+    kinds = ("paper", "ours", "diff") if table.compared else ("paper", "ours")
+    columns = [("", "Task" if table.number == 3 else "Model")] + ([("", "Input")] if inputs else [])
+    columns += [(name, kind) for name in METRICS.values() for kind in kinds]
+    numbers = ("paper", "mean", "sd", "diff") if table.compared else ("paper", "mean", "sd")
+    head = ("table", "corpus", "synthetic", "row", "kind", "modalities", "seeds")
+    # In Table 4 both corpora have the same two notes: said once.
+    notes = dict.fromkeys(f"{row.published.row}: {row.published.note}" for row in table.rows if row.published.note)
+    return Sheet(
+        title=f"Table {table.number}.",
+        label=f"tab:fdan-{table.number}",
+        caption=table.caption,
+        columns=tuple(columns),
+        lines=tuple(_line(row, inputs, table.compared) for row in table.rows),
+        fields=(*head, *(f"{key}_{kind}" for key in METRICS for kind in numbers), "note"),
+        records=tuple(_record(row, table.compared) for row in table.rows),
+        notes=tuple(notes),
+    )
+
+
+def _line(row: Row, inputs: bool, compared: bool) -> tuple[str, ...]:
+    line = [row.label]
+    if inputs:
+        line.append("+".join(word[0].upper() for word in row.published.modalities.split("+")))
+    for cell in row.cells.values():
+        line += [number(cell.paper), mean_sd(cell.mean, cell.sd)]
+        if compared:
+            line.append("—" if row.synthetic else number(cell.difference, "+"))
+    return tuple(line)
+
+
+def _record(row: Row, compared: bool) -> tuple[object, ...]:
+    paper = row.published
+    cells: list[float | None] = []
+    for cell in row.cells.values():
+        cells += [cell.paper, cell.mean, cell.sd]
+        if compared:
+            cells.append(None if row.synthetic else cell.difference)
+    facts = (paper.table, row.corpus, "yes" if row.synthetic else "no", paper.row, paper.kind, paper.modalities)
+    return (*facts, row.seeds, *("" if value is None else f"{value + 0:.2f}" for value in cells), paper.note)
+
+
+def make_metrics(tables: Sequence[Table]) -> dict[str, Any]:
+    """What metrics.json holds: table -> row (Table 3: corpus; Table 4: corpus -> row) -> WAR, WAR_sd ...
+
+    In percent, two decimals. A value that is absent, the sd of one seed among them, has no key.
+    """
+    metrics: dict[str, Any] = {}
+    for table in tables:
+        for row in table.rows:
+            if not row.seeds:
+                continue
+            pairs = [pair for key, cell in row.cells.items() for pair in ((key, cell.mean), (f"{key}_sd", cell.sd))]
+            values = {key: value for key, value in pairs if value is not None}
+            place = metrics.setdefault(f"table{table.number}", {})
+            if table.number == 4:
+                place = place.setdefault(row.corpus, {})
+            place[row.corpus if table.number == 3 else row.published.row] = values
+    return metrics

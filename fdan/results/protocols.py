@@ -1,0 +1,101 @@
+"""The tables of protocols, and of corpora that the paper does not have."""
+
+from collections.abc import Mapping, Sequence
+
+from fdan.results.comparisons import alone
+from fdan.results.facts import Chosen, CorpusFacts, name_of, origin_of, synthetic_first, tuned_notes
+from fdan.results.printing import METRICS, Sheet, interval, mean_sd
+from fdan.results.runs import PAPER, PROTOCOLS, Measured, Run, label
+
+
+def protocols_sheet(
+    measured: Mapping[Run, Measured], facts: Mapping[str, CorpusFacts], corpora: Sequence[str], chosen: Chosen
+) -> Sheet:
+    """WAR, UAR and w-F1 per protocol, variant and corpus; a protocol without runs says so.
+
+    Runs with tuned settings, under the paper's protocol, stand below it.
+    """
+    rows: list[tuple[str, Run, Measured | None]] = []
+    for corpus in corpora:
+        for protocol in PROTOCOLS:
+            here = [m for run, m in measured.items() if (run.group, run.corpus) == (protocol, corpus)]
+            rows += [(protocol, m.run, m) for m in here] or [(protocol, Run(protocol, corpus, "fdan"), None)]
+            if protocol == PAPER:
+                rows += [(PAPER, run, m) for run, m in measured.items() if (run.group, run.corpus) == ("tuned", corpus)]
+    return _scores_sheet(
+        "Protocols.",
+        "protocols",
+        "Protocol",
+        rows,
+        facts,
+        "WAR, UAR and w-F1 under three protocols, in percent: mean ± sample standard deviation over seeds; Wilson: "
+        "95 % interval of the WAR of the seeds' average. paper and disjoint have the same test utterances, speaker has "
+        "others.",
+        (*(f"{name}: {text}." for name, text in PROTOCOLS.items()), *tuned_notes(chosen, facts)),
+    )
+
+
+def corpora_sheet(measured: Mapping[Run, Measured], facts: Mapping[str, CorpusFacts], corpora: Sequence[str]) -> Sheet:
+    """The runs on corpora that the paper does not have."""
+    rows: list[tuple[str, Run, Measured | None]] = []
+    for corpus in corpora:
+        here = [m for run, m in measured.items() if run.corpus == corpus and run.group not in {"disjoint", "speaker"}]
+        rows += [(m.run.group, m.run, m) for m in here] or [(PAPER, Run(PAPER, corpus, "fdan"), None)]
+    return _scores_sheet(
+        "Other corpora.",
+        "corpora",
+        "Kind",
+        rows,
+        facts,
+        "Corpora that the paper does not have, split by its rule; in percent, mean ± sample standard deviation over "
+        "seeds; Wilson: 95 % interval of the WAR of the seeds' average.",
+        (),
+    )
+
+
+def _scores_sheet(
+    title: str,
+    label_: str,
+    kind: str,
+    rows: Sequence[tuple[str, Run, Measured | None]],
+    facts: Mapping[str, CorpusFacts],
+    caption: str,
+    notes: tuple[str, ...],
+) -> Sheet:
+    lines: list[tuple[str, ...]] = []
+    records: list[tuple[object, ...]] = []
+    for group, run, m in rows:
+        scores = [m.mean_sd(key.lower()) if m else (None, None) for key in METRICS]
+        own = alone(m) if m else None
+        span = "—" if own is None else interval(own.interval.low, own.interval.high)
+        size = own.size if own else 0
+        printed = [mean_sd(mean, sd) for mean, sd in scores]
+        lines.append((name_of(run.corpus, facts), group, label(run), str(size or "—"), printed[0], span, *printed[1:]))
+        numbers = [value for pair in scores for value in pair]
+        numbers += [own.interval.low, own.interval.high] if own else [None, None]
+        facts_ = (
+            name_of(run.corpus, facts),
+            origin_of(run.corpus, facts),
+            group,
+            run.name,
+            len(m.scores) if m else 0,
+            size,
+        )
+        records.append((*facts_, *("" if value is None else f"{value + 0:.2f}" for value in numbers)))
+    return Sheet(
+        title=title,
+        label=f"tab:fdan-{label_}",
+        caption=synthetic_first(facts, list(dict.fromkeys(run.corpus for _, run, _ in rows))) + caption,
+        columns=(
+            *(("", name) for name in ("Corpus", kind, "System")),
+            *(("test", "n"), ("WAR", "ours"), ("WAR", "Wilson"), ("UAR", "ours"), ("w-F1", "ours")),
+        ),
+        lines=tuple(lines),
+        fields=(
+            *("corpus", "synthetic", kind.lower(), "row", "seeds", "utterances"),
+            *(f"{key}_{part}" for key in METRICS for part in ("mean", "sd")),
+            *("WAR_wilson_low", "WAR_wilson_high"),
+        ),
+        records=tuple(records),
+        notes=notes,
+    )

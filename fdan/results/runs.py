@@ -1,0 +1,103 @@
+"""The runs that lie below a folder, by what was run, their names in print, and the seeds of one as one system."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, stdev
+
+from fdan.metrics.predictions import Predictions, average, read_predictions
+from fdan.metrics.scores import Scores, score
+from fdan.results.published import PUBLISHED
+
+PAPER = "paper"
+"""The group of runs under the paper's own protocol, which lie directly below their corpus."""
+
+
+@dataclass(frozen=True, order=True)
+class Run:
+    """What was run: ``<corpus>/<name>``, or ``<group>/<corpus>/<name>``.
+
+    Attributes:
+        group: `PAPER`, another protocol (``disjoint``, ``speaker``), or ``multi``, ``baselines``, ``released`` ...
+        corpus: whose test utterances were recognised.
+        name: variant or network.
+    """
+
+    group: str
+    corpus: str
+    name: str
+
+    @property
+    def folder(self) -> str:
+        """Where it lies, below ``runs`` and ``reports/predictions``."""
+        return f"{self.corpus}/{self.name}" if self.group == PAPER else f"{self.group}/{self.corpus}/{self.name}"
+
+
+def find_runs(folder: Path, corpora: Sequence[str]) -> dict[Run, tuple[Path, ...]]:
+    """The csv file of every seed (or seed and fold) of every run on `corpora` below `folder`.
+
+    In the order of `corpora`, and of each the paper's protocol first.
+    """
+    found: dict[Run, list[Path]] = {}
+    for path in sorted([*folder.glob("*/*/seed-*.csv"), *folder.glob("*/*/*/seed-*.csv")]):
+        *group, corpus, name = path.relative_to(folder).parts[:-1]
+        found.setdefault(Run(group[0] if group else PAPER, corpus, name), []).append(path)
+    here = [run for run in found if run.corpus in corpora]
+    here.sort(key=lambda run: (corpora.index(run.corpus), run.group != PAPER, run))
+    return {run: tuple(found[run]) for run in here}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One row of a table: the scores of each seed, and one system made of all.
+
+    Attributes:
+        run: what was run.
+        seeds: seed -> what that run says.
+        scores: of each seed.
+        system: the seeds' mean probabilities and the class that they make most probable.
+    """
+
+    run: Run
+    seeds: Mapping[str, Predictions]
+    scores: tuple[Scores, ...]
+    system: Predictions
+
+    @staticmethod
+    def of(run: Run, seeds: Mapping[str, Predictions]) -> "Measured":
+        """Score and average the runs of one or more seeds; raises `CorpusError` where their utterances differ."""
+        return Measured(run, seeds, tuple(score(p) for p in seeds.values()), average(list(seeds.values())))
+
+    def only(self, seeds: Collection[str]) -> "Measured":
+        """The same of some of the seeds: a fair rival to a run that has no others."""
+        return Measured.of(self.run, {seed: p for seed, p in self.seeds.items() if seed in seeds})
+
+    def mean_sd(self, metric: str) -> tuple[float, float | None]:
+        """Mean and sample standard deviation over seeds of ``war``, ``uar`` or ``wf1``, in percent."""
+        values = [float(getattr(scores, metric)) for scores in self.scores]
+        return fmean(values), stdev(values) if len(values) > 1 else None
+
+
+def measure(runs: Mapping[Run, Sequence[Path]]) -> dict[Run, Measured]:
+    """Read and score predictions; raises `CorpusError` for a broken file or seeds on different utterances."""
+    return {
+        run: Measured.of(run, {path.stem.removeprefix("seed-"): read_predictions(path) for path in paths})
+        for run, paths in runs.items()
+    }
+
+
+PROTOCOLS = {
+    PAPER: "8/10 of each emotion's speech trains, and all faces, those of test utterances too",
+    "disjoint": "the same test part; no face of a test utterance trains",
+    "speaker": "other speakers train: each speaker of SAVEE held out once, all pooled; MELD's own train, dev and test",
+}
+"""Name -> what it is, in the order of the tables."""
+
+_GROUPS = {"multi": "FDAN (faces of several corpora)", "tuned": "FDAN (tuned)", "released": "FDAN (as released)"}
+
+
+def label(run: Run) -> str:
+    """A run in print."""
+    if run.group in _GROUPS:
+        return _GROUPS[run.group]
+    return next((row.row for row in PUBLISHED if row.run == run.name), run.name)

@@ -1,0 +1,107 @@
+"""The one reader of ``params.yaml``: YAML 1.2, strict types, one clear line for every mistake."""
+
+import json
+from collections.abc import Collection
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, overload
+
+from annotated_types import Ge, MinLen
+from pydantic import AfterValidator, TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from fdan.runtime.errors import FdanError
+
+T = TypeVar("T")
+
+PARAMS_FILE = Path("params.yaml")
+
+
+class ParamsError(FdanError):
+    """``params.yaml`` has a wrong key, type or value."""
+
+
+@overload
+def load_params(section: str, type_: type[T], path: Path = PARAMS_FILE) -> T: ...
+@overload
+def load_params(section: str, type_: Any, path: Path = PARAMS_FILE) -> Any: ...
+def load_params(section: str, type_: Any, path: Path = PARAMS_FILE) -> Any:
+    """Read one section of ``params.yaml`` as `type_`.
+
+    Args:
+        section: a top-level key, for example ``train`` or ``alpha``, or a dotted one, ``raw.savee``.
+        type_: what it must be: a frozen dataclass (every key required, none more), or a plain or
+            annotated type. Numbers are never read from strings; ``0`` and ``1`` are floats too.
+        path: the file.
+
+    Raises:
+        ParamsError: with file, key, value and what was expected, in one line.
+    """
+    document = _read(path, path.stat().st_mtime_ns if path.is_file() else 0)
+    value: Any = document
+    for key in section.split("."):
+        if not isinstance(value, dict) or key not in value:
+            raise ParamsError(f"{path}: {section}: missing; expected a value of type {_name(type_)}")
+        value = value[key]
+    try:
+        # JSON is pydantic's strict mode for plain data: a mapping may become a dataclass, but a
+        # string never becomes a number and a float never an integer.
+        text = json.dumps(value, allow_nan=False)
+        return TypeAdapter(type_).validate_json(text, strict=True, extra="forbid")
+    except ValidationError as error:
+        raise ParamsError("; ".join(_line(path, section, e) for e in error.errors())) from None
+    except (TypeError, ValueError) as error:
+        raise ParamsError(f"{path}: {section}: {value!r}: {error}") from None
+
+
+def check_sections(known: Collection[str], path: Path = PARAMS_FILE) -> None:
+    """Refuse a top-level key that nothing reads; raises `ParamsError`."""
+    for key in _read(path, path.stat().st_mtime_ns if path.is_file() else 0):
+        if key not in known:
+            raise ParamsError(f"{path}: {key}: unknown section; expected one of {', '.join(sorted(known))}")
+
+
+def _line(path: Path, section: str, error: Any) -> str:
+    # Tagged unions and constraint wrappers add no key of their own; mapping keys and list places do.
+    key = ".".join([section, *(str(part) for part in error["loc"])])
+    value = "" if error["type"] in {"missing", "missing_argument"} else f" {error['input']!r}:"
+    text = error["msg"].removeprefix("Value error, ")
+    return f"{path}: {key}:{value} {text[:1].lower()}{text[1:]}"
+
+
+def _name(type_: Any) -> str:
+    return getattr(type_, "__name__", str(type_))
+
+
+@cache
+def _read(path: Path, _modified: int) -> dict[str, Any]:
+    try:
+        document = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParamsError(f"{path}: no such file; run from the repository's root") from None
+    except UnicodeDecodeError as error:
+        raise ParamsError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f", line {mark.line + 1}" if mark else ""
+        raise ParamsError(f"{path}{where}: {error.problem}") from None
+    except YAMLError as error:  # a control character, for one
+        raise ParamsError(f"{path}: {str(error).splitlines()[0]}") from None
+    if not isinstance(document, dict):
+        raise ParamsError(f"{path}: expected a mapping of sections, found {type(document).__name__}")
+    return document
+
+
+Alpha = Annotated[float, Ge(0)]
+"""The trade-off of Eq. 9."""
+
+
+def _once_each(seeds: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(seeds)) < len(seeds):
+        raise ValueError("expected each seed once")
+    return seeds
+
+
+Seeds = Annotated[tuple[Annotated[int, Ge(0)], ...], MinLen(1), AfterValidator(_once_each)]
+"""One run each."""

@@ -1,0 +1,1 @@
+"""FDAN as the released code has it, and FDAN end to end."""

@@ -1,0 +1,160 @@
+"""FDAN end to end: the backbone learns too, at a tenth of the rate (as the released code does; not in the paper).
+
+One ResNet serves both modalities, as in the released code: the bottleneck behind it is shared as well, so both must
+speak the same language, and a batch costs one pass and the memory of one network.
+
+Batch normalisation keeps the statistics that its weights came with; its scales and shifts learn. Statistics of a
+batch would mix faces with spectrograms, and let a sample's features depend on what else is in the batch: then no
+bank, and no prediction by itself, would mean anything. Features are standardised with mean and standard deviation
+of the training samples before the first step, which stay as they are.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import torch
+from annotated_types import Gt, Le
+from jaxtyping import Float, Int64, UInt8
+from torch import Tensor, nn
+
+from fdan.data.histories import Epoch
+from fdan.learning.losses import fdan_loss
+from fdan.learning.model import FDAN
+from fdan.learning.params import ModelParams, Run, TrainingError
+from fdan.learning.training import Domain, build_model, learning_rate, unpaired_batches
+from fdan.networks.pretrained import to_input
+from fdan.runtime.params import Seeds
+
+Images = Callable[[Sequence[int]], UInt8[np.ndarray, "n h w 3"]]
+"""RGB images by their places: a corpus of faces need not fit into memory."""
+
+
+@dataclass(frozen=True)
+class FinetuneParams:
+    """Section ``finetune`` of params.yaml; all else is as in ``train`` and ``model``.
+
+    Attributes:
+        backbone_rate: the backbone's learning rate relative to ``train.learning_rate``.
+        seeds: one run each.
+    """
+
+    backbone_rate: Annotated[float, Gt(0), Le(1)]
+    seeds: Seeds
+
+
+@dataclass(frozen=True)
+class ImageDomain:
+    """The labelled samples of one domain as images; `y` indexes the target corpus' classes."""
+
+    images: Images
+    y: Int64[Tensor, " n"]
+
+
+def headless(network: nn.Module) -> nn.Module:
+    """A ResNet of torchvision that ends with its features."""
+    network.fc = nn.Identity()
+    return network.eval()  # batch normalisation: see the module's docstring
+
+
+@torch.inference_mode()
+def embed(backbone: nn.Module, images: Images, count: int, batch_size: int) -> Float[Tensor, "n p"]:
+    """Features of images 0 to `count` - 1, on the CPU.
+
+    Args:
+        backbone: of `headless`.
+        images: where they are.
+        count: how many, at least one.
+        batch_size: images that pass the network together.
+    """
+    device = _device(backbone)
+    rows = [
+        backbone(to_input(images(range(i, min(i + batch_size, count)))).to(device)).cpu()
+        for i in range(0, count, batch_size)
+    ]
+    return torch.cat(rows)
+
+
+def fine_tune(
+    backbone: nn.Module,
+    visual: ImageDomain,
+    acoustic: ImageDomain,
+    classes: int,
+    run: Run,
+    backbone_rate: float,
+    params: ModelParams,
+    progress: Callable[[], object],
+) -> tuple[FDAN, list[Epoch]]:
+    """Train `backbone`, in place, and FDAN upon it; the last epoch's weights are the result.
+
+    On a GPU, where the backbone already is, the same seed need not give the same bits.
+
+    Args:
+        backbone: of `headless`.
+        visual: source domain, training samples.
+        acoustic: target domain, training samples.
+        classes: number of emotions of the target corpus.
+        run: seed, alpha and the optimiser's settings.
+        backbone_rate: the backbone's learning rate relative to the rest's.
+        params: widths and depth of FDAN.
+        progress: called after every step; there are `steps` of them.
+
+    Returns:
+        FDAN on the CPU, and its history; gradients and the test set's WAR are not measured.
+
+    Raises:
+        TrainingError: a domain is empty, or a loss stops being a number.
+    """
+    for name, domain in (("visual", visual), ("acoustic", acoustic)):
+        if not len(domain.y):
+            raise TrainingError(f"no {name} training samples; see the counts that the splits stage printed")
+    settings, device = run.params, _device(backbone)
+    faces, speech = (Domain(embed(backbone, d.images, len(d.y), settings.batch_size), d.y) for d in (visual, acoustic))
+    model = build_model(faces, speech, classes, params, True, run.seed).to(device).train()
+    optimiser = torch.optim.SGD(
+        [{"params": list(model.parameters())}, {"params": list(backbone.parameters())}],
+        settings.learning_rate,
+        settings.momentum,
+        weight_decay=settings.weight_decay,
+        fused=True,
+    )
+    generator = torch.Generator().manual_seed(run.seed)
+    history: list[Epoch] = []
+    iteration = 0
+    for epoch in range(1, settings.epochs + 1):
+        losses = []
+        for b_v, b_a in unpaired_batches(len(visual.y), len(acoustic.y), settings.batch_size, generator):
+            rate = learning_rate(settings, iteration)
+            for group, factor in zip(optimiser.param_groups, (1.0, backbone_rate), strict=True):
+                group["lr"] = factor * rate
+            both = np.concatenate([visual.images(b_v.tolist()), acoustic.images(b_a.tolist())])
+            x_v, x_a = backbone(to_input(both).to(device)).split([len(b_v), len(b_a)])
+            y_v, y_a = visual.y[b_v].to(device), acoustic.y[b_a].to(device)
+            logits_v, logits_a, layers = model(x_v, x_a)
+            loss = fdan_loss(logits_v, logits_a, layers, y_v, y_a, run.alpha)
+            optimiser.zero_grad()
+            loss.total.backward()
+            optimiser.step()
+            losses.append(torch.stack([loss.ce_acoustic, loss.ce_visual, loss.lmmd]).detach().cpu())
+            iteration += 1
+            progress()
+        means = torch.stack(losses).mean(dim=0).tolist()
+        if not all(map(math.isfinite, means)):
+            raise TrainingError(
+                f"the loss is not a number in epoch {epoch} (seed {run.seed}); lower train.learning_rate "
+                f"(now {settings.learning_rate:g}) or finetune.backbone_rate (now {backbone_rate:g})"
+            )
+        ce_acoustic, ce_visual, discrepancy = means
+        history.append(Epoch(ce_acoustic, ce_visual, discrepancy, rate))
+    return model.cpu().eval(), history
+
+
+def steps(n_v: int, n_a: int, epochs: int, batch_size: int) -> int:
+    """How often `fine_tune` calls its `progress`."""
+    return epochs * -(-min(n_v, n_a) // batch_size)
+
+
+def _device(network: nn.Module) -> torch.device:
+    return next(network.parameters()).device

@@ -1,0 +1,229 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+
+from fdan.extraction import cache as cache_module
+from fdan.extraction.cache import Cache, Entry
+from fdan.extraction.pool import LIMITS, ParallelParams, extract
+from fdan.extraction.worker import Limits, Lost
+from fdan.runtime.params import ParamsError, load_params
+
+ROOT = Path(__file__).parents[2]
+LOKY = ParallelParams("loky", 2, None)
+
+
+def nothing():
+    pass
+
+
+def behave(item: str) -> Entry:
+    """Do what the item says."""
+    match item:
+        case "segfault":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case "abort":
+            os.abort()
+        case "exit":
+            os._exit(3)
+        case "loop":
+            while True:
+                pass
+        case "sleep":
+            time.sleep(1000)
+        case "bloat":
+            hoard = []
+            while True:
+                hoard.append(b"x" * 20_000_000)
+                time.sleep(0.02)
+        case "raise":
+            raise ZeroDivisionError("a bug\nin two lines")
+        case "environment":
+            return Entry([os.environ["OMP_NUM_THREADS"], os.environ["NUMBA_NUM_THREADS"]], ())
+    return Entry(item, (item.encode(),))
+
+
+def run(function, items, parallel=LOKY, limits=LIMITS, **more):
+    return list(extract(function, items, "test", parallel, **({"prepare": nothing} | more), limits=limits))
+
+
+def test_what_crashes_hangs_or_bloats_its_process_costs_itself_alone():
+    items = [
+        "a",
+        "segfault",
+        "b",
+        "abort",
+        "exit",
+        "c",
+        "loop",
+        "sleep",
+        "d",
+        "bloat",
+        "e",
+        "raise",
+        "f",
+        "environment",
+    ]
+    results = run(behave, items, limits=Limits(seconds=5.0, megabytes=300))
+    assert dict(zip(items, results, strict=True)) == {
+        **{item: Entry(item, (item.encode(),)) for item in "abcdef"},
+        "segfault": Lost("the process that reads it is ended by SIGSEGV"),
+        "abort": Lost("the process that reads it is ended by SIGABRT"),
+        "exit": Lost("the process that reads it ends with status 3"),
+        "loop": Lost("takes more than 5 s"),
+        "sleep": Lost("takes more than 5 s"),
+        "bloat": Lost("takes more than 300 MB of memory"),
+        "raise": Lost("unforeseen ZeroDivisionError (a bug)"),
+        "environment": Entry(["1", "1"], ()),
+    }
+
+
+def die_once(item: str, folder: Path) -> Entry:
+    mark = folder / f"{item}.mark"
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Entry(item, ())
+
+
+def test_a_process_that_something_else_kills_gets_a_second_chance(tmp_path):
+    assert run(partial(die_once, folder=tmp_path), ["a", "b"]) == [Entry("a", ()), Entry("b", ())]
+
+
+def unprepared():
+    raise ParamsError("faces.weights: no such file")
+
+
+def crash():
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def test_what_every_item_needs_is_missing_once_not_once_per_item():
+    with pytest.raises(ParamsError, match=r"^faces\.weights: no such file$"):
+        run(behave, ["a", "b"], prepare=unprepared)
+    with pytest.raises(ChildProcessError, match="a worker is ended by SIGSEGV before its first item"):
+        run(behave, ["a"], prepare=crash)
+
+
+def counted(item: str, log: Path) -> Entry:
+    with log.open("a") as file:
+        file.write(f"{item}\n")
+    return Entry([item], (item.encode() * 3,))
+
+
+def same(item: str, cache: Cache) -> str:
+    return cache.key(item)
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache_module, "FOLDER", tmp_path / "cache")
+    return Cache("test", None, (), ())
+
+
+def test_ten_more_clips_cost_ten_computations(tmp_path, cache):
+    log = tmp_path / "log"
+    remembered = {"cache": cache, "key": partial(same, cache=cache)}
+    names = [f"clip {i:02d}" for i in range(30)]
+    first = run(partial(counted, log=log), names[:20], **remembered)
+    assert sorted(log.read_text().split("\n")[:-1]) == names[:20]
+    log.unlink()
+    again = run(partial(counted, log=log), names, **remembered)
+    assert sorted(log.read_text().split("\n")[:-1]) == names[20:]
+    assert again[:20] == first
+    assert [e.about for e in again] == [[name] for name in names]
+    log.unlink()
+    damaged = next(path for path in (tmp_path / "cache").rglob("*") if path.is_file())
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    assert run(partial(counted, log=log), names, **remembered) == again
+    assert len(log.read_text().splitlines()) == 1
+
+
+def test_what_was_lost_is_tried_again(tmp_path, cache):
+    remembered = {"cache": cache, "key": partial(same, cache=cache)}
+    assert run(partial(behave), ["a", "raise"], **remembered)[1] == Lost("unforeseen ZeroDivisionError (a bug)")
+    assert len([path for path in (tmp_path / "cache").rglob("*") if path.is_file()]) == 1
+
+
+STAGE = """
+import pathlib, sys, time
+from functools import partial
+from fdan.extraction.cache import Cache, Entry
+from fdan.extraction.pool import LIMITS, ParallelParams, extract
+from fdan.runtime.parent_death import die_with_parent
+here = pathlib.Path(sys.argv[1])
+def work(item):
+    with (here / "log").open("a") as file:
+        file.write(f"{item}\\n")
+    time.sleep(0.1)
+    return Entry(item, ())
+if __name__ == "__main__":
+    die_with_parent()
+    cache = Cache("test", None, (), ())
+    done = extract(work, [str(i) for i in range(20)], "slow", ParallelParams("loky", 2, None),
+                   prepare=int, cache=cache, key=lambda item: cache.key(item))
+    (here / "done").write_text(" ".join(entry.about for entry in done))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_extraction_leaves_no_process_and_goes_on_where_it_was(tmp_path, number):
+    (tmp_path / "stage.py").write_text(STAGE)
+    command = [sys.executable, str(tmp_path / "stage.py"), str(tmp_path)]
+    start = partial(subprocess.Popen, command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    first = start()
+    deadline = time.monotonic() + 120
+    while len([p for p in tmp_path.glob(".cache/test/*/*") if not p.name.startswith(".")]) < 5:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    family = psutil.Process(first.pid).children(recursive=True)
+    first.send_signal(number)
+    first.wait()
+    psutil.wait_procs(family, timeout=10)
+    assert not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    kept = len([p for p in tmp_path.glob(".cache/test/*/*") if not p.name.startswith(".")])
+    (tmp_path / "log").unlink()
+    assert start().wait() == 0
+    assert (tmp_path / "done").read_text() == " ".join(str(i) for i in range(20))
+    assert len((tmp_path / "log").read_text().splitlines()) == 20 - kept
+
+
+def test_parallel_params(tmp_path):
+    path = tmp_path / "params.yaml"
+
+    def read(text):
+        path.write_text(f"parallel: {{{text}}}")
+        return load_params("parallel", ParallelParams, path)
+
+    assert read("backend: loky, workers: null, address: null") == ParallelParams("loky", None, None)
+    for text, message in (
+        ("backend: ray, workers: null, address: null", "'ray'"),
+        ("backend: loky, workers: 0, address: null", "greater than or equal to 1"),
+        ("backend: loky, workers: null, address: 'tcp://a:1'", "expected backend dask"),
+        ("backend: dask, workers: 2, address: 'tcp://a:1'", "expected null"),
+    ):
+        with pytest.raises(ParamsError, match=message):
+            read(text)
+
+
+def test_a_scheduler_that_does_not_answer_is_one_line(monkeypatch):
+    distributed = pytest.importorskip("distributed", reason="dask is not installed: pip install -e '.[dask]'")
+
+    def refuse(address, timeout):
+        raise OSError("timed out")
+
+    monkeypatch.setattr(distributed, "Client", refuse)
+    with pytest.raises(OSError, match=r"parallel\.address tcp://127\.0\.0\.1:9: no dask scheduler answers"):
+        run(behave, ["a"], ParallelParams("dask", None, "tcp://127.0.0.1:9"))
+
+
+def test_without_dask_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(OSError, match=r"dask is not installed; pip install -e '\.\[dask\]'"):
+        run(behave, ["a"], ParallelParams("dask", None, None))

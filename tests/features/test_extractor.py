@@ -1,0 +1,158 @@
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from fdan.features.extractor import Extractor, fold_batch_norm, freeze
+from fdan.networks.pretrained import WeightsError, build_network, to_input
+
+
+def images(n, size=64, channels=3):
+    shape = (n, size, size, 3) if channels == 3 else (n, size, size)
+    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+
+
+def test_input_by_hand():
+    x = to_input(np.full((1, 2, 2, 3), 255, dtype=np.uint8))
+    assert x.shape == (1, 3, 2, 2)
+    assert torch.allclose(x[0, :, 0, 0], torch.tensor([(1 - 0.485) / 0.229, (1 - 0.456) / 0.224, (1 - 0.406) / 0.225]))
+
+
+@torch.inference_mode()
+def test_features_are_the_network_s_own_before_its_head():
+    """Against torchvision's network as it stands: batch-norm apart, contiguous, its head taken off."""
+    network = with_statistics(build_network("resnet34", "random", seed=0))
+    features = Extractor(network, 8, "fp32")(list(images(5)))
+    network.eval()
+    network.fc = nn.Identity()
+    expected = network(to_input(images(5)))
+    assert features.shape == (5, 512)
+    assert torch.allclose(features, expected, rtol=1e-4, atol=1e-5 * expected.abs().max().item())
+
+
+def with_statistics(network):
+    """Batch-norms as training leaves them: fresh ones neither scale nor shift, and folding them would be no test."""
+    g = torch.Generator().manual_seed(0)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            for tensor, low, high in (
+                (module.weight, 0.5, 1.5),
+                (module.bias, -0.5, 0.5),
+                (module.running_mean, -1, 1),
+                (module.running_var, 0.5, 2),
+            ):
+                tensor.data.uniform_(low, high, generator=g)
+    return network
+
+
+def test_batch_norm_by_hand():
+    """One pixel, one channel: 3 x + 1, minus 7, over sqrt(4 - 1e-5 + 1e-5), times 10, plus 5."""
+    network = nn.Sequential(nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1)).eval()
+    network[0].weight.data.fill_(3)
+    network[0].bias.data.fill_(1)
+    norm = network[1]
+    for tensor, value in ((norm.running_mean, 7), (norm.running_var, 4 - norm.eps), (norm.weight, 10), (norm.bias, 5)):
+        tensor.data.fill_(value)
+    fold_batch_norm(network)
+    assert isinstance(network[1], nn.Identity)
+    assert network(torch.full((1, 1, 1, 1), 4.0)).item() == pytest.approx((3 * 4 + 1 - 7) / 2 * 10 + 5)
+
+
+def test_no_batch_norm_is_left_and_the_given_network_is_untouched():
+    network = build_network("resnet18", "random", 0)
+    frozen = freeze(network)
+    assert not [m for m in frozen.modules() if isinstance(m, nn.BatchNorm2d | nn.Linear)]
+    assert [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
+    assert isinstance(network.fc, nn.Linear)
+
+
+def test_bits_depend_on_no_neighbour():
+    extractor = Extractor(build_network("resnet18", "random", 0), 4, "fp32")
+    four = extractor(list(images(4)))
+    assert torch.equal(extractor(list(images(4)[2:])), four[2:])
+    alone = [extractor(list(images(4)[i : i + 1])) for i in range(4)]
+    assert torch.equal(torch.cat(alone), four)
+
+
+def test_bf16_is_fp32_within_its_eight_bits():
+    flags = set(Path("/proc/cpuinfo").read_text().split()) if Path("/proc/cpuinfo").is_file() else set()
+    if not flags & {"avx512_bf16", "amx_bf16"}:
+        with pytest.raises(OSError, match="this processor has no bf16 instructions; expected fp32"):
+            Extractor(build_network("resnet18", "random", 0), 4, "bf16")
+        return
+    network = with_statistics(build_network("resnet34", "random", 0))
+    exact, rounded = (Extractor(network, 4, precision)(list(images(4))) for precision in ("fp32", "bf16"))
+    assert rounded.dtype == torch.float32
+    error = ((rounded - exact).norm() / exact.norm()).item()
+    assert 1e-4 < error < 0.03  # it did compute in bf16: one rounding alone is off by 2^-9
+
+
+def test_openvino_is_imported_without_what_calls_home():
+    code = "import fdan.features.openvino, openvino, sys; print(sys.modules['openvino_telemetry'])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "None\n"
+
+
+def test_grey_is_three_equal_channels():
+    grey = images(2, channels=1)
+    rgb = np.repeat(grey[..., None], 3, axis=-1)
+    extractor = Extractor(build_network("resnet18", "random", 0), 2, "fp32")
+    one, other = (extractor(list(i)) for i in (grey, rgb))
+    assert torch.equal(one, other)
+
+
+def test_the_seed_decides_random_weights():
+    one, same, other = (build_network("resnet18", "random", seed).fc.weight for seed in (0, 0, 1))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+
+
+def test_a_state_dict_from_a_file(tmp_path):
+    network = build_network("resnet18", "random", seed=3)
+    path = tmp_path / "weights.pth"
+    torch.save(network.state_dict(), path)
+    assert torch.equal(build_network("resnet18", str(path), 0).fc.weight, network.fc.weight)
+    with pytest.raises(WeightsError, match="not the weights of resnet50"):
+        build_network("resnet50", str(path), 0)
+
+
+class Evil:
+    def __reduce__(self):
+        return (exec, ("raise SystemExit('unpickled')",))
+
+
+def test_a_file_is_never_unpickled_into_objects(tmp_path):
+    path = tmp_path / "weights.pth"
+    path.write_bytes(pickle.dumps(Evil()))
+    with pytest.raises(WeightsError, match="not a state dict"):
+        build_network("resnet18", str(path), 0)
+
+
+def test_weights_that_are_nowhere():
+    with pytest.raises(WeightsError, match="neither random, imagenet, nor a file"):
+        build_network("resnet18", "imagnet", 0)
+
+
+def test_imagenet_offline_says_which_file_goes_where(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
+
+    def offline(*_args, **_kwargs):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(torch.hub, "download_url_to_file", offline)
+    with pytest.raises(WeightsError, match=r"no route to host.*resnet34-[0-9a-f]+\.pth.*checkpoints") as error:
+        build_network("resnet34", "imagenet", 0)
+    assert "\n" not in str(error.value)
+
+
+def test_torchvision_imports_beside_any_torch():
+    """In a process of its own: importing fdan.networks.vision is all it takes, twice included."""
+    again = "import fdan.networks.vision"
+    code = f"{again}, torchvision; {again}; print(torchvision.models.resnet18().fc.out_features)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "1000\n"

@@ -1,0 +1,82 @@
+import subprocess
+
+import imageio_ffmpeg
+import pytest
+
+from fdan.faces.frames import sample_frames
+from fdan.media.clip import MediaError
+from fdan.media.container import open_container
+from fdan.mels.sound import read_sound
+
+
+def make(path, *options):
+    source = ["-f", "lavfi", "-i", "testsrc=s=64x48:d=0.4", "-f", "lavfi", "-i", "sine=d=0.4"]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, *options, str(path)], check=True)
+    return path
+
+
+@pytest.fixture
+def clip(tmp_path):
+    return make(tmp_path / "clip.mp4")
+
+
+def refused(path):
+    messages = []
+    for read in (lambda: sample_frames(path, 3), lambda: read_sound(path, 16000)):
+        with pytest.raises(MediaError) as caught:
+            read()
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
+    assert "\n" not in messages[0]
+    assert messages[0].startswith(f"{path}: ")
+    return messages[0]
+
+
+def test_every_suffix_opens_as_its_own_format(tmp_path):
+    for name in ("a.avi", "a.mp4", "a.mov", "a.mkv", "a.MP4"):
+        path = make(tmp_path / name)
+        assert sample_frames(path, 1).decoded == 10
+        assert len(read_sound(path, 16000).samples) == pytest.approx(6400, abs=1100)
+    for name in ("a.wav", "a.mp3", "a.flac", "a.m4a"):
+        path = make(tmp_path / name, "-map", "1")
+        assert len(read_sound(path, 16000).samples) == pytest.approx(6400, abs=1100)
+    assert sample_frames(make(tmp_path / "a.flv", "-ar", "44100"), 1).decoded == 10
+
+
+def test_playlists_and_lists_named_mp4_are_refused(clip, tmp_path):
+    playlist = tmp_path / "playlist.mp4"
+    playlist.write_text(f"#EXTM3U\n#EXTINF:1,\n{clip}\n#EXT-X-ENDLIST\n")
+    assert "not a readable mp4 file" in refused(playlist)
+    concat = tmp_path / "concat.mp4"
+    concat.write_text(f"ffconcat version 1.0\nfile '{clip.name}'\n")
+    assert "not a readable mp4 file" in refused(concat)
+    concat.rename(tmp_path / "concat.avi")
+    assert "not a readable avi file" in refused(tmp_path / "concat.avi")
+
+
+def test_what_is_no_clip(clip, tmp_path):
+    (tmp_path / "empty.wav").touch()
+    assert "the file is empty" in refused(tmp_path / "empty.wav")
+    assert "no such file" in refused(tmp_path / "missing.avi")
+    (tmp_path / "folder.mp4").mkdir()
+    assert "not a file" in refused(tmp_path / "folder.mp4")
+    (tmp_path / "clip.exe").write_bytes(clip.read_bytes())
+    assert "suffix '.exe' is unknown" in refused(tmp_path / "clip.exe")
+    (tmp_path / "half.mp4").write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+    assert "not a readable mp4 file" in refused(tmp_path / "half.mp4")
+    (tmp_path / "noise.avi").write_bytes(bytes(range(256)) * 40)
+    assert "not a readable avi file" in refused(tmp_path / "noise.avi")
+
+
+@pytest.mark.parametrize("name", ["-i.mp4", "pipe:0.mp4", "http:x.mp4", "new\nline.mp4", "%d.mp4", "caf\udce9.mp4"])
+def test_odd_names_are_only_names(clip, name, monkeypatch):
+    odd = clip.rename(clip.with_name(name))
+    monkeypatch.chdir(odd.parent)
+    assert sample_frames(type(odd)(name), 1).decoded == 10
+
+
+def test_metadata_that_is_not_utf8_does_no_harm(tmp_path):
+    path = make(tmp_path / "a.avi", "-metadata", "title=XXXXXXXX")
+    path.write_bytes(path.read_bytes().replace(b"XXXXXXXX", b"\xe9\xff\xfe\xe9\xe9\xe9\xe9\xe9"))
+    with open_container(path) as container:
+        assert len(container.streams.video) == 1

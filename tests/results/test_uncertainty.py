@@ -1,0 +1,151 @@
+import csv
+import io
+import re
+
+import numpy as np
+import pytest
+
+from fdan.data.emotions import Emotion
+from fdan.data.trials import Trial
+from fdan.metrics.predictions import make_predictions
+from fdan.results.comparisons import compare_with_fdan
+from fdan.results.facts import CorpusFacts
+from fdan.results.printing import Sheet, number, p_value, to_csv, to_latex, to_markdown
+from fdan.results.protocols import corpora_sheet, protocols_sheet
+from fdan.results.runs import PAPER, Measured, Run
+from fdan.results.uncertainty import uncertainty_sheet
+
+CLASSES = (Emotion.ANGER, Emotion.FEAR)
+N = 40
+SPEAKERS = {f"u{i:02}": f"s{i % 4}" for i in range(N)}
+
+
+def measured(group: str, corpus: str, name: str, wrong: int, n: int = N) -> Measured:
+    """A system that has the first `wrong` of `n` utterances wrong."""
+    truth = np.arange(n) % 2
+    predicted = np.where(np.arange(n) < wrong, 1 - truth, truth)
+    ids = tuple(f"u{i:02}" for i in range(n))
+    return Measured.of(Run(group, corpus, name), {"0": make_predictions(ids, CLASSES, truth, np.eye(2)[predicted])})
+
+
+def runs(*found: Measured) -> dict[Run, Measured]:
+    return {m.run: m for m in found}
+
+
+EVERYTHING = runs(
+    measured(PAPER, "savee", "fdan", 4),
+    measured(PAPER, "savee", "fdan1", 6),
+    measured("baselines", "savee", "vgg16", 20),
+    measured("multi", "savee", "fdan", 4),
+    measured("disjoint", "savee", "fdan", 8),
+    measured("released", "savee", "released", 3, n=30),
+)
+
+
+def facts(synthetic: bool = False, speakers: int = 4) -> dict[str, CorpusFacts]:
+    return {"savee": CorpusFacts("SAVEE", synthetic, 480, 384, 96, speakers)}
+
+
+def sheet(synthetic: bool = False, speakers: int = 4) -> Sheet:
+    return uncertainty_sheet(compare_with_fdan(EVERYTHING, {"savee": SPEAKERS}), facts(synthetic, speakers), {})
+
+
+def rows(found: Sheet) -> dict[str, dict[str, str]]:
+    return {f"{r.get('group')}/{r['row']}": r for r in csv.DictReader(io.StringIO(to_csv(found)))}
+
+
+def test_each_run_on_the_same_test_part_is_compared_with_fdan() -> None:
+    found = rows(sheet())
+    assert list(found) == ["paper/fdan", "paper/fdan1", "baselines/vgg16", "multi/fdan", "released/released"]
+    assert (found["paper/fdan"]["hits"], found["paper/fdan"]["told_apart"]) == ("36", "")
+    # two utterances right apart: p = 2 / 2^2; sixteen: 2 / 2^16; none: 1. Holm over the three: x2, x3, x1
+    tested = ("paper/fdan1", "baselines/vgg16", "multi/fdan")
+    assert [found[key]["p"] for key in tested] == ["0.500000", "0.000031", "1.000000"]
+    assert float(found["paper/fdan1"]["p_holm"]) == 1
+    assert float(found["baselines/vgg16"]["p_holm"]) == pytest.approx(3 * 2 / 2**16, abs=1e-6)
+    assert [found[key]["told_apart"] for key in tested] == ["no", "yes", "no"]
+    assert (found["baselines/vgg16"]["fdan_alone"], found["baselines/vgg16"]["row_alone"]) == ("16", "0")
+    assert float(found["baselines/vgg16"]["war_lead"]) == 40
+    assert float(found["baselines/vgg16"]["war_lead_low_utterances"]) > 20
+
+
+def test_other_utterances_are_not_compared_and_say_so() -> None:
+    found = rows(sheet())["released/released"]
+    assert (found["p"], found["war_lead"], found["told_apart"]) == ("", "", "")
+    assert found["wilson_low"]
+    assert "not on the same utterances" in to_markdown(sheet())
+
+
+def test_few_speakers_are_said_to_say_little() -> None:
+    assert "SAVEE has 4 speakers: an interval over them rests on 4 draws" in to_markdown(sheet())
+    assert "SAVEE: 260 speakers in the test part." in to_markdown(sheet(speakers=260))
+    unnamed = compare_with_fdan(EVERYTHING, {"savee": {}})["savee"]
+    assert unnamed[1].lead is not None
+    assert unnamed[1].lead_by_speaker is None
+    assert "speakers not named" in to_markdown(uncertainty_sheet({"savee": unnamed}, facts(speakers=0), {}))
+
+
+def test_without_fdan_there_are_intervals_alone() -> None:
+    others = runs(*(m for run, m in EVERYTHING.items() if run.name != "fdan"))
+    compared = compare_with_fdan(others, {"savee": SPEAKERS, "meld": {}})
+    assert list(compared) == ["savee"]
+    assert all(row.told_apart is None and row.interval.low < row.interval.high for row in compared["savee"])
+
+
+def test_protocols_stand_side_by_side_and_what_was_not_run_says_so() -> None:
+    found = protocols_sheet(EVERYTHING, facts(), ["savee", "meld"], {})
+    records = list(csv.DictReader(io.StringIO(to_csv(found))))
+    assert [(r["corpus"], r["protocol"], r["row"], r["utterances"], r["WAR_mean"]) for r in records] == [
+        ("SAVEE", "paper", "fdan", "40", "90.00"),
+        ("SAVEE", "paper", "fdan1", "40", "85.00"),
+        ("SAVEE", "disjoint", "fdan", "40", "80.00"),
+        ("SAVEE", "speaker", "fdan", "0", ""),
+        ("MELD", "paper", "fdan", "0", ""),
+        ("MELD", "disjoint", "fdan", "0", ""),
+        ("MELD", "speaker", "fdan", "0", ""),
+    ]
+    assert to_markdown(found).count("not run") == 3 * 4
+
+
+def test_corpora_that_the_paper_lacks_have_a_table_of_their_own() -> None:
+    extra = runs(measured(PAPER, "ravdess", "fdan", 4), measured("baselines", "ravdess", "vgg16", 20))
+    found = corpora_sheet(extra, {"ravdess": CorpusFacts("RAVDESS", False, 1248, 998, 250)}, ["ravdess", "cremad"])
+    assert [line[:3] for line in found.lines] == [
+        ("RAVDESS", "paper", "FDAN"),
+        ("RAVDESS", "baselines", "VGG-16"),
+        ("CREMAD", "paper", "FDAN"),
+    ]
+    assert found.lines[2][4] == "not run"
+
+
+def test_tuned_runs_stand_below_the_paper_s_protocol_with_their_settings() -> None:
+    tuned = runs(*EVERYTHING.values(), measured("tuned", "savee", "fdan", 2))
+    found = protocols_sheet(tuned, facts(), ["savee"], {"savee": Trial(1e-4, 1e-3, 3e-4, 61.5, 60.0, 60.0, 0.01)})
+    assert [line[1:3] for line in found.lines][:3] == [("paper", "FDAN"), ("paper", "FDAN1"), ("paper", "FDAN (tuned)")]
+    assert "SAVEE, tuned: alpha 0.0001, weight decay 0.001, learning rate 0.0003, chosen" in found.notes[-1]
+
+
+def test_a_demo_says_so_first_in_every_form() -> None:
+    for found in (sheet(synthetic=True), protocols_sheet(EVERYTHING, facts(synthetic=True), ["savee"], {})):
+        assert found.caption.startswith("SYNTHETIC DEMO, not SAVEE: ")
+        assert r"\caption{SYNTHETIC DEMO" in to_latex(found)
+        assert {r["synthetic"] for r in csv.DictReader(io.StringIO(to_csv(found)))} == {"yes"}
+    assert "SYNTHETIC" not in to_markdown(sheet())
+
+
+def test_latex_of_the_companions_is_well_formed() -> None:
+    for found in (sheet(), protocols_sheet(EVERYTHING, facts(), ["savee"], {})):
+        text = to_latex(found)
+        assert text.isascii()
+        bare = re.sub(r"\\[\\{}&%$#_]", "", text)
+        assert bare.count("{") == bare.count("}")
+        assert bare.count("$") % 2 == 0
+        first, *lines = re.findall(r"^(.*) \\\\$", text, flags=re.M)
+        spans = [int(span) for span in re.findall(r"\\multicolumn\{(\d)\}", first)]
+        assert first.count("&") + 1 + sum(spans) - len(spans) == len(found.columns)
+        assert all(line.replace(r"\&", "").count("&") == len(found.columns) - 1 for line in lines)
+
+
+def test_numbers_in_print() -> None:
+    assert [number(v, "+") for v in (None, -0.001, -1.5, 2.0)] == ["—", "+0.00", "−1.50", "+2.00"]
+    assert [p_value(v) for v in (0.0004, 0.0449, 1.0)] == ["< 0.001", "0.045", "1.000"]

@@ -1,0 +1,177 @@
+import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from ruamel.yaml import YAML
+from torch import nn
+
+from fdan.data.archive import write_images
+from fdan.data.emotions import Emotion
+from fdan.data.index import FaceRow, MelRow, write_index
+from fdan.data.splits import Part, Split, write_split
+from fdan.faces.crops import encode_jpeg
+from fdan.learning.bank import predict_alone
+from fdan.learning.params import ModelParams, Run, TrainingError, TrainParams
+from fdan.mels.image import encode_png
+from fdan.metrics.predictions import read_predictions
+from fdan.networks.pretrained import build_network
+from fdan.variants.finetune import ImageDomain, embed, fine_tune, headless, steps
+
+MODEL = ModelParams(width=16, layers=1, ffn_factor=2, standardise=True)
+PARAMS = TrainParams(epochs=12, batch_size=4, learning_rate=0.02, lr_gamma=3e-4, lr_decay=0.75, momentum=0.9,
+                     weight_decay=1e-3)  # fmt: skip
+RUN = Run(0, 1e-3, PARAMS)
+
+
+class Tiny(nn.Module):
+    """A network with a ResNet's head, small enough to be trained in a test."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.body = nn.Sequential(nn.Conv2d(3, 8, 3, stride=2), nn.BatchNorm2d(8), nn.ReLU(), nn.AdaptiveAvgPool2d(2))
+        self.fc = nn.Linear(32, 1000)
+
+    def forward(self, x):
+        return self.fc(self.body(x).flatten(1))
+
+
+def images(n, seed):
+    """Bright upper halves are class 0, bright lower halves class 1."""
+    labels = np.arange(n) % 2
+    pixels = np.random.default_rng(seed).integers(0, 60, (n, 16, 16, 3), dtype=np.uint8)
+    for image, label in zip(pixels, labels, strict=True):
+        image[8 * label : 8 * (label + 1)] += 150
+    return ImageDomain(lambda places: pixels[list(places)], torch.from_numpy(labels))
+
+
+VISUAL, ACOUSTIC, TEST = images(12, 0), images(8, 1), images(6, 2)
+
+
+def tuned(run=RUN, rate=0.1, backbone=None, calls=None):
+    with torch.random.fork_rng():
+        backbone = headless(backbone or Tiny())
+    count = (lambda: None) if calls is None else (lambda: calls.append(1))
+    return backbone, *fine_tune(backbone, VISUAL, ACOUSTIC, 2, run, rate, MODEL, count)
+
+
+def test_it_learns_a_handful_of_samples_and_predicts_others_through_the_bank():
+    calls = []
+    backbone, model, history = tuned(calls=calls)
+    x_v, x_a, x = (embed(backbone, d.images, len(d.y), 4) for d in (VISUAL, ACOUSTIC, TEST))
+    assert torch.equal(predict_alone(model, x_v, x_a, x).argmax(dim=1), TEST.y)
+    assert history[-1].ce_acoustic < 0.2 * history[0].ce_acoustic
+    assert len(history) == 12
+    assert len(calls) == steps(12, 8, 12, 4) == 24
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others():
+    (backbone, _, history), (again, _, repeated) = tuned(), tuned()
+    assert history == repeated
+    assert all(torch.equal(a, b) for a, b in zip(backbone.parameters(), again.parameters(), strict=True))
+    assert tuned(dataclasses.replace(RUN, seed=1))[2] != history
+
+
+def one_step(rate):
+    """How far the first step moves each weight of the backbone, by its name."""
+    small = dataclasses.replace(PARAMS, epochs=1, batch_size=16, weight_decay=0.0)  # one batch of each domain
+    with torch.random.fork_rng():
+        before = {name: value.clone() for name, value in headless(Tiny()).state_dict().items()}
+    backbone, model, _ = tuned(Run(0, 1e-3, small), rate)
+    return {name: value - before[name] for name, value in backbone.state_dict().items()}, model
+
+
+def test_the_backbone_moves_at_a_tenth_of_the_rate():
+    full, head = one_step(1.0)
+    tenth, same_head = one_step(0.1)
+    for name in ("body.0.weight", "body.1.weight", "body.1.bias"):
+        assert full[name].abs().max() > 0
+        assert torch.allclose(tenth[name], full[name] / 10, rtol=1e-3, atol=1e-7)
+    weights = zip(head.parameters(), same_head.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in weights)  # the rest moves at the full rate in both
+
+
+def test_batch_normalisation_keeps_its_statistics():
+    moved, _ = one_step(1.0)
+    for name in ("body.1.running_mean", "body.1.running_var", "body.1.num_batches_tracked"):
+        assert not moved[name].any()
+
+
+def test_features_of_an_image_depend_on_it_alone():
+    backbone, _, _ = tuned()
+    together = embed(backbone, TEST.images, 6, 6)
+    assert torch.allclose(together, embed(backbone, TEST.images, 6, 1), atol=1e-6)
+
+
+def test_the_real_backbone_without_its_head_gives_512_features():
+    assert embed(headless(build_network("resnet34", "random", 0)), images(2, 0).images, 2, 2).shape == (2, 512)
+
+
+def test_an_empty_domain_and_a_diverging_loss_are_named():
+    none = ImageDomain(ACOUSTIC.images, ACOUSTIC.y[:0])
+    with pytest.raises(TrainingError, match="no acoustic training samples"):
+        fine_tune(headless(Tiny()), VISUAL, none, 2, RUN, 0.1, MODEL, lambda: None)
+    wild = dataclasses.replace(RUN, params=dataclasses.replace(PARAMS, learning_rate=1e30))
+    with pytest.raises(TrainingError, match=r"not a number in epoch \d+ \(seed 0\); lower train.learning_rate"):
+        tuned(wild)
+
+
+def command(folder):
+    root = Path(__file__).parents[2]
+    return subprocess.run(
+        [sys.executable, "-m", "fdan.variants.finetune_run", "savee"],
+        cwd=folder, env=os.environ | {"PYTHONPATH": str(root)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def write_project(folder):
+    """Twelve utterances of two emotions with crops and Mel images of 32 x 32, one without a usable video."""
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 32, 32), dtype=np.uint8)
+    ids, emotions = [f"a{i:02}" for i in range(12)], [Emotion.ANGER, Emotion.FEAR] * 6
+    seen = [(i, e) for i, e in zip(ids, emotions, strict=True) if i != "a03"]
+    faces = [FaceRow(i, e, f"{i}.jpg", 0, 1, 0, 0, 32, 32, "haar", 1, 1, "") for i, e in seen]
+    faces.append(FaceRow("a03", Emotion.FEAR, "", 0, 0, 0, 0, 0, 0, "", 0, 0, "no frame decodes"))
+    parts = [
+        Part(i, "DC", e, "test" if n >= 8 else "train", "" if i == "a03" else "train")
+        for n, (i, e) in enumerate(zip(ids, emotions, strict=True))
+    ]
+    for name in ("faces", "mels", "splits"):
+        (folder / f"data/{name}/savee").mkdir(parents=True)
+    write_index(faces, FaceRow, folder / "data/faces/savee/index.csv")
+    mels = [MelRow(i, e, f"{i}.png", 1.0, "") for i, e in zip(ids, emotions, strict=True)]
+    write_index(mels, MelRow, folder / "data/mels/savee/index.csv")
+    crops = ((f"{i}.jpg", encode_jpeg(np.repeat(p[..., None], 3, 2), 95)) for i, p in zip(ids, pixels, strict=True))
+    write_images(folder / "data/faces/savee/crops.zip", crops)
+    write_images(
+        folder / "data/mels/savee/mels.zip", ((f"{i}.png", encode_png(p)) for i, p in zip(ids, pixels, strict=True))
+    )
+    write_split(Split(tuple(parts), True), folder / "data/splits/savee.csv")
+    yaml = YAML()
+    params = yaml.load(Path(__file__).parents[2] / "params.yaml")
+    params["train"] |= {"epochs": 1, "batch_size": 4}
+    yaml.dump(params, folder / "params.yaml")
+
+
+def test_the_command_writes_predictions_and_a_history(tmp_path):
+    write_project(tmp_path)
+    result = command(tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "finetune savee: 4 test utterances; WAR" in result.stdout
+    predictions = read_predictions(tmp_path / "reports/predictions/finetune/savee/finetune/seed-0.csv")
+    assert predictions.utterances == ("a08", "a09", "a10", "a11")
+    history = (tmp_path / "runs/finetune/savee/finetune/seed-0.csv").read_text().splitlines()
+    assert history[0] == "epoch,ce_acoustic,ce_visual,lmmd,learning_rate,gradient_ce,gradient_lmmd,test_war"
+    assert len(history) == 2
+
+
+def test_the_command_needs_the_split_and_says_so_in_one_line(tmp_path):
+    (tmp_path / "params.yaml").write_text((Path(__file__).parents[2] / "params.yaml").read_text())
+    result = command(tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.startswith("fdan.variants.finetune_run: error: data/splits/savee.csv: no such file")
+    assert result.stderr.count("\n") == 1
