@@ -5,14 +5,14 @@ from pathlib import Path
 
 import torch
 
-from fdan.data.splits import TEST, cut_validation
+from fdan.data.splits import TEST, cut_validation, read_splits
 from fdan.data.trials import read_trials
 from fdan.figures.confusion import confusion_figure
 from fdan.figures.params import FigureParams
 from fdan.figures.style import save
 from fdan.figures.tsne import tsne_figure, tsne_points
 from fdan.figures.tuning import tuning_figure
-from fdan.learning.domains import load_domains, read_splits
+from fdan.learning.domains import load_domains
 from fdan.metrics.predictions import read_predictions
 from fdan.metrics.scores import confusion
 from fdan.runtime.params import load_params

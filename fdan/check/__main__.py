@@ -26,7 +26,7 @@ from fdan.data.emotions import CorpusError
 from fdan.data.manifest import Listing, Manifest, Utterance
 from fdan.data.splits import SplitParams, paper_split
 from fdan.extraction.pool import ParallelParams, extract
-from fdan.extraction.worker import Lost
+from fdan.extraction.worker import Failure
 from fdan.faces.detectors import FaceParams, make_detector
 from fdan.media.clip import MediaError
 from fdan.mels.sound import MelParams, read_sound
@@ -76,7 +76,7 @@ def check(given: Sequence[tuple[str, Path]], file: Path | None) -> int:
         read.append((name, folder, corpus, corpus.read(folder)))
     tasks = [(u, folder, mels, faces) for _, folder, _, listing in read for u in listing.utterances]
     results = zip(tasks, extract(examine, tasks, "check", parallel, prepare=prepare), strict=True)
-    exams = (lose(task, result.reason) if isinstance(result, Lost) else result for task, result in results)
+    exams = (lose(task, result.reason) if isinstance(result, Failure) else result for task, result in results)
     corpora = [
         judge(name, listing, list(islice(exams, len(listing.utterances))), corpus, splits)
         for name, _, corpus, listing in read

@@ -67,7 +67,7 @@ def count_strangers(paths: Iterable[PurePosixPath], what: str) -> list[str]:
     return [f"{n} files ({shown(kind)}) {what}, left out" for kind, n in sorted(kinds.items())]
 
 
-def choose(copies: Mapping[str, PurePosixPath], kinds: Sequence[str]) -> str:
+def preferred(copies: Mapping[str, PurePosixPath], kinds: Sequence[str]) -> str:
     """Of several copies of a recording the path of the first of these kinds; empty if there is none."""
     return next((copies[kind].as_posix() for kind in kinds if kind in copies), "")
 

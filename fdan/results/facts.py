@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fdan.data.splits import TEST, TRAIN, Split, read_split, refuse_mix
+from fdan.data.splits import TEST, TRAIN, Split
 from fdan.data.trials import Trial, read_trials
 from fdan.results.printing import number
 
@@ -57,14 +57,6 @@ def origin_of(corpus: str, facts: Mapping[str, CorpusFacts]) -> str:
 
 
 PREDICTIONS = Path("reports/predictions")
-
-
-def read_known_splits(targets: Sequence[str]) -> dict[str, Split]:
-    """The splits of the target corpora that have one; raises `CorpusError` where synthetic and real would meet."""
-    paths = {corpus: Path(f"data/splits/{corpus}.csv") for corpus in targets}
-    splits = {corpus: read_split(path) for corpus, path in paths.items() if path.is_file()}
-    refuse_mix(splits.items())
-    return splits
 
 
 def read_tuning(corpora: Sequence[str]) -> dict[str, tuple[list[Trial], Trial]]:
