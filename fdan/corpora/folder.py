@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from fdan.data.emotions import CorpusError, shown
+from fdan.data.manifest import leaves
 
 
 def walk(folder: Path, notes: list[str], corpus: str) -> list[PurePosixPath]:
@@ -46,11 +47,6 @@ def walk(folder: Path, notes: list[str], corpus: str) -> list[PurePosixPath]:
                 else:
                     notes.append(f"{shown(relative)}: not a regular file, left out")
     return sorted(found)
-
-
-def leaves(folder: Path, path: Path) -> bool:
-    """Whether a path leads out of a folder, through a link or ``..``."""
-    return not path.resolve().is_relative_to(folder.resolve())
 
 
 def _refuse(error: OSError) -> None:

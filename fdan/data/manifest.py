@@ -57,7 +57,10 @@ def id_problem(id_: str) -> str:
 
 
 def path_problem(path: str) -> str:
-    """Why a path is none below a corpus folder, by its text alone; empty if it is one."""
+    """Why a path is none below a corpus folder, by its text alone; empty if it is one.
+
+    Links are another matter: `leaves`.
+    """
     if path.startswith("/") or re.match(r"[A-Za-z]:", path):
         return "is absolute; expected a path below the corpus folder"
     if "\\" in path or "\0" in path:
@@ -65,6 +68,11 @@ def path_problem(path: str) -> str:
     if ".." in PurePosixPath(path).parts:
         return "leaves the corpus folder"
     return ""
+
+
+def leaves(folder: Path, path: Path) -> bool:
+    """Whether a path leads out of a folder, through a link or ``..``; raises `OSError` or `RuntimeError` (a circle)."""
+    return not path.resolve().is_relative_to(folder.resolve())
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from fdan.corpora.registry import title_of
 from fdan.data.splits import TEST, TRAIN, Split
 from fdan.data.trials import Trial, read_trials
 from fdan.results.printing import number
@@ -48,7 +49,7 @@ def tuned_notes(chosen: Chosen, facts: Mapping[str, CorpusFacts]) -> list[str]:
 
 def name_of(corpus: str, facts: Mapping[str, CorpusFacts]) -> str:
     """A corpus in print."""
-    return facts[corpus].name if corpus in facts else corpus.upper()
+    return facts[corpus].name if corpus in facts else title_of(corpus)
 
 
 def origin_of(corpus: str, facts: Mapping[str, CorpusFacts]) -> str:
@@ -70,4 +71,4 @@ def facts(corpus: str, split: Split) -> CorpusFacts:
     train, test = split.acoustic(TRAIN), split.acoustic(TEST)
     speakers = {part.speaker for part in split.parts if part.acoustic == TEST}
     known = 0 if "" in speakers else len(speakers)
-    return CorpusFacts(corpus.upper(), split.synthetic, len(split.parts), len(train), len(test), known)
+    return CorpusFacts(title_of(corpus), split.synthetic, len(split.parts), len(train), len(test), known)
