@@ -43,7 +43,7 @@ def predictions(folder: Path, wrong: int, seed: int = 0, ids: str = "u") -> None
 def history(path: Path, wars: list[float], gradients: list[tuple[float, float] | None]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     epochs = [
-        Epoch(1.0, 1.0, 1.0, 0.1, *(norms or (None, None)), test_war=float(war))
+        Epoch(1.0, 1.0, 1.0, 0.1, *(map(float, norms) if norms else (None, None)), test_war=float(war))
         for war, norms in zip(wars, gradients, strict=True)
     ]
     write_history(epochs, path)
