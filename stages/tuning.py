@@ -49,7 +49,7 @@ def main() -> None:
     validation = load_domains(corpus, cut, classes=split.classes)
     for job, network, history in train_all(jobs(grid, validation), model, f"tuning {corpus}", observed=False):
         alpha, setting, scores = job.run.alpha, job.run.params, score(predictions_of(network, validation))
-        row = (scores.war, scores.uar, scores.wf1, lmmd_share(sampled_norms(history), alpha))
+        row = (scores.war, scores.uar, scores.wf1, lmmd_share(sampled_norms(history)))
         found[alpha, setting.weight_decay, setting.learning_rate].append(row)
     trials = [Trial(*point, *map(fmean, zip(*rows, strict=True))) for point, rows in found.items()]
     best = best_trial(trials)

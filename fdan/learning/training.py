@@ -134,5 +134,5 @@ def train(
                 observed = observe(networks[i]) if observe else None
                 ce, lmmd = measured[i]
                 ce_acoustic, ce_visual, discrepancy = means[i]
-                histories[i].append(Epoch(ce_acoustic, ce_visual, discrepancy, rates[i], ce, lmmd, observed))
+                histories[i].append(Epoch(ce_acoustic, ce_visual, discrepancy, rates[i], run.alpha, ce, lmmd, observed))
     return [(network.eval(), history) for network, history in zip(networks, histories, strict=True)]

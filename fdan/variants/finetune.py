@@ -147,7 +147,7 @@ def fine_tune(
                 f"(now {settings.learning_rate:g}) or finetune.backbone_rate (now {backbone_rate:g})"
             )
         ce_acoustic, ce_visual, discrepancy = means
-        history.append(Epoch(ce_acoustic, ce_visual, discrepancy, rate))
+        history.append(Epoch(ce_acoustic, ce_visual, discrepancy, rate, run.alpha))
     return model.cpu().eval(), history
 
 

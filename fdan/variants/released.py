@@ -161,7 +161,7 @@ def train(
         observe: called after each epoch; its answer is `Epoch.test_war`.
 
     Returns:
-        The network, and its history. ``gradient_lmmd`` holds the ramp, so that alpha times it is what acts.
+        The network, and its history, in which ``lmmd_weight`` is alpha times the ramp.
 
     Raises:
         TrainingError: a domain is empty, or a loss stops being a number.
@@ -182,7 +182,7 @@ def train(
     history: list[Epoch] = []
     iteration = 0
     for epoch in range(1, settings.epochs + 1):
-        factor, losses, norms = ramp(epoch, settings.epochs), [], []
+        weight, losses, norms = params.alpha * ramp(epoch, settings.epochs), [], []
         for _ in range(params.iterations):
             b_v, b_a = next(batches_v), next(batches_a)
             y_v, y_a = visual.y[b_v], acoustic.y[b_a]
@@ -191,9 +191,9 @@ def train(
             ce_a = functional.cross_entropy(model.classifier(z_a), y_a)
             discrepancy = lmmd(z_v, z_a, y_v, y_a, classes)
             if iteration % SAMPLED == 0:
-                norms.append([_norm(ce_v + ce_a, learnt), factor * _norm(discrepancy, learnt)])
+                norms.append([_norm(ce_v + ce_a, learnt), _norm(discrepancy, learnt)])
             optimiser.zero_grad()
-            (ce_v + ce_a + params.alpha * factor * discrepancy).backward()
+            (ce_v + ce_a + weight * discrepancy).backward()
             rate = learning_rate(settings, iteration)
             optimiser.param_groups[0]["lr"] = rate
             optimiser.step()
@@ -208,7 +208,7 @@ def train(
         ce, pull = torch.tensor(norms).mean(dim=0).tolist() if norms else (None, None)
         ce_acoustic, ce_visual, value = means
         observed = observe(model) if observe else None
-        history.append(Epoch(ce_acoustic, ce_visual, value, rate, ce, pull, observed))
+        history.append(Epoch(ce_acoustic, ce_visual, value, rate, weight, ce, pull, observed))
     return model.eval(), history
 
 
