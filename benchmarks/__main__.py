@@ -60,7 +60,8 @@ def table(rows: Sequence[Row]) -> str:
     ]
     columns = ("figure", "value", "unit", "reference", "ratio", "target", "met")
     sides = ("left", "right", "left", "right", "right", "left", "left")
-    return tabulate(cells, columns, tablefmt="plain", disable_numparse=True, colalign=sides)
+    text: str = tabulate(cells, columns, tablefmt="plain", disable_numparse=True, colalign=sides)
+    return text
 
 
 def _number(value: float | None) -> str:
