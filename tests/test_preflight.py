@@ -21,7 +21,7 @@ def check(tmp_path):
         assert old in text
         (tmp_path / "params.yaml").write_text(text.replace(old, new) if old else text, encoding="utf-8")
         return subprocess.run(
-            [sys.executable, "-m", "fdan.preflight"],
+            [sys.executable, "-m", "fdan.cli", "preflight"],
             cwd=tmp_path,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
             capture_output=True,
