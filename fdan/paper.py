@@ -112,14 +112,14 @@ def _changes(
 
 
 def _change(key: Node, node: Node, value: Any) -> tuple[int, int, str]:
-    if not (isinstance(value, Mapping | list) and value):
+    inline = isinstance(node, ScalarNode) or node.flow_style
+    if inline and not (isinstance(value, Mapping | list) and value):
         return node.start_mark.index, _end(node), _block(value)
-    indent = key.start_mark.column + 2 * isinstance(value, Mapping)
+    # A block begins on the line after its key; what stands behind the key stays.
+    indent = key.start_mark.column + (0 if isinstance(value, list) and value else 2)
     block = "".join(f"\n{' ' * indent}{line}" for line in _block(value).splitlines())
-    if isinstance(node, ScalarNode) or node.flow_style:
-        return key.end_mark.index + len(":"), _end(node), block
-    # Whatever stands behind the key stays: a block begins on the next line.
-    return node.start_mark.index - node.start_mark.column - len("\n"), _end(node), block
+    start = key.end_mark.index + len(":") if inline else node.start_mark.index - node.start_mark.column - len("\n")
+    return start, _end(node), block
 
 
 def _end(node: Node) -> int:

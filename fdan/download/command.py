@@ -30,8 +30,8 @@ def run(options: argparse.Namespace) -> int:
     """
     if options.name == "savee":
         print(
-            f"SAVEE is given to registered users only: register at {sources.URLS['savee']}, unpack what you get into a folder, "
-            "and name it under raw.savee in params.yaml. Check it with: fdan check savee DIR"
+            f"SAVEE is given to registered users only: register at {sources.URLS['savee']}, unpack what you get into a "
+            "folder, and name it under raw.savee in params.yaml. Check it with: fdan check savee DIR"
         )
         return 0
     folder = options.folder or sources.default_folder(options.name)
