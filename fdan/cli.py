@@ -63,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen, command = parser, None
     for name, (module, _) in COMMANDS.items():
         if given[:1] == [name]:
+            use_writable_caches()
             command = import_module(module)
             chosen = choices.add_parser(name, description=command.__doc__)
             command.add_arguments(chosen)
@@ -72,7 +73,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown or command is None:
         chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
     prog = chosen.prog
-    use_writable_caches()
     try:
         code = int(command.run(options))
         sys.stdout.flush()
