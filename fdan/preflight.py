@@ -79,7 +79,7 @@ def _is_whole(lock: Any) -> bool:
     return (
         isinstance(lock["schema"], str)
         and all(stage["cmd"] and None not in stage.values() for stage in stages)
-        and all(file["path"] and None not in file.values() for file in files)
+        and all(file["path"] and None not in file.values() and isinstance(file.get("md5", ""), str) for file in files)
         and all(isinstance(values, dict) for values in params)
     )
 
