@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
+from ruamel.yaml.nodes import CollectionNode, MappingNode, Node
 
 from fdan.runtime.errors import UnusableError
 from fdan.runtime.params import PARAMS_FILE, ParamsError, read_document
@@ -112,7 +112,7 @@ def _changes(
 
 
 def _change(key: Node, node: Node, value: Any) -> tuple[int, int, str]:
-    inline = isinstance(node, ScalarNode) or node.flow_style
+    inline = not isinstance(node, CollectionNode) or node.flow_style
     if inline and not (isinstance(value, Mapping | list) and value):
         return node.start_mark.index, _end(node), _block(value)
     # A block begins on the line after its key; what stands behind the key stays.
@@ -124,7 +124,7 @@ def _change(key: Node, node: Node, value: Any) -> tuple[int, int, str]:
 
 def _end(node: Node) -> int:
     """Where a node's last character is; what a block ends with counts, no comment behind it."""
-    if isinstance(node, ScalarNode) or node.flow_style:
+    if not isinstance(node, CollectionNode) or node.flow_style:
         return int(node.end_mark.index)
     last = node.value[-1]
     return _end(last[1] if isinstance(node, MappingNode) else last)
@@ -133,7 +133,8 @@ def _end(node: Node) -> int:
 def _block(value: Any) -> str:
     """Block style, which ``dvc exp run -S`` writes as well."""
     yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style, yaml.width, yaml.sort_base_mapping_type_on_output = False, 4096, False
+    yaml.default_flow_style, yaml.width = False, 4096
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # declared as None
     stream = StringIO()
     yaml.dump(value, stream)
     return stream.getvalue().removesuffix("...\n").rstrip("\n")

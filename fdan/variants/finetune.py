@@ -24,9 +24,9 @@ from torch import Tensor, nn
 from fdan.data.archive import Archive
 from fdan.data.emotions import Emotion
 from fdan.data.histories import Epoch
-from fdan.data.index import FaceRow, MelRow, read_index
-from fdan.data.splits import TEST, TRAIN
-from fdan.learning.domains import read_splits
+from fdan.data.index import FaceRow, MelRow
+from fdan.data.records import read_records
+from fdan.data.splits import TEST, TRAIN, read_splits
 from fdan.learning.losses import fdan_loss
 from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams, Run, TrainingError
@@ -87,8 +87,8 @@ def load_corpus(corpus: str) -> ImageCorpus:
     split = read_splits([corpus])[corpus]
     classes, seen = split.classes, split.visual()
     crops, images = Path("data/faces") / corpus, Path("data/mels") / corpus
-    faces = [f for f in read_index(FaceRow, crops / "index.csv") if f.crop and f.utterance in seen]
-    mels = read_index(MelRow, images / "index.csv")
+    faces = [f for f in read_records(crops / "index.csv", FaceRow) if f.crop and f.utterance in seen]
+    mels = read_records(images / "index.csv", MelRow)
     train, test = ([m for m in mels if m.utterance in split.acoustic(part)] for part in (TRAIN, TEST))
 
     def domain(archive: Path, samples: Sequence[tuple[str, Emotion]]) -> ImageDomain:
