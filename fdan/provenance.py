@@ -1,16 +1,19 @@
-"""What a result was made with: ``python -m fdan.provenance`` prints it as JSON, and writes nothing.
+"""What a result was made with, as JSON on stdout; nothing is written.
 
-Two machines that disagree are compared with ``diff``. Nothing of this lies in ``reports/``, which depends on
-inputs only.
+Example:
+  fdan provenance > here.json; diff here.json there.json
+
+Versions, processor, commit, parameters, hashes of data and results. Nothing of this lies in reports/, which depends
+on inputs only.
 """
 
+import argparse
 import hashlib
 import json
 import os
 import platform
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
@@ -192,14 +195,11 @@ def provenance(root: Path = Path()) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Print it."""
-    try:
-        json.dump(provenance(), sys.stdout, indent=2, sort_keys=True)
-    except ProvenanceError as error:
-        sys.exit(f"fdan.provenance: error: {error}")
-    print()
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None: it says everything."""
 
 
-if __name__ == "__main__":
-    main()
+def run(options: argparse.Namespace) -> int:
+    """Print it; raises `ProvenanceError` outside of the repository's root."""
+    print(json.dumps(provenance(), indent=2, sort_keys=True))
+    return 0

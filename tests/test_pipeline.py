@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     *("runtime", "data", "metrics", "extraction", "media", "networks", "corpora", "demo", "faces", "mels", "features"),
     *("learning", "variants", "baselines", "results", "figures", "audit", "check", "download"),
-    *("provenance", "preflight", "cli"),
+    *("provenance", "preflight", "paper", "cli"),
 )
 """Below `fdan`, from the ground up: a room imports itself and those before it."""
 
@@ -36,7 +36,7 @@ NOT_NEEDED = {
     "released": {
         "data": {"archive", "index", "trials"},
         "learning": {"bank", "checkpoint", "runs"},
-        "variants": {"finetune", "finetune_run"},
+        "variants": {"command", "finetune"},
     },
     "baselines": {"data": {"features", "histories", "trials"}},
 }

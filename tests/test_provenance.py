@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 
 def test_it_prints_everything_as_json_and_writes_nothing():
     before = subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, check=False).stdout
-    command = [sys.executable, "-m", "fdan.provenance"]
+    command = [sys.executable, "-m", "fdan.cli", "provenance"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, check=False).stdout == before
     found = json.loads(result.stdout)
@@ -35,11 +35,11 @@ def test_it_prints_everything_as_json_and_writes_nothing():
 
 
 def test_outside_the_repository_it_says_so_in_one_line(tmp_path):
-    command = [sys.executable, "-m", "fdan.provenance"]
+    command = [sys.executable, "-m", "fdan.cli", "provenance"]
     env = {"PYTHONPATH": str(ROOT)}
     result = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert result.returncode == 1
-    assert result.stderr == ("fdan.provenance: error: strict.env: no such file; run from the repository's root\n")
+    assert result.stderr == ("fdan provenance: error: strict.env: no such file; run from the repository's root\n")
 
 
 def test_strict_variables_are_read_and_a_crooked_line_is_named(tmp_path):

@@ -74,7 +74,7 @@ def encode_jpeg(image: UInt8[np.ndarray, "h w 3"], quality: int) -> bytes:
 CODE = ("fdan/faces", "fdan/media")
 """What a remembered result depends on."""
 
-LIBRARIES = ("av", "face-alignment", "numpy", "opencv-python", "pillow", "torch")
+LIBRARIES = ("av", "face-alignment", "numpy", "opencv-python-headless", "pillow", "torch")
 
 
 def crops_of(video: str, folder: Path, params: FaceParams) -> Entry:

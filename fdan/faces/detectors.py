@@ -117,7 +117,14 @@ def _haar() -> Detector:
 def _network(name: str, weights: str | None) -> Detector:
     """One of face-alignment's detectors: boxes alone, without its landmark network."""
     import cv2
-    from face_alignment.detection import blazeface, sfd, yunet  # imports torch: only where it is asked for
+
+    try:
+        from face_alignment.detection import blazeface, sfd, yunet  # imports torch: only where it is asked for
+    except ModuleNotFoundError as error:
+        raise MediaError(
+            f"faces.detector {name}: {error.name} is not installed; pip install --no-deps face-alignment "
+            "(and numba scikit-image), or take haar"
+        ) from None
 
     cv2.setNumThreads(1)
     if weights is not None and not Path(weights).is_file():

@@ -22,7 +22,7 @@ from fdan.runtime.params import load_params
 CODE = ("fdan/data/archive.py", "fdan/features", "fdan/networks")
 """What a remembered result depends on."""
 
-LIBRARIES = ("numpy", "opencv-python", "openvino", "torch", "torchvision")
+LIBRARIES = ("numpy", "opencv-python-headless", "openvino", "torch", "torchvision")
 
 WIDTH = 512
 """Features of ResNet-34."""

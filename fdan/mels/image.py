@@ -61,7 +61,7 @@ def encode_png(image: UInt8[np.ndarray, "h w"]) -> bytes:
 CODE = ("fdan/media", "fdan/mels")
 """What a remembered result depends on."""
 
-LIBRARIES = ("av", "librosa", "numpy", "opencv-python", "scipy", "soxr")
+LIBRARIES = ("av", "librosa", "numpy", "opencv-python-headless", "scipy", "soxr")
 
 
 def image_of(audio: str, folder: Path, params: MelParams) -> Entry:

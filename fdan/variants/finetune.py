@@ -12,6 +12,7 @@ of the training samples before the first step, which stay as they are.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -20,7 +21,12 @@ from annotated_types import Gt, Le
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor, nn
 
+from fdan.data.archive import Archive
+from fdan.data.emotions import Emotion
 from fdan.data.histories import Epoch
+from fdan.data.index import FaceRow, MelRow
+from fdan.data.records import read_records
+from fdan.data.splits import TEST, TRAIN, read_splits
 from fdan.learning.losses import fdan_loss
 from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams, Run, TrainingError
@@ -51,6 +57,52 @@ class ImageDomain:
 
     images: Images
     y: Int64[Tensor, " n"]
+
+
+@dataclass(frozen=True)
+class ImageCorpus:
+    """What one corpus is trained and tested on.
+
+    Attributes:
+        classes: its emotions, in the order that `y` of the domains means.
+        visual: usable face crops, all of them.
+        acoustic: Mel images of the training speech.
+        test: Mel images of the test speech.
+        tested: the test images' utterances.
+    """
+
+    classes: tuple[Emotion, ...]
+    visual: ImageDomain
+    acoustic: ImageDomain
+    test: ImageDomain
+    tested: tuple[str, ...]
+
+
+def load_corpus(corpus: str) -> ImageCorpus:
+    """What the stages faces, mels and splits wrote of one corpus.
+
+    Raises:
+        CorpusError: a file is missing or broken.
+    """
+    split = read_splits([corpus])[corpus]
+    classes, seen = split.classes, split.visual()
+    crops, images = Path("data/faces") / corpus, Path("data/mels") / corpus
+    faces = [f for f in read_records(crops / "index.csv", FaceRow) if f.crop and f.utterance in seen]
+    mels = read_records(images / "index.csv", MelRow)
+    train, test = ([m for m in mels if m.utterance in split.acoustic(part)] for part in (TRAIN, TEST))
+
+    def domain(archive: Path, samples: Sequence[tuple[str, Emotion]]) -> ImageDomain:
+        kept = [(name, classes.index(emotion)) for name, emotion in samples if emotion in classes]
+        labels = torch.tensor([label for _, label in kept], dtype=torch.int64)
+        return ImageDomain(Archive(archive, [name for name, _ in kept]), labels)
+
+    return ImageCorpus(
+        classes,
+        domain(crops / "crops.zip", [(f.crop, f.emotion) for f in faces]),
+        domain(images / "mels.zip", [(m.image, m.emotion) for m in train]),
+        domain(images / "mels.zip", [(m.image, m.emotion) for m in test]),
+        tuple(m.utterance for m in test if m.emotion in classes),
+    )
 
 
 def headless(network: nn.Module) -> nn.Module:

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from fdan.check import clips
-from fdan.check.__main__ import judge, main, repeated
 from fdan.check.clips import Clip, Exam, Sound, examine
+from fdan.check.command import judge, repeated
 from fdan.check.copies import SAME, Copies, correlation, find_copies, print_of
 from fdan.check.findings import FINDINGS, FINE, UNUSABLE, classify, find, overlap, tally
 from fdan.check.report import as_json, as_text
+from fdan.cli import main
 from fdan.corpora.registry import CORPORA, Corpus
 from fdan.data.emotions import Emotion
 from fdan.data.manifest import Listing, Utterance
@@ -282,10 +283,15 @@ def write_corpus(folder, n=6, damage=False):
 def test_the_command_says_fine_findings_or_unusable(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     write_corpus(tmp_path / "good")
-    assert main(["csv", str(tmp_path / "good")]) == 0
+    assert main(["check", "csv", str(tmp_path / "good")]) == 0
     write_corpus(tmp_path / "bad", damage=True)
     capsys.readouterr()
-    assert main(["csv", str(tmp_path / "good"), "mine", str(tmp_path / "bad"), "--json", str(tmp_path / "r.json")]) == 1
+    assert (
+        main(
+            ["check", "csv", str(tmp_path / "good"), "mine", str(tmp_path / "bad"), "--json", str(tmp_path / "r.json")]
+        )
+        == 1
+    )
     text = capsys.readouterr().out
     report = json.loads((tmp_path / "r.json").read_text())
     assert report["exit"] == 1
@@ -317,16 +323,15 @@ def test_what_is_no_corpus_is_one_line_and_exit_code_2(tmp_path, monkeypatch, ca
         ("savee", "nowhere", "no such folder"),
         ("mine", "empty", "no labelled photograph here"),
     ):
-        assert main([name, str(tmp_path / folder)]) == 2
+        assert main(["check", name, str(tmp_path / folder)]) == 2
         error = capsys.readouterr().err
         assert error.count("\n") == 1
         assert message in error
     monkeypatch.chdir(tmp_path)
-    assert main(["savee", str(tmp_path / "empty")]) == 2
+    assert main(["check", "savee", str(tmp_path / "empty")]) == 2
     assert "params.yaml: no such file; run from the repository's root" in capsys.readouterr().err
     for wrong in (["savee"], ["savee", "a", "savee", "b"]):
-        with pytest.raises(SystemExit):
-            main(wrong)
+        assert main(["check", *wrong]) == 2
 
 
 def test_the_damaged_real_people_corpora_are_counted_exactly(real_data, tmp_path):
@@ -337,7 +342,7 @@ def test_the_damaged_real_people_corpora_are_counted_exactly(real_data, tmp_path
         [sys.executable, script, tmp_path, "--per-emotion", "2", "--damage"], check=True, capture_output=True, text=True
     ).stdout
     sizes = {name: int(n) for name, n in re.findall(r"(savee|meld): (\d+) utterances", made)}
-    command = [sys.executable, "-m", "fdan.check", "savee", tmp_path / "savee", "meld", tmp_path / "meld"]
+    command = [sys.executable, "-m", "fdan.cli", "check", "savee", tmp_path / "savee", "meld", tmp_path / "meld"]
     result = subprocess.run(
         [*command, "--json", tmp_path / "r.json"], cwd=ROOT, check=False, capture_output=True, text=True
     )
@@ -374,8 +379,8 @@ def crashing(task):
 
 def test_a_file_that_crashes_its_reader_costs_itself_alone(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("fdan.check.__main__.examine", crashing)
-    assert main(["mine", str(write_corpus(tmp_path / "mine")), "--json", str(tmp_path / "r.json")]) == 1
+    monkeypatch.setattr("fdan.check.command.examine", crashing)
+    assert main(["check", "mine", str(write_corpus(tmp_path / "mine")), "--json", str(tmp_path / "r.json")]) == 1
     report = json.loads((tmp_path / "r.json").read_text())
     assert [(f["utterance"], f["kind"], f["detail"]) for f in report["corpora"]["mine"]["findings"]] == [
         ("u2", "broken", "2.wav: the process that reads it ends with status 3")
