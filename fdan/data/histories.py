@@ -20,9 +20,10 @@ class Epoch:
         ce_visual: of the visual samples, likewise.
         lmmd: sum over the layers, likewise.
         learning_rate: of the last iteration.
+        lmmd_weight: of LMMD in the objective: alpha, or alpha times a ramp.
         gradient_ce: norm of the gradient of both cross-entropies, mean over the iterations at which it
             was measured (one in `SAMPLED`); None if there was none.
-        gradient_lmmd: norm of the gradient of LMMD, without alpha, likewise.
+        gradient_lmmd: norm of the gradient of LMMD, without its weight, likewise.
         test_war: what an observer saw after the epoch, in percent: for the audit of how much choosing an
             epoch on the test set would add. Nothing is ever chosen by it.
     """
@@ -31,6 +32,7 @@ class Epoch:
     ce_visual: float
     lmmd: float
     learning_rate: float
+    lmmd_weight: float
     gradient_ce: float | None = None
     gradient_lmmd: float | None = None
     test_war: float | None = None
