@@ -6,8 +6,9 @@ from statistics import fmean
 
 import torch
 
+from fdan.data.splits import read_splits
 from fdan.learning.checkpoint import read_checkpoint
-from fdan.learning.domains import load_domains, read_splits
+from fdan.learning.domains import load_domains
 from fdan.learning.runs import predictions_of
 from fdan.metrics.predictions import write_predictions
 from fdan.metrics.scores import score

@@ -6,11 +6,12 @@ from functools import partial
 from pathlib import Path
 
 from fdan.data.archive import write_images
-from fdan.data.index import FaceRow, write_index
+from fdan.data.index import FaceRow
 from fdan.data.manifest import read_manifest
+from fdan.data.records import write_records
 from fdan.extraction.cache import Cache, Entry, digest
 from fdan.extraction.pool import ParallelParams, extract
-from fdan.extraction.worker import Lost
+from fdan.extraction.worker import Failure
 from fdan.faces.crops import CODE, LIBRARIES, _detector, crops_of, rows_of, summarise
 from fdan.faces.detectors import FaceParams
 from fdan.media.clip import clip_key
@@ -41,7 +42,7 @@ def main() -> None:
 
     def crops() -> Iterator[tuple[str, bytes]]:
         for utterance in utterances:
-            entry = next(entries) if utterance.video else Lost("no clip")
+            entry = next(entries) if utterance.video else Failure("no clip")
             faces = rows_of(utterance, entry, params.detector)
             index.extend(faces)
             if isinstance(entry, Entry):
@@ -50,7 +51,7 @@ def main() -> None:
     with output(Path(f"data/faces/{corpus}")) as out:
         out.mkdir()
         write_images(out / "crops.zip", crops())
-        write_index(index, FaceRow, out / "index.csv")
+        write_records(out / "index.csv", FaceRow, index)
     summarise(corpus, index, clips=any(u.video for u in utterances))
 
 

@@ -7,7 +7,8 @@ import torch
 
 from fdan.data.emotions import Modality
 from fdan.data.features import FeatureSet, write_features
-from fdan.data.index import FaceRow, MelRow, read_index
+from fdan.data.index import FaceRow, MelRow
+from fdan.data.records import read_records
 from fdan.features.extract import features_of
 from fdan.features.extractor import FeatureParams
 from fdan.runtime.params import load_params
@@ -24,10 +25,10 @@ def main() -> None:
     samples: list[tuple[FaceRow | MelRow, str]]
     if args.modality == Modality.VISUAL:
         archive = Path(f"data/faces/{args.corpus}/crops.zip")
-        samples = [(f, f.crop) for f in read_index(FaceRow, archive.with_name("index.csv")) if f.crop]
+        samples = [(f, f.crop) for f in read_records(archive.with_name("index.csv"), FaceRow) if f.crop]
     else:
         archive = Path(f"data/mels/{args.corpus}/mels.zip")
-        samples = [(m, m.image) for m in read_index(MelRow, archive.with_name("index.csv")) if m.image]
+        samples = [(m, m.image) for m in read_records(archive.with_name("index.csv"), MelRow) if m.image]
     title = f"features {args.modality} {args.corpus}"
     values = features_of(archive.absolute(), [name for _, name in samples], params, title)
     features = FeatureSet(

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import torch
 
-from fdan.data.splits import TEST, cut_validation
+from fdan.corpora.registry import title_of
+from fdan.data.splits import TEST, cut_validation, read_splits
 from fdan.data.trials import read_trials
 from fdan.figures.confusion import confusion_figure
 from fdan.figures.params import FigureParams
 from fdan.figures.style import save
 from fdan.figures.tsne import tsne_figure, tsne_points
 from fdan.figures.tuning import tuning_figure
-from fdan.learning.domains import load_domains, read_splits
+from fdan.learning.domains import load_domains
 from fdan.metrics.predictions import read_predictions
 from fdan.metrics.scores import confusion
 from fdan.runtime.params import load_params
@@ -28,7 +29,7 @@ def main() -> None:
     torch.set_num_threads(1)
     split = read_splits([corpus])[corpus]
     there = load_domains(corpus, split)
-    name = f"synthetic demo, not {corpus.upper()}" if there.synthetic else corpus.upper()
+    name = f"synthetic demo, not {title_of(corpus)}" if there.synthetic else title_of(corpus)
 
     runs = [read_predictions(path) for path in sorted(Path(f"reports/predictions/{corpus}/fdan").glob("seed-*.csv"))]
     title = f"FDAN on {name}\n{len(runs)} seeds pooled, in percent of the true class"

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from fdan.data.archive import write_images
-from fdan.data.index import MelRow, write_index
+from fdan.data.index import MelRow
 from fdan.data.manifest import read_manifest
+from fdan.data.records import write_records
 from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.pool import ParallelParams, extract
-from fdan.extraction.worker import Lost
+from fdan.extraction.worker import Failure
 from fdan.media.clip import clip_key
 from fdan.mels.image import CODE, LIBRARIES, image_of, mel_image, row_of, summarise
 from fdan.mels.sound import MelParams
@@ -43,7 +44,7 @@ def main() -> None:
 
     def images() -> Iterator[tuple[str, bytes]]:
         for utterance in utterances:
-            entry = next(entries) if utterance.audio else Lost("no sound file")
+            entry = next(entries) if utterance.audio else Failure("no sound file")
             mel = row_of(utterance, entry)
             index.append(mel)
             if isinstance(entry, Entry) and mel.image:
@@ -52,7 +53,7 @@ def main() -> None:
     with output(Path(f"data/mels/{corpus}")) as out:
         out.mkdir()
         write_images(out / "mels.zip", images())
-        write_index(index, MelRow, out / "index.csv")
+        write_records(out / "index.csv", MelRow, index)
     summarise(corpus, index, sounds=any(u.audio for u in utterances))
 
 

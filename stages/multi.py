@@ -4,7 +4,8 @@ import argparse
 
 import torch
 
-from fdan.learning.domains import load_domains, read_splits
+from fdan.data.splits import read_splits
+from fdan.learning.domains import load_domains
 from fdan.learning.params import ModelParams, Run, TrainParams, Variant
 from fdan.learning.runs import Job, run_all
 from fdan.runtime.params import Alpha, Seeds, load_params

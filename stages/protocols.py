@@ -8,8 +8,8 @@ import argparse
 
 import torch
 
-from fdan.data.splits import disjoint_split, speaker_splits
-from fdan.learning.domains import load_domains, read_splits
+from fdan.data.splits import disjoint_split, read_splits, speaker_splits
+from fdan.learning.domains import load_domains
 from fdan.learning.params import ModelParams, ProtocolParams, Run, TrainParams, Variants
 from fdan.learning.runs import Job, run_all
 from fdan.runtime.params import Alpha, load_params

@@ -5,7 +5,8 @@ from pathlib import Path
 from statistics import fmean
 
 from fdan.data.histories import write_history
-from fdan.learning.domains import load_domains, read_splits
+from fdan.data.splits import read_splits
+from fdan.learning.domains import load_domains
 from fdan.metrics.predictions import write_predictions
 from fdan.metrics.scores import score
 from fdan.runtime.params import load_params

@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
-from fdan.data.index import FaceRow, MelRow, read_index
+from fdan.data.index import FaceRow, MelRow
 from fdan.data.manifest import read_manifest
+from fdan.data.records import read_records
 from fdan.figures.contact_sheets import DPI, Tile, draw_note, draw_sheet, face_tiles, mel_tiles
 from fdan.figures.style import save
 from fdan.runtime.process import output, run
@@ -22,8 +23,8 @@ def main() -> None:
     synthetic = read_manifest(Path(f"data/manifests/{corpus}.csv")).synthetic
     faces, mels = Path(f"data/faces/{corpus}/crops.zip"), Path(f"data/mels/{corpus}/mels.zip")
     face_index, mel_index = (
-        read_index(FaceRow, faces.with_name("index.csv")),
-        read_index(MelRow, mels.with_name("index.csv")),
+        read_records(faces.with_name("index.csv"), FaceRow),
+        read_records(mels.with_name("index.csv"), MelRow),
     )
     sheets: dict[str, tuple[str, Path, list[Tile]]] = {
         "faces": ("Face crops", faces, face_tiles(face_index)),

@@ -5,8 +5,9 @@ from collections import Counter
 from pathlib import Path
 
 from fdan.data.emotions import Emotion
-from fdan.data.index import FaceRow, MelRow, read_index
+from fdan.data.index import FaceRow, MelRow
 from fdan.data.manifest import read_manifest
+from fdan.data.records import read_records
 from fdan.data.splits import TEST, TRAIN, SplitParams, paper_split, write_split
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
@@ -19,8 +20,8 @@ def main() -> None:
     corpus = parser.parse_args().corpus
     params = load_params("splits", SplitParams)
     manifest = read_manifest(Path(f"data/manifests/{corpus}.csv"))
-    heard = {mel.utterance for mel in read_index(MelRow, Path(f"data/mels/{corpus}/index.csv")) if mel.image}
-    seen = {face.utterance for face in read_index(FaceRow, Path(f"data/faces/{corpus}/index.csv")) if face.crop}
+    heard = {mel.utterance for mel in read_records(Path(f"data/mels/{corpus}/index.csv"), MelRow) if mel.image}
+    seen = {face.utterance for face in read_records(Path(f"data/faces/{corpus}/index.csv"), FaceRow) if face.crop}
     split = paper_split(manifest, heard, seen, params)
     with output(Path(f"data/splits/{corpus}.csv")) as path:
         write_split(split, path)

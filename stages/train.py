@@ -5,8 +5,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from fdan.data.histories import write_history
+from fdan.data.splits import read_splits
 from fdan.learning.checkpoint import write_checkpoint
-from fdan.learning.domains import load_domains, read_splits
+from fdan.learning.domains import load_domains
 from fdan.learning.params import ModelParams, Run, TrainParams, Variants
 from fdan.learning.runs import Job, train_all
 from fdan.runtime.params import Alpha, Seeds, load_params

@@ -10,9 +10,9 @@ from statistics import fmean
 import torch
 
 from fdan.data.histories import lmmd_share, sampled_norms
-from fdan.data.splits import cut_validation
-from fdan.data.trials import Trial, choose, write_trials
-from fdan.learning.domains import Domains, load_domains, read_splits
+from fdan.data.splits import cut_validation, read_splits
+from fdan.data.trials import Trial, best_trial, write_trials
+from fdan.learning.domains import Domains, load_domains
 from fdan.learning.params import ModelParams, Run, TrainParams, TuningParams, Variant
 from fdan.learning.runs import Job, predictions_of, run_all, train_all
 from fdan.metrics.scores import score
@@ -52,7 +52,7 @@ def main() -> None:
         row = (scores.war, scores.uar, scores.wf1, lmmd_share(sampled_norms(history), alpha))
         found[alpha, setting.weight_decay, setting.learning_rate].append(row)
     trials = [Trial(*point, *map(fmean, zip(*rows, strict=True))) for point, rows in found.items()]
-    best = choose(trials)
+    best = best_trial(trials)
     winner = jobs([(best.alpha, best.weight_decay, best.learning_rate)], load_domains(corpus, split))
     wars = run_all(winner, model, f"tuned/{corpus}", f"tuning {corpus}, the winner")
     with output(Path(f"reports/tuning/{corpus}.csv")) as path:

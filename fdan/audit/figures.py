@@ -6,6 +6,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from fdan.corpora.registry import title_of
 from fdan.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
 from fdan.results.runs import PAPER, Run, label
 
@@ -54,7 +55,7 @@ def published(found: Findings) -> Figure:
         axes.invert_yaxis()
         axes.tick_params(axis="x", labelsize=8)
         axes.set_xlabel("WAR, %, with 95 % Wilson interval", fontsize=8)
-        axes.set_title(f"{corpus.upper()}: {here[0]['size']} test utterances", fontsize=9)
+        axes.set_title(f"{title_of(corpus)}: {here[0]['size']} test utterances", fontsize=9)
         _plain(axes, "x")
     figure.suptitle("The paper's WARs; X: impossible on that many utterances; band: FDAN's interval", fontsize=9)
     return figure
@@ -72,16 +73,16 @@ def alpha(found: Findings) -> Figure:
     for corpus, colour in zip(corpora, CORPUS_COLOURS, strict=False):
         if corpus in curves:
             points = [(float(at), share) for at, share in curves[corpus].items()]
-            name = f"{corpus.upper()}: FDAN's gradients, alpha varied in the formula"
+            name = f"{title_of(corpus)}: FDAN's gradients, alpha varied in the formula"
             axes.plot(*zip(*points, strict=True), "--", color=colour, linewidth=1, label=name)
         runs = [(r["alpha"], r["share"]) for r in section["runs"] if r["corpus"] == corpus and r["alpha"]]
         if runs:
             axes.plot(
-                *zip(*runs, strict=True), "o", color=colour, markersize=5, mfc="none", label=f"{corpus.upper()}: runs"
+                *zip(*runs, strict=True), "o", color=colour, markersize=5, mfc="none", label=f"{title_of(corpus)}: runs"
             )
         tried = [(t["alpha"], t["share"]) for t in trials if t["corpus"] == corpus and t["alpha"]]
         if tried:
-            name = f"{corpus.upper()}: trained at each alpha"
+            name = f"{title_of(corpus)}: trained at each alpha"
             axes.plot(*zip(*tried, strict=True), "+", color=colour, markersize=8, label=name)
     axes.axvspan(1e-5, 1e-3, color=GREY, alpha=0.15, linewidth=0, label="the paper's grid")
     axes.axvline(10, color=GREY, linewidth=1, linestyle=":", label="the released code's default")
@@ -107,7 +108,7 @@ def selection(found: Findings) -> Figure:
         axes.plot(gains, [place] * len(gains), "o", color=BLUE, markersize=5, alpha=0.6)
         axes.plot(sum(gains) / len(gains), place, "|", color="black", markersize=11)
     # A group of one variant may bear its name.
-    _rows(axes, [" ".join(dict.fromkeys((corpus.upper(), group, _name(name)))) for corpus, group, name in groups])
+    _rows(axes, [" ".join(dict.fromkeys((title_of(corpus), group, _name(name)))) for corpus, group, name in groups])
     axes.set_xlim(left=-0.2)
     axes.set_xlabel("best test epoch minus last epoch, WAR points; bar: mean", fontsize=8)
     axes.set_title(_title(found, "what choosing on the test part adds"), fontsize=9)
@@ -131,7 +132,7 @@ def leak(found: Findings) -> Figure:
                 row, y = here[protocol], place + 0.22 * (shift - 1)
                 axes.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=1.2)
                 axes.plot(row["war"], y, marker, color=colour, markersize=5, label=protocol if place == 0 else None)
-    _rows(axes, [f"{corpus.upper()} {_name(name)}" for corpus, name in groups])
+    _rows(axes, [f"{title_of(corpus)} {_name(name)}" for corpus, name in groups])
     axes.set_xlabel("WAR, %, with 95 % Wilson interval", fontsize=8)
     axes.set_title(_title(found, "WAR by protocol"), fontsize=9)
     figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)

@@ -7,14 +7,15 @@ from fdan.audit import paper, runs
 from fdan.audit.histories import read_histories
 from fdan.corpora import meld, savee
 from fdan.data.emotions import Emotion
+from fdan.data.splits import read_splits
 from fdan.results.comparisons import compare_with_fdan
-from fdan.results.facts import PREDICTIONS, facts, read_known_splits, read_tuning
+from fdan.results.facts import PREDICTIONS, facts, read_tuning
 from fdan.results.runs import find_runs, measure
 
 
 def findings(targets: list[str], released_alpha: float) -> dict[str, Any]:
     """Everything that the page says, as audit.json holds it."""
-    splits = read_known_splits(targets)
+    splits = read_splits(targets, missing_ok=True)
     about = {corpus: facts(corpus, split) for corpus, split in splits.items()}
     speakers = {corpus: {p.utterance: p.speaker for p in split.parts} for corpus, split in splits.items()}
     measured = measure(find_runs(PREDICTIONS, list(splits)))

@@ -1,8 +1,6 @@
 """What the histories of training say for the audit: the LMMD's share of the gradient, and the test WAR by epoch."""
 
-import csv
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +8,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 from fdan.data.emotions import CorpusError
-from fdan.data.histories import lmmd_share
+from fdan.data.histories import lmmd_share, read_history, sampled_norms
 from fdan.results.runs import Run
 
 
@@ -45,40 +43,24 @@ class History:
 
 
 def read_histories(runs: Mapping[Run, Sequence[Path]]) -> tuple[History, ...]:
-    """Read the csv files of runs; columns that were not recorded are empty in the result.
+    """Read the csv files of runs, as far as the two were measured.
 
     Raises:
-        CorpusError: a cell is neither empty nor a number.
+        CorpusError: a file is not a history.
     """
     return tuple(_read(run, path) for run, paths in runs.items() for path in paths)
 
 
 def _read(run: Run, path: Path) -> History:
-    with path.open(newline="", encoding="utf-8", errors="replace") as file:
-        rows = list(csv.DictReader(file))
-
-    def numbers(column: str) -> list[float | None]:
-        return [_number(row.get(column) or "", f"{path}: line {line}: {column}") for line, row in enumerate(rows, 2)]
-
-    pairs = zip(numbers("gradient_ce"), numbers("gradient_lmmd"), strict=True)
+    epochs = read_history(path)
     return History(
         run,
         path.stem.removeprefix("seed-"),
         path,
         _alpha(path.with_suffix(".safetensors")),
-        tuple((ce, lmmd) for ce, lmmd in pairs if ce is not None and lmmd is not None),
-        tuple(war for war in numbers("test_war") if war is not None),
+        tuple(sampled_norms(epochs)),
+        tuple(epoch.test_war for epoch in epochs if epoch.test_war is not None),
     )
-
-
-def _number(text: str, where: str) -> float | None:
-    try:
-        value = float(text) if text.strip() else None
-    except ValueError:
-        value = math.nan
-    if value is not None and not math.isfinite(value):
-        raise CorpusError(f"{where}: {text!r} is not a number; train again (dvc repro -f)")
-    return value
 
 
 def _alpha(checkpoint: Path) -> float | None:

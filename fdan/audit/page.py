@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fdan.audit.grim import RULES
+from fdan.corpora.registry import title_of
 from fdan.results.printing import interval, number, p_value
 from fdan.results.runs import PAPER, PROTOCOLS, Run, label
 
@@ -26,6 +27,7 @@ def to_page(findings: dict[str, Any]) -> str:
         keep_trailing_newline=True,
     )
     environment.filters |= {
+        "in_print": title_of,
         "number": number,
         "maybe": number,
         "points": lambda value: number(value, "+"),

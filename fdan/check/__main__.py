@@ -19,14 +19,14 @@ from jaxtyping import Float32
 
 from fdan.check.clips import Exam, examine, lose, prepare
 from fdan.check.copies import find_copies
-from fdan.check.findings import FINDINGS, UNUSABLE, Checked, Twice, classify
+from fdan.check.findings import FINDINGS, UNUSABLE, Checked, Duplicate, classify
 from fdan.check.report import as_json, as_text
 from fdan.corpora.registry import CORPORA, Corpus, find_corpus
 from fdan.data.emotions import CorpusError
 from fdan.data.manifest import Listing, Manifest, Utterance
 from fdan.data.splits import SplitParams, paper_split
 from fdan.extraction.pool import ParallelParams, extract
-from fdan.extraction.worker import Lost
+from fdan.extraction.worker import Failure
 from fdan.faces.detectors import FaceParams, make_detector
 from fdan.media.clip import MediaError
 from fdan.mels.sound import MelParams, read_sound
@@ -76,16 +76,16 @@ def check(given: Sequence[tuple[str, Path]], file: Path | None) -> int:
         read.append((name, folder, corpus, corpus.read(folder)))
     tasks = [(u, folder, mels, faces) for _, folder, _, listing in read for u in listing.utterances]
     results = zip(tasks, extract(examine, tasks, "check", parallel, prepare=prepare), strict=True)
-    exams = (lose(task, result.reason) if isinstance(result, Lost) else result for task, result in results)
+    exams = (lose(task, result.reason) if isinstance(result, Failure) else result for task, result in results)
     corpora = [
         judge(name, listing, list(islice(exams, len(listing.utterances))), corpus, splits)
         for name, _, corpus, listing in read
     ]
-    twice, not_compared = repeated(corpora, dict(given), mels)
-    code = max([c.code for c in corpora] + [FINDINGS] * bool(twice))
-    print(as_text(corpora, twice, not_compared), end="")
+    duplicates, not_compared = repeated(corpora, dict(given), mels)
+    code = max([c.code for c in corpora] + [FINDINGS] * bool(duplicates))
+    print(as_text(corpora, duplicates, not_compared), end="")
     if file:
-        file.write_text(json.dumps(as_json(corpora, twice, not_compared, code), indent=1, sort_keys=True) + "\n")
+        file.write_text(json.dumps(as_json(corpora, duplicates, not_compared, code), indent=1, sort_keys=True) + "\n")
     seconds = time.monotonic() - start
     print(f"{len(tasks)} utterances in {seconds:.0f} s, {len(tasks) / seconds:.1f} per second", file=sys.stderr)
     return code
@@ -100,7 +100,7 @@ def judge(name: str, listing: Listing, exams: Sequence[Exam], corpus: Corpus, sp
     return Checked(name, listing, tuple(exams), corpus.counts, split)
 
 
-def repeated(corpora: Sequence[Checked], folders: dict[str, Path], mels: MelParams) -> tuple[list[Twice], int]:
+def repeated(corpora: Sequence[Checked], folders: dict[str, Path], mels: MelParams) -> tuple[list[Duplicate], int]:
     """All recordings that stand under more than one utterance, and how many pairs were too many to compare."""
     files: list[tuple[Checked, Utterance, str]] = []
     prints = []
@@ -116,8 +116,8 @@ def repeated(corpora: Sequence[Checked], folders: dict[str, Path], mels: MelPara
         return read_sound(folders[corpus.name] / path, mels.sample_rate).samples
 
     copies, not_compared = find_copies(prints, samples_of)
-    twice = [one for group in copies if (one := classify(group, files))]
-    return twice, not_compared
+    duplicates = [one for group in copies if (one := classify(group, files))]
+    return duplicates, not_compared
 
 
 if __name__ == "__main__":

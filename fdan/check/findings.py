@@ -64,7 +64,7 @@ class Checked:
         return [finding for u, exam in pairs for finding in find(u, exam, bool(self.counts))]
 
     @cached_property
-    def sides(self) -> dict[str, str]:
+    def partition(self) -> dict[str, str]:
         """The part of each utterance's speech."""
         return {part.utterance: part.acoustic for part in self.split.parts} if self.split else {}
 
@@ -82,13 +82,13 @@ def _heard(exam: Exam) -> bool:
     return exam.sound is not None and not exam.sound.failure
 
 
-def find(utterance: Utterance, exam: Exam, both: bool) -> list[Finding]:
+def find(utterance: Utterance, exam: Exam, needs_both: bool) -> list[Finding]:
     """What there is to say about an utterance.
 
     Args:
         utterance: of the corpus.
         exam: of its files.
-        both: whether the corpus has sound and a clip of each utterance, so that a missing one is a finding.
+        needs_both: whether the corpus has sound and a clip of each utterance, so that a missing one is a finding.
     """
     found = []
 
@@ -96,7 +96,7 @@ def find(utterance: Utterance, exam: Exam, both: bool) -> list[Finding]:
         found.append(Finding(utterance.id, kind, shown(detail)))
 
     for path, what, part in ((utterance.audio, "sound", exam.sound), (utterance.video, "clip", exam.clip)):
-        if not path and both:
+        if not path and needs_both:
             say("missing", f"no {what}")
         if part and part.failure and not (what == "clip" and exam.sound and exam.sound.failure == part.failure):
             say("missing" if part.failure.endswith(": no such file") else "broken", part.failure)
@@ -134,25 +134,25 @@ def tally(checked: Checked, group: Callable[[Utterance], str]) -> dict[str, dict
 
 
 @dataclass(frozen=True)
-class Twice:
+class Duplicate:
     """One recording that is there more than once.
 
     Attributes:
         files: corpus, utterance and path of each.
         exact: equal to the bit once decoded; otherwise through another codec, rate or shift.
         across: ``corpora``, ``split`` (trains in one place and tests in another), ``""`` for neither.
-        mixed: one file has pictures and another has not: audio-only and audio-visual copies.
+        container_copy: one file has pictures and another has not: audio-only and audio-visual copies.
         emotions: it is labelled with.
     """
 
     files: tuple[tuple[str, str, str], ...]
     exact: bool
     across: str
-    mixed: bool
+    container_copy: bool
     emotions: tuple[str, ...]
 
 
-def classify(copies: Copies, files: Sequence[tuple[Checked, Utterance, str]]) -> Twice | None:
+def classify(copies: Copies, files: Sequence[tuple[Checked, Utterance, str]]) -> Duplicate | None:
     """What copies of a recording mean; None where one utterance's sound is the sound of its own clip.
 
     Args:
@@ -166,10 +166,10 @@ def classify(copies: Copies, files: Sequence[tuple[Checked, Utterance, str]]) ->
     across = ""
     if len({name for name, _ in utterances}) > 1:
         across = "corpora"
-    elif {TRAIN, TEST} <= {corpus.sides.get(u.id) for corpus, u in utterances.values()}:
+    elif {TRAIN, TEST} <= {corpus.partition.get(u.id) for corpus, u in utterances.values()}:
         across = "split"
     pictures = {path == u.video for _, u, path in members}
-    return Twice(
+    return Duplicate(
         tuple((corpus.name, u.id, path) for corpus, u, path in members),
         copies.exact,
         across,
@@ -180,9 +180,9 @@ def classify(copies: Copies, files: Sequence[tuple[Checked, Utterance, str]]) ->
 
 def overlap(checked: Checked, key: Callable[[Utterance], str]) -> dict[str, int]:
     """How many test utterances of the paper's split share a sentence or a speaker with a training utterance."""
-    sides = checked.sides
+    partition = checked.partition
     known = {
-        part: [k for u in checked.listing.utterances if sides.get(u.id) == part and (k := key(u))]
+        part: [k for u in checked.listing.utterances if partition.get(u.id) == part and (k := key(u))]
         for part in (TRAIN, TEST)
     }
     trained = set(known[TRAIN])

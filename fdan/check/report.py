@@ -4,11 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from fdan.check.findings import KINDS, Checked, Twice, overlap, sentence_of, tally
+from tabulate import tabulate
+
+from fdan.check.findings import KINDS, Checked, Duplicate, overlap, sentence_of, tally
 from fdan.data.emotions import Emotion, shown
 
 
-def as_json(corpora: Sequence[Checked], twice: Sequence[Twice], not_compared: int, code: int) -> dict[str, Any]:
+def as_json(
+    corpora: Sequence[Checked], duplicates: Sequence[Duplicate], not_compared: int, code: int
+) -> dict[str, Any]:
     """Everything, as plain data."""
     return {
         "exit": code,
@@ -18,10 +22,10 @@ def as_json(corpora: Sequence[Checked], twice: Sequence[Twice], not_compared: in
                 "files": [{"corpus": c, "utterance": u, "path": p} for c, u, p in one.files],
                 "exact": one.exact,
                 "across": one.across,
-                "audio-only and audio-visual": one.mixed,
+                "audio-only and audio-visual": one.container_copy,
                 "emotions": list(one.emotions),
             }
-            for one in twice
+            for one in duplicates
         ],
         "pairs alike but not compared": not_compared,
     }
@@ -53,7 +57,7 @@ SHOWN = 20
 """Lines of a kind in the text; the json file has all."""
 
 
-def as_text(corpora: Sequence[Checked], twice: Sequence[Twice], not_compared: int) -> str:
+def as_text(corpora: Sequence[Checked], duplicates: Sequence[Duplicate], not_compared: int) -> str:
     """Everything, for reading."""
     lines: list[str] = []
     for checked in corpora:
@@ -69,12 +73,13 @@ def as_text(corpora: Sequence[Checked], twice: Sequence[Twice], not_compared: in
                 )
             else:
                 lines.append(f"  {checked.name}: no {what}s known, or no split")
-    kinds = Counter(one.across for one in twice)
+    kinds = Counter(one.across for one in duplicates)
     lines.append(
-        f"  recordings there more than once: {len(twice)}; {kinds['split']} of them across the paper's split, "
-        f"{kinds['corpora']} across corpora, {sum(one.mixed for one in twice)} as audio-only and audio-visual copies"
+        f"  recordings there more than once: {len(duplicates)}; {kinds['split']} of them across the paper's split, "
+        f"{kinds['corpora']} across corpora, "
+        f"{sum(one.container_copy for one in duplicates)} as audio-only and audio-visual copies"
     )
-    lines += _short([_twice_text(one) for one in twice])
+    lines += _short([_duplicate_text(one) for one in duplicates])
     if not_compared:
         lines.append(f"  {not_compared} further pairs sound alike; they were too many to compare")
     return "\n".join(lines) + "\n"
@@ -112,7 +117,7 @@ def _corpus_text(checked: Checked) -> list[str]:
     return lines
 
 
-def _twice_text(one: Twice) -> str:
+def _duplicate_text(one: Duplicate) -> str:
     where = {"split": "across the split: ", "corpora": "across corpora: ", "": ""}[one.across]
     names = " = ".join(f"{c} {u} ({shown(p)})" for c, u, p in one.files)
     labels = f", labelled {' and '.join(one.emotions)}" if len(one.emotions) > 1 else ""
@@ -125,11 +130,6 @@ def _short(lines: Sequence[str]) -> list[str]:
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    rows = list(rows)
-    widths = [max(len(row[i]) for row in [header, *rows] if row) for i in range(len(header))]
-    return [
-        "  ".join(
-            c.rjust(w) if i else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=bool(row)))
-        ).rstrip()
-        for row in [header, *rows]
-    ]
+    align = ["left", *["right"] * (len(header) - 1)]
+    text = tabulate(rows, header, "plain", disable_numparse=True, colalign=align)
+    return [line.rstrip() for line in text.splitlines()]

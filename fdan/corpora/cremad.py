@@ -3,7 +3,7 @@
 import re
 from pathlib import Path, PurePosixPath
 
-from fdan.corpora.folder import choose, count_strangers, count_unused, walk
+from fdan.corpora.folder import count_strangers, count_unused, preferred, walk
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.manifest import Listing, Utterance
 
@@ -53,7 +53,9 @@ def read_cremad(folder: Path) -> Listing:
     utterances = []
     for id_, files in sorted(found.items()):
         speaker, _, emotion, _ = id_.split("_")
-        utterances.append(Utterance(id_, speaker, EMOTIONS[emotion], choose(files, _SOUND), choose(files, _PICTURE)))
+        utterances.append(
+            Utterance(id_, speaker, EMOTIONS[emotion], preferred(files, _SOUND), preferred(files, _PICTURE))
+        )
     if second:
         notes.append(f"{second} files that are there a second time, the first is used")
     notes += count_unused(found, (path for u in utterances for path in (u.audio, u.video)))

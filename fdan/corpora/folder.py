@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from fdan.data.emotions import CorpusError, shown
+from fdan.data.manifest import leaves
 
 
 def walk(folder: Path, notes: list[str], corpus: str) -> list[PurePosixPath]:
@@ -48,11 +49,6 @@ def walk(folder: Path, notes: list[str], corpus: str) -> list[PurePosixPath]:
     return sorted(found)
 
 
-def leaves(folder: Path, path: Path) -> bool:
-    """Whether a path leads out of a folder, through a link or ``..``."""
-    return not path.resolve().is_relative_to(folder.resolve())
-
-
 def _refuse(error: OSError) -> None:
     raise CorpusError(f"{error.filename}: cannot be listed ({error.strerror})")
 
@@ -67,7 +63,7 @@ def count_strangers(paths: Iterable[PurePosixPath], what: str) -> list[str]:
     return [f"{n} files ({shown(kind)}) {what}, left out" for kind, n in sorted(kinds.items())]
 
 
-def choose(copies: Mapping[str, PurePosixPath], kinds: Sequence[str]) -> str:
+def preferred(copies: Mapping[str, PurePosixPath], kinds: Sequence[str]) -> str:
     """Of several copies of a recording the path of the first of these kinds; empty if there is none."""
     return next((copies[kind].as_posix() for kind in kinds if kind in copies), "")
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from fdan.corpora.folder import count_strangers, walk
 from fdan.data.emotions import CorpusError, Emotion, parse_emotion, shown
-from fdan.data.manifest import MAX_ID, Listing, Utterance
+from fdan.data.manifest import MAX_ID, Listing, Utterance, path_problem
 from fdan.data.records import read_table
 
 FILE = "labels.csv"
@@ -61,8 +61,8 @@ def _labels(file: Path, there: set[PurePosixPath], notes: list[str]) -> dict[Pur
         path = next((p for p in (name, "images" / name) if p in there), name)
         if path.suffix.lower() not in SUFFIXES:
             raise CorpusError(f"{where}: image '{shown(row['image'])}': expected a {', '.join(SUFFIXES)} file")
-        if path.is_absolute() or ".." in path.parts or "\\" in row["image"]:
-            raise CorpusError(f"{where}: image '{shown(row['image'])}': expected a path below the corpus folder")
+        if problem := path_problem(row["image"]):
+            raise CorpusError(f"{where}: image '{shown(row['image'])}': {problem}")
         if path in labels:
             raise CorpusError(f"{where}: image '{shown(row['image'])}' is stated twice; expected each once")
         labels[path] = parse_emotion(row["emotion"].strip().lower(), where)

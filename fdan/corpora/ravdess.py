@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
-from fdan.corpora.folder import choose, count_strangers, count_unused, walk
+from fdan.corpora.folder import count_strangers, count_unused, preferred, walk
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.manifest import Listing, Utterance
 
@@ -65,7 +65,7 @@ def read_ravdess(folder: Path) -> Listing:
         )
     utterances = []
     for id_, files in sorted(found.items()):
-        audio, video = choose(files, _SOUND), choose(files, _PICTURE)
+        audio, video = preferred(files, _SOUND), preferred(files, _PICTURE)
         utterances.append(Utterance(id_, id_[-2:], EMOTIONS[id_[3:5]], audio, video))
     notes += [f"{n} {what}" for what, n in sorted(left.items())]
     notes += count_unused(found, (path for u in utterances for path in (u.audio, u.video)))

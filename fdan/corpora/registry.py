@@ -5,9 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fdan.corpora import cremad, meld, ravdess, savee
-from fdan.corpora import photographs as images
-from fdan.corpora import table as csv_corpus
+from fdan.corpora import cremad, meld, photographs, ravdess, savee, table
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.manifest import Listing
 
@@ -19,20 +17,27 @@ class Corpus:
     Attributes:
         read: from its folder to its utterances.
         counts: published utterances of each emotion that it has; empty where nothing is published.
+        title: its name in print; empty where it goes by the name under ``raw``.
     """
 
     read: Callable[[Path], Listing]
     counts: Mapping[Emotion, int]
+    title: str = ""
 
 
 CORPORA = {
-    "savee": Corpus(savee.read_savee, savee.COUNTS),
-    "meld": Corpus(meld.read_meld, meld.COUNTS),
-    "ravdess": Corpus(ravdess.read_ravdess, ravdess.COUNTS),
-    "cremad": Corpus(cremad.read_cremad, cremad.COUNTS),
-    "csv": Corpus(csv_corpus.read_csv, {}),
-    "images": Corpus(images.read_images, {}),
+    "savee": Corpus(savee.read_savee, savee.COUNTS, "SAVEE"),
+    "meld": Corpus(meld.read_meld, meld.COUNTS, "MELD"),
+    "ravdess": Corpus(ravdess.read_ravdess, ravdess.COUNTS, "RAVDESS"),
+    "cremad": Corpus(cremad.read_cremad, cremad.COUNTS, "CREMA-D"),
+    "csv": Corpus(table.read_csv, {}),
+    "images": Corpus(photographs.read_images, {}),
 }
+
+
+def title_of(name: str) -> str:
+    """A corpus in print: as its authors write it; one of yours as you do."""
+    return (CORPORA[name].title if name in CORPORA else "") or name
 
 
 def find_corpus(name: str, folder: Path) -> Corpus:
@@ -49,10 +54,10 @@ def find_corpus(name: str, folder: Path) -> Corpus:
     if folder.is_file():
         raise CorpusError(
             f"corpus {name}: {folder} is a file; expected its folder, so that changed recordings are noticed "
-            f"(a csv file is to be named {csv_corpus.FILE})"
+            f"(a csv file is to be named {table.FILE})"
         )
     if not folder.is_dir():
         raise CorpusError(f"corpus {name}: {folder}: no such folder")
     if name in CORPORA:
         return CORPORA[name]
-    return CORPORA["csv" if (folder / csv_corpus.FILE).exists() else "images"]
+    return CORPORA["csv" if (folder / table.FILE).exists() else "images"]

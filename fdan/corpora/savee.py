@@ -3,7 +3,7 @@
 import re
 from pathlib import Path, PurePosixPath
 
-from fdan.corpora.folder import choose, walk
+from fdan.corpora.folder import preferred, walk
 from fdan.data.emotions import CorpusError, Emotion, shown
 from fdan.data.manifest import Listing, Utterance
 
@@ -57,7 +57,9 @@ def read_savee(folder: Path) -> Listing:
     utterances, sentences = [], {}
     for (speaker, prefix, number), files in found.items():
         id_ = f"{speaker}_{prefix}{number:02d}"
-        utterances.append(Utterance(id_, speaker, PREFIXES[prefix], choose(files, ["wav"]), choose(files, ["avi"])))
+        utterances.append(
+            Utterance(id_, speaker, PREFIXES[prefix], preferred(files, ["wav"]), preferred(files, ["avi"]))
+        )
         sentences[id_] = f"{prefix}{number:02d}"
     utterances.sort(key=lambda u: u.id)
     notes += [f"{u.id}: no wav file" for u in utterances if not u.audio]

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from fdan.corpora.folder import leaves
 from fdan.data.emotions import CorpusError, parse_emotion, shown
-from fdan.data.manifest import Listing, Utterance, id_problem, path_problem
+from fdan.data.manifest import Listing, Utterance, id_problem, leaves, path_problem
 from fdan.data.records import Row, read_table
 
 FILE = "utterances.csv"

@@ -1,11 +1,11 @@
 """What is written down of a training, epoch by epoch, and what can be read out of it."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from statistics import fmean
 
-from fdan.data.records import write_rows
+from fdan.data.records import read_records, write_records
 
 SAMPLED = 50
 """The gradient's two parts are measured at one iteration in so many: one more backward pass each time."""
@@ -57,8 +57,26 @@ def lmmd_share(norms: Sequence[tuple[float, float]], alpha: float) -> float:
     return fmean(alpha * lmmd / (ce + alpha * lmmd) if ce + alpha * lmmd else 0.0 for ce, lmmd in norms)
 
 
+@dataclass(frozen=True)
+class _Place:
+    epoch: int
+
+
+@dataclass(frozen=True)
+class _Row(Epoch, _Place):  # a dataclass takes the fields of its last base first: the epoch's number
+    pass
+
+
 def write_history(history: Sequence[Epoch], path: Path) -> None:
-    """Write the epochs of one run as csv; what was not measured is an empty cell."""
-    columns = ("epoch", *(f.name for f in fields(Epoch)))
-    values = (("" if v is None else f"{v:.6g}" for v in astuple(epoch)) for epoch in history)
-    write_rows(path, columns, ((i, *row) for i, row in enumerate(values, start=1)))
+    """Write the epochs of one run as csv, six significant digits; what was not measured is an empty cell."""
+    rows = (_Row(place, *astuple(epoch)) for place, epoch in enumerate(history, start=1))
+    write_records(path, _Row, rows, floats=".6g")
+
+
+def read_history(path: Path) -> list[Epoch]:
+    """Read what `write_history` wrote.
+
+    Raises:
+        CorpusError: the file is missing, has other columns, or a cell is no finite number.
+    """
+    return [Epoch(*astuple(row)[1:]) for row in read_records(path, _Row)]

@@ -1,14 +1,8 @@
 """The tables that stand beside the face crops and the Mel images: what became of every utterance."""
 
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
-from pathlib import Path
-from typing import TypeVar
+from dataclasses import dataclass
 
-from pydantic import TypeAdapter, ValidationError
-
-from fdan.data.emotions import CorpusError, Emotion
-from fdan.data.records import read_rows, write_rows
+from fdan.data.emotions import Emotion
 
 
 @dataclass(frozen=True)
@@ -63,26 +57,3 @@ class MelRow:
     image: str
     seconds: float
     problem: str
-
-
-Row = TypeVar("Row", FaceRow, MelRow)
-
-
-def write_index(rows: Sequence[FaceRow] | Sequence[MelRow], type_: type[FaceRow | MelRow], path: Path) -> None:
-    """Write an index as csv."""
-    write_rows(path, tuple(f.name for f in fields(type_)), (astuple(row) for row in rows))
-
-
-def read_index(type_: type[Row], path: Path) -> list[Row]:
-    """Read the index of the face crops or of the Mel images.
-
-    Raises:
-        CorpusError: the file is missing, has other columns, or a cell is not of its type.
-    """
-    rows = read_rows(path, tuple(f.name for f in fields(type_)))
-    try:
-        return TypeAdapter(list[type_]).validate_python(rows)  # type: ignore[valid-type]
-    except ValidationError as error:
-        first = error.errors()[0]
-        line, column = int(first["loc"][0]) + 2, first["loc"][-1]
-        raise CorpusError(f"{path}: line {line}: {column} is {first['input']!r}: {first['msg']}") from None

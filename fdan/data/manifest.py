@@ -1,12 +1,13 @@
 """Utterances, and the manifest: one csv row per utterance of a corpus."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
-from fdan.data.emotions import CorpusError, Emotion, parse_emotion
-from fdan.data.records import read_rows, write_rows
+from fdan.data.emotions import CorpusError, Emotion
+from fdan.data.records import read_records, write_records
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,10 @@ def id_problem(id_: str) -> str:
 
 
 def path_problem(path: str) -> str:
-    """Why a path is none below a corpus folder, by its text alone; empty if it is one."""
+    """Why a path is none below a corpus folder, by its text alone; empty if it is one.
+
+    Links are another matter: `leaves`.
+    """
     if path.startswith("/") or re.match(r"[A-Za-z]:", path):
         return "is absolute; expected a path below the corpus folder"
     if "\\" in path or "\0" in path:
@@ -64,6 +68,11 @@ def path_problem(path: str) -> str:
     if ".." in PurePosixPath(path).parts:
         return "leaves the corpus folder"
     return ""
+
+
+def leaves(folder: Path, path: Path) -> bool:
+    """Whether a path leads out of a folder, through a link or ``..``; raises `OSError` or `RuntimeError` (a circle)."""
+    return not path.resolve().is_relative_to(folder.resolve())
 
 
 @dataclass(frozen=True)
@@ -99,7 +108,20 @@ class Manifest:
 SYNTHETIC_MARKER = "SYNTHETIC.txt"
 """A corpus folder that holds this file is synthetic; manifests carry the fact on."""
 
-_FIELDS = ("utterance", "speaker", "emotion", "audio", "video", "part", "origin")
+
+Origin = Literal["synthetic", "recorded"]
+"""Of a corpus, as tables state it in every row."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    utterance: str
+    speaker: str
+    emotion: Emotion
+    audio: str
+    video: str
+    part: str
+    origin: Origin
 
 
 def is_synthetic(corpus_folder: Path) -> bool:
@@ -109,12 +131,8 @@ def is_synthetic(corpus_folder: Path) -> bool:
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write a manifest as csv (UTF-8, Unix line ends)."""
-    origin = "synthetic" if manifest.synthetic else "recorded"
-    write_rows(
-        path,
-        _FIELDS,
-        ((u.id, u.speaker, u.emotion, u.audio, u.video, u.part, origin) for u in manifest.utterances),
-    )
+    origin: Origin = "synthetic" if manifest.synthetic else "recorded"
+    write_records(path, _Row, (_Row(*(*astuple(u), origin)) for u in manifest.utterances))
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -123,19 +141,13 @@ def read_manifest(path: Path) -> Manifest:
     Raises:
         CorpusError: the file is missing, has other columns, an unknown emotion or mixed origins.
     """
-    rows = read_rows(path, _FIELDS)
-    origins = {row["origin"] for row in rows}
-    if not origins <= {"synthetic", "recorded"} or len(origins) > 1:
-        raise CorpusError(f"{path}: origin: found {sorted(origins)}, expected one of synthetic, recorded in every row")
-    utterances = tuple(
-        Utterance(
-            row["utterance"],
-            row["speaker"],
-            parse_emotion(row["emotion"], f"{path}: {row['utterance']}"),
-            row["audio"],
-            row["video"],
-            row["part"],
-        )
-        for row in rows
-    )
-    return Manifest(utterances, origins == {"synthetic"})
+    rows = read_records(path, _Row)
+    utterances = tuple(Utterance(*astuple(row)[:-1]) for row in rows)
+    return Manifest(utterances, one_origin(path, [row.origin for row in rows]) == "synthetic")
+
+
+def one_origin(path: Path, origins: Sequence[Origin]) -> Origin:
+    """What all rows of a table say of their corpus' origin; raises `CorpusError` where they differ."""
+    if len(set(origins)) > 1:
+        raise CorpusError(f"{path}: origin: found {', '.join(sorted(set(origins)))}; expected the same in every row")
+    return origins[0] if origins else "recorded"

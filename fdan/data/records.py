@@ -1,19 +1,72 @@
 """Tables as csv: what a stage writes for the next one, and what other people give us."""
 
 import csv
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
 
 from fdan.data.emotions import CorpusError, shown
 
+T = TypeVar("T")
 
-def write_rows(path: Path, fields: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
-    """Write a csv table whose bytes depend on its values alone."""
+
+def write_records(path: Path, type_: type[T], records: Iterable[T], floats: str = "") -> None:
+    """Write a csv table, a row per record and a column per field; its bytes depend on the values alone.
+
+    Args:
+        path: the file.
+        type_: the records' frozen dataclass, of plain values. None is an empty cell.
+        records: all of them.
+        floats: how a float is written, such as ``.6g``; by default with the digits that give it back.
+    """
+
+    def cell(value: object) -> object:
+        return "" if value is None else f"{value:{floats}}" if isinstance(value, float) else value
+
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(fields)
-        writer.writerows(rows)
+        columns = _columns(type_)
+        writer.writerow(columns)
+        writer.writerows([cell(getattr(record, column)) for column in columns] for record in records)
+
+
+def read_records(path: Path, type_: type[T]) -> list[T]:
+    """Read what `write_records` wrote.
+
+    Raises:
+        CorpusError: the file is missing, no csv table or has other columns; or a cell is not of its field's type,
+            or a number not finite.
+    """
+    if not path.exists():
+        raise CorpusError(f"{path}: no such file; it is made by an earlier stage (dvc repro)")
+    columns, rows = read_table(path)
+    if columns != _columns(type_):
+        raise CorpusError(f"{path}: columns are {shown(', '.join(columns))}; expected {', '.join(_columns(type_))}")
+    hints = get_type_hints(type_)
+    optional = {column for column in columns if type(None) in get_args(hints[column])}
+    cells = [{c: None if c in optional and not v else v for c, v in row.cells.items()} for row in rows]
+    try:
+        records: list[T] = TypeAdapter(list[type_]).validate_python(cells)  # type: ignore[valid-type]
+    except ValidationError as error:
+        wrong: Any = error.errors()[0]
+        place, column = wrong["loc"][0], wrong["loc"][1]
+        expected = wrong["msg"].removeprefix("Input should be ")
+        raise CorpusError(
+            f"{path}: line {rows[place].line}: {column} is '{shown(str(wrong['input']))}'; expected {expected}"
+        ) from None
+    for row, record in zip(rows, records, strict=True):
+        for column in columns:
+            if isinstance(value := getattr(record, column), float) and not math.isfinite(value):
+                raise CorpusError(f"{path}: line {row.line}: {column} is '{row[column]}'; expected a finite number")
+    return records
+
+
+def _columns(type_: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(type_))
 
 
 MAX_TABLE = 2**28
@@ -63,17 +116,3 @@ def read_table(path: Path) -> tuple[tuple[str, ...], list[Row]]:
     if len(set(columns)) < len(columns):
         raise CorpusError(f"{path}: columns are {shown(', '.join(columns))}; expected each once")
     return columns, rows
-
-
-def read_rows(path: Path, fields: tuple[str, ...]) -> list[dict[str, str]]:
-    """Read a csv table of the pipeline that must have exactly these columns.
-
-    Raises:
-        CorpusError: the file is missing, is not UTF-8, or has other columns or ragged rows.
-    """
-    if not path.exists():
-        raise CorpusError(f"{path}: no such file; it is made by an earlier stage (dvc repro)")
-    found, rows = read_table(path)
-    if found != fields:
-        raise CorpusError(f"{path}: columns are {shown(', '.join(found))}; expected {', '.join(fields)}")
-    return [row.cells for row in rows]

@@ -2,17 +2,23 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Gt, Lt
 
-from fdan.data.emotions import CorpusError, Emotion, parse_emotion
-from fdan.data.manifest import Manifest
-from fdan.data.records import read_rows, write_rows
+from fdan.data.emotions import CorpusError, Emotion
+from fdan.data.manifest import Manifest, Origin, one_origin
+from fdan.data.records import read_records, write_records
 
-TRAIN, TEST, UNUSED = "train", "test", ""
+TRAIN: Final = "train"
+TEST: Final = "test"
+UNUSED: Final = ""
+
+Acoustic = Literal["train", "test", ""]
+
+Visual = Literal["train", ""]  # faces train or do not; none is ever tested
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,8 @@ class Part:
     utterance: str
     speaker: str
     emotion: Emotion
-    acoustic: str
-    visual: str
+    acoustic: Acoustic
+    visual: Visual
     official: str = ""
 
 
@@ -107,7 +113,7 @@ def speaker_splits(split: Split) -> dict[str, Split]:
         CorpusError: there is neither an official split nor a second speaker.
     """
     if any(part.official for part in split.parts):
-        place = {TRAIN: TRAIN, TEST: TEST}
+        place: dict[str, Acoustic] = {TRAIN: TRAIN, TEST: TEST}
         return {"official": _hold(split, lambda part: place.get(part.official, UNUSED))}
     speakers = sorted({part.speaker for part in split.parts if part.speaker and part.acoustic})
     if len(speakers) < 2:
@@ -135,7 +141,7 @@ def cut_validation(split: Split, fraction: float, seed: int) -> Split:
         ids = [part.utterance for part in split.parts if part.emotion is emotion and part.acoustic == TRAIN]
         chosen |= _first(ids, seed, 1 - fraction)[1]
 
-    def place(part: Part) -> tuple[str, str]:
+    def place(part: Part) -> tuple[Acoustic, Visual]:
         if part.acoustic != TRAIN:
             return UNUSED, UNUSED if part.acoustic == TEST else part.visual
         return TEST if part.utterance in chosen else TRAIN, part.visual
@@ -146,7 +152,7 @@ def cut_validation(split: Split, fraction: float, seed: int) -> Split:
 _FOLDS = 10
 
 
-def _hold(split: Split, place: Callable[[Part], str]) -> Split:
+def _hold(split: Split, place: Callable[[Part], Acoustic]) -> Split:
     """Speech goes where `place` says if it can be used; the faces of what trains train."""
     return _assign(
         split,
@@ -154,7 +160,7 @@ def _hold(split: Split, place: Callable[[Part], str]) -> Split:
     )
 
 
-def _assign(split: Split, places: Callable[[Part], tuple[str, str]]) -> Split:
+def _assign(split: Split, places: Callable[[Part], tuple[Acoustic, Visual]]) -> Split:
     moved = ((part, *places(part)) for part in split.parts)
     return replace(split, parts=tuple(replace(part, acoustic=a, visual=v) for part, a, v in moved))
 
@@ -167,34 +173,38 @@ def _first(ids: Sequence[str], seed: int, fraction: float) -> tuple[set[str], se
     return set(ids[:count]), set(ids[count:])
 
 
-_FIELDS = ("utterance", "speaker", "emotion", "acoustic", "visual", "official", "origin")
+@dataclass(frozen=True)
+class _Row(Part):
+    origin: Origin = "recorded"
 
 
 def write_split(split: Split, path: Path) -> None:
     """Write a split as csv."""
-    origin = "synthetic" if split.synthetic else "recorded"
-    rows = ((p.utterance, p.speaker, p.emotion, p.acoustic, p.visual, p.official, origin) for p in split.parts)
-    write_rows(path, _FIELDS, rows)
+    origin: Origin = "synthetic" if split.synthetic else "recorded"
+    write_records(path, _Row, (_Row(**asdict(part), origin=origin) for part in split.parts))
 
 
 def read_split(path: Path) -> Split:
     """Read what `write_split` wrote; raises `CorpusError` where it is not one."""
-    rows = read_rows(path, _FIELDS)
-    for row in rows:
-        if row["acoustic"] not in {TRAIN, TEST, UNUSED} or row["visual"] not in {TRAIN, UNUSED}:
-            raise CorpusError(f"{path}: {row['utterance']}: part {row['acoustic']!r}/{row['visual']!r} is unknown")
-    parts = tuple(
-        Part(
-            r["utterance"],
-            r["speaker"],
-            parse_emotion(r["emotion"], f"{path}: {r['utterance']}"),
-            r["acoustic"],
-            r["visual"],
-            r["official"],
-        )
-        for r in rows
-    )
-    return Split(parts, {r["origin"] for r in rows} == {"synthetic"})
+    rows = read_records(path, _Row)
+    origin = one_origin(path, [row.origin for row in rows])
+    return Split(tuple(Part(*astuple(row)[:-1]) for row in rows), origin == "synthetic")
+
+
+def read_splits(corpora: Sequence[str], *, missing_ok: bool = False) -> dict[str, Split]:
+    """The splits of corpora that meet in a run or in a table.
+
+    Args:
+        corpora: their names.
+        missing_ok: whether a corpus without a split is left out, instead of an error.
+
+    Raises:
+        CorpusError: a file is missing or broken, or synthetic and real corpora would meet.
+    """
+    paths = {corpus: Path(f"data/splits/{corpus}.csv") for corpus in corpora}
+    splits = {corpus: read_split(path) for corpus, path in paths.items() if path.is_file() or not missing_ok}
+    refuse_mix(splits.items())
+    return splits
 
 
 def refuse_mix(splits: Iterable[tuple[str, Split]]) -> None:

@@ -1,11 +1,12 @@
 """The choice of alpha, weight decay and learning rate on a validation part, and its csv form."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
+from typing import Literal
 
 from fdan.data.emotions import CorpusError
-from fdan.data.records import read_rows, write_rows
+from fdan.data.records import read_records, write_records
 
 
 @dataclass(frozen=True)
@@ -31,18 +32,21 @@ class Trial:
     lmmd_share: float
 
 
-def choose(trials: Sequence[Trial]) -> Trial:
+def best_trial(trials: Sequence[Trial]) -> Trial:
     """The rule: highest validation WAR; among equals the highest UAR; among equals the first of the grid."""
     return max(trials, key=lambda trial: (round(trial.war, 6), round(trial.uar, 6)))
 
 
-_FIELDS = (*(field.name for field in fields(Trial)), "chosen")
+@dataclass(frozen=True)
+class _Row(Trial):
+    chosen: Literal["yes", "no"] = "no"
 
 
 def write_trials(trials: Sequence[Trial], path: Path) -> None:
-    """Write the grid as csv, six significant digits; ``chosen`` is ``yes`` in the row of `choose`."""
-    best = choose(trials)
-    write_rows(path, _FIELDS, ((*(f"{v:.6g}" for v in astuple(t)), "yes" if t is best else "no") for t in trials))
+    """Write the grid as csv, six significant digits; ``chosen`` is ``yes`` in the row of `best_trial`."""
+    best = best_trial(trials)
+    rows = (_Row(**asdict(trial), chosen="yes" if trial is best else "no") for trial in trials)
+    write_records(path, _Row, rows, floats=".6g")
 
 
 def read_trials(path: Path) -> tuple[list[Trial], Trial]:
@@ -51,12 +55,9 @@ def read_trials(path: Path) -> tuple[list[Trial], Trial]:
     Raises:
         CorpusError: the file is missing, has other columns, a cell is no number, or not one row is chosen.
     """
-    rows = read_rows(path, _FIELDS)
-    try:
-        trials = [Trial(*(float(row[name]) for name in _FIELDS[:-1])) for row in rows]
-    except ValueError as error:
-        raise CorpusError(f"{path}: {error}") from None
-    chosen = [trial for trial, row in zip(trials, rows, strict=True) if row["chosen"] == "yes"]
+    rows = read_records(path, _Row)
+    trials = [Trial(*astuple(row)[:-1]) for row in rows]
+    chosen = [trial for trial, row in zip(trials, rows, strict=True) if row.chosen == "yes"]
     if len(chosen) != 1:
         raise CorpusError(f"{path}: {len(chosen)} rows are chosen, expected one")
     return trials, chosen[0]

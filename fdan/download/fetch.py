@@ -1,22 +1,24 @@
 """Files over a network that breaks off, onto a disk that fills up, from archives that may be hostile."""
 
 import os
-import re
 import shutil
+import stat
 import tarfile
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pooch
 import requests
 from tqdm import tqdm
 
+from fdan.data.manifest import path_problem
 from fdan.runtime.errors import FdanError
 
 TRIES = 6
@@ -32,6 +34,7 @@ RESERVE = 2**28
 """Bytes that stay free on the disk."""
 
 _CHUNK = 2**16  # what at most is fetched again after a break
+
 _RETRIED = {408, 425, 429, 500, 502, 503, 504}
 
 
@@ -208,15 +211,17 @@ def unpack(archive: Path, folder: Path) -> int:
     shutil.rmtree(temporary, ignore_errors=True)
     try:
         with _members(archive) as members:
-            count = 0
-            for name, size, source in tqdm(members, archive.name, unit="", mininterval=1, leave=False, disable=None):
-                path = temporary / _safe(archive, name)
-                require(folder, size, f"unpacking {archive.name}")
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with path.open("wb") as out:
-                    shutil.copyfileobj(source, out, _CHUNK)
-                count += 1
-        for path in sorted(p for p in temporary.rglob("*") if p.is_file()):
+            for member in tqdm(members, archive.name, unit="", mininterval=1, leave=False, disable=None):
+                if path_problem(member.name):
+                    raise DownloadError(
+                        f"{archive}: {member.name!r} would lie outside of the folder; the archive is refused"
+                    )
+                if not member.plain:
+                    raise DownloadError(f"{archive}: {member.name!r} is a link or a device; the archive is refused")
+                require(folder, member.size, f"unpacking {archive.name}")
+                member.extract(temporary)
+        files = sorted(path for path in temporary.rglob("*") if path.is_file())
+        for path in files:
             target = folder / path.relative_to(temporary)
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
@@ -224,44 +229,32 @@ def unpack(archive: Path, folder: Path) -> int:
         raise DownloadError(f"{archive}: not a readable archive ({error}); remove it and try again") from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return count
+    return len(files)
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A file, a folder or something else in an archive; `extract` puts it below a folder."""
+
+    name: str
+    size: int
+    plain: bool
+    extract: Callable[[Path], object]
 
 
 @contextmanager
-def _members(archive: Path) -> Iterator[Iterator[tuple[str, int, IO[bytes]]]]:
-    """Name, size and contents of every file in an archive."""
+def _members(archive: Path) -> Iterator[Iterator[_Member]]:
+    """What is in an archive. Names are refused before the libraries would mend them in silence."""
     if archive.suffix == ".zip":
         with zipfile.ZipFile(archive) as zipped:
-            yield _zip_members(archive, zipped)
+            kinds = {0, stat.S_IFREG, stat.S_IFDIR}
+            yield (
+                _Member(
+                    m.filename, m.file_size, stat.S_IFMT(m.external_attr >> 16) in kinds, partial(zipped.extract, m)
+                )
+                for m in zipped.infolist()
+            )
     else:
         with tarfile.open(archive) as tarred:
-            yield _tar_members(archive, tarred)
-
-
-def _zip_members(archive: Path, zipped: zipfile.ZipFile) -> Iterator[tuple[str, int, IO[bytes]]]:
-    for member in zipped.infolist():
-        if member.is_dir():
-            _safe(archive, member.filename)
-            continue
-        if (member.external_attr >> 16) & 0o170000 not in (0, 0o100000):
-            raise DownloadError(f"{archive}: {member.filename!r} is a link or a device; the archive is refused")
-        with zipped.open(member) as source:
-            yield member.filename, member.file_size, source
-
-
-def _tar_members(archive: Path, tarred: tarfile.TarFile) -> Iterator[tuple[str, int, IO[bytes]]]:
-    for member in tarred:
-        if member.isdir():
-            _safe(archive, member.name)
-            continue
-        source = tarred.extractfile(member) if member.isreg() else None
-        if source is None:
-            raise DownloadError(f"{archive}: {member.name!r} is a link or a device; the archive is refused")
-        yield member.name, member.size, source
-
-
-def _safe(archive: Path, name: str) -> PurePosixPath:
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or re.match(r"[A-Za-z]:", name):
-        raise DownloadError(f"{archive}: {name!r} would lie outside of the folder; the archive is refused")
-    return path
+            extract = partial(tarred.extract, filter="data")
+            yield (_Member(m.name, m.size, m.isreg() or m.isdir(), partial(extract, m)) for m in tarred)

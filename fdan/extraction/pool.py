@@ -1,6 +1,6 @@
 """Extraction over many utterances: on this machine or on many, remembered, and safe from what is in the files.
 
-    stage -> worker (joblib: loky or dask) -> keeper (a process of its own, watched; see fdan/extraction/worker.py)
+    stage -> supervisor (joblib's process: loky or dask) -> worker (its own process, watched; fdan/extraction/worker.py)
 
 No result depends on the backend, the number of workers or the cache. So the section ``parallel`` is no DVC
 parameter of any stage, and changing it reruns nothing.
@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from annotated_types import Ge, MinLen
 
 from fdan.extraction.cache import Cache, Entry
-from fdan.extraction.worker import Limits, Lost, Work, supervise
+from fdan.extraction.worker import Failure, Limits, Work, supervise
 from fdan.runtime.parent_death import die_with_parent
 
 LIMITS = Limits(seconds=30.0, megabytes=1000)
@@ -62,7 +62,7 @@ def extract(
     cache: Cache | None = None,
     key: Callable[[Item], str | None] | None = None,
     limits: Limits = LIMITS,
-) -> Iterator[Result | Lost]:
+) -> Iterator[Result | Failure]:
     """What `function` gives for each item, in order, with a progress bar; what is known is not computed again.
 
     Args:

@@ -56,7 +56,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Lost:
+class Failure:
     """There is no result, for this reason; the rest of a line that names the item."""
 
     reason: str
@@ -78,11 +78,11 @@ class Work:
     limits: Limits
 
 
-_keepers = threading.local()  # one per thread of a worker: dask may run several
+_workers = threading.local()  # one per thread of a worker: dask may run several
 
 
 def supervise(work: bytes, item: bytes) -> Any:
-    """The result for one item (both cloudpickled), or `Lost`.
+    """The result for one item (both cloudpickled), or `Failure`.
 
     A process that dies gets a second chance with a fresh one, since it may have been the machine
     that killed it; one that takes too long or too much does not.
@@ -91,22 +91,22 @@ def supervise(work: bytes, item: bytes) -> Any:
         Whatever `Work.prepare` raises.
     """
     for _ in range(2):
-        keeper: _Keeper | None = getattr(_keepers, "keeper", None)
-        if keeper is None or keeper.work != work or not keeper.alive():
-            if keeper:
-                keeper.end()
-            _keepers.keeper = keeper = _Keeper(work)
-        result = keeper.ask(item)
+        worker: _Worker | None = getattr(_workers, "worker", None)
+        if worker is None or worker.work != work or not worker.alive():
+            if worker:
+                worker.end()
+            _workers.worker = worker = _Worker(work)
+        result = worker.ask(item)
         if not isinstance(result, _Died):
             return result
-    return Lost(result.reason)
+    return Failure(result.reason)
 
 
-class _Died(Lost):
+class _Died(Failure):
     pass
 
 
-class _Keeper:
+class _Worker:
     """The supervisor's side of one process."""
 
     def __init__(self, work: bytes) -> None:
@@ -150,9 +150,9 @@ class _Keeper:
             return float(psutil.Process(self._process.pid).memory_info().rss) / 1e6
         return 0.0
 
-    def _give_up(self, reason: str) -> Lost:
+    def _give_up(self, reason: str) -> Failure:
         self.end()
-        return Lost(reason)
+        return Failure(reason)
 
     def end(self) -> None:
         self._process.kill()
@@ -194,7 +194,7 @@ def _answer(work: Work, item: bytes) -> bytes:
         # Not foreseen, so worth its trace; but one clip must not cost the others' hours.
         traceback.print_exc()
         reason = (str(error).splitlines() or [""])[0]
-        return pickle.dumps(Lost(f"unforeseen {type(error).__name__} ({reason})"))
+        return pickle.dumps(Failure(f"unforeseen {type(error).__name__} ({reason})"))
 
 
 def _carried(error: Exception) -> Exception:

@@ -11,7 +11,7 @@ from jaxtyping import UInt8
 from fdan.data.index import FaceRow
 from fdan.data.manifest import Utterance
 from fdan.extraction.cache import Entry
-from fdan.extraction.worker import Lost
+from fdan.extraction.worker import Failure
 from fdan.faces.detectors import Box, Detector, FaceParams, make_detector
 from fdan.media.clip import MediaError, locate
 from fdan.runtime.process import report
@@ -100,7 +100,7 @@ def _detector(params: FaceParams) -> Detector:
     return make_detector(params)
 
 
-def rows_of(utterance: Utterance, entry: Entry | Lost, detector: str) -> list[FaceRow]:
+def rows_of(utterance: Utterance, entry: Entry | Failure, detector: str) -> list[FaceRow]:
     """The rows of one utterance; a clip that gives no frame is one row that says why."""
     decoded, problem, frames = entry.about if isinstance(entry, Entry) else (0, entry.reason, [])
     if not frames:

@@ -14,7 +14,7 @@ from jaxtyping import Float32
 from fdan.data.archive import read_bytes, read_images
 from fdan.extraction.cache import Cache, Entry, digest
 from fdan.extraction.pool import ParallelParams, extract
-from fdan.extraction.worker import Limits, Lost
+from fdan.extraction.worker import Failure, Limits
 from fdan.features.extractor import Extractor, FeatureParams
 from fdan.networks.pretrained import build_network
 from fdan.runtime.params import load_params
@@ -58,7 +58,7 @@ def features_of(archive: Path, names: Sequence[str], params: FeatureParams, titl
         limits=LIMITS,
     )
     for batch, result in zip(batches, results, strict=True):
-        if isinstance(result, Lost):
+        if isinstance(result, Failure):
             raise ChildProcessError(f"{archive}: {names[places[batch[0]][0]]} and what follows: {result.reason}")
         for key, row in zip(batch, result.blobs, strict=True):
             rows.update(dict.fromkeys(places[key], row))

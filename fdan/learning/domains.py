@@ -1,12 +1,12 @@
 """The samples of a run: what train, evaluate, figures, protocols and tuning share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from fdan.data.emotions import CorpusError, Emotion, Modality
 from fdan.data.features import FeatureSet, concatenate, read_features
-from fdan.data.splits import TEST, TRAIN, Split, read_split, refuse_mix
+from fdan.data.splits import TEST, TRAIN, Split
 from fdan.learning.training import Domain
 from fdan.runtime.process import report
 
@@ -20,17 +20,6 @@ class Domains:
     test: FeatureSet
     classes: tuple[Emotion, ...]
     synthetic: bool
-
-
-def read_splits(corpora: Sequence[str]) -> dict[str, Split]:
-    """The splits of corpora that meet in a run.
-
-    Raises:
-        CorpusError: a file is missing or broken, or synthetic and real corpora would meet.
-    """
-    splits = {corpus: read_split(Path(f"data/splits/{corpus}.csv")) for corpus in corpora}
-    refuse_mix(splits.items())
-    return splits
 
 
 def load_domains(

@@ -1,7 +1,8 @@
 """A clip as a file, before anything is read of it: where it may lie, how large it may be, which bytes it holds."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from fdan.data.manifest import leaves, path_problem
 from fdan.extraction.cache import Cache, digest
 from fdan.runtime.errors import FdanError
 
@@ -26,14 +27,14 @@ def locate(folder: Path, name: str) -> Path:
     Raises:
         MediaError: the name leads out of the folder, or `check_file` refuses what lies there.
     """
-    path, parts = folder / name, PurePosixPath(name).parts
-    if PurePosixPath(name).is_absolute() or ".." in parts or "\\" in name or "\0" in name:
-        raise MediaError(f"{path}: leads out of the corpus folder; expected a path below it, with forward slashes")
+    path = folder / name
+    if problem := path_problem(name):
+        raise MediaError(f"{path}: {problem}")
     try:
-        inside = path.resolve().is_relative_to(folder.resolve())
+        out = leaves(folder, path)
     except (OSError, RuntimeError) as error:  # a folder closed to us, a circle of links
         raise MediaError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
-    if not inside:
+    if out:
         raise MediaError(f"{path}: a link that leads out of the corpus folder; put the file itself there")
     check_file(path)
     return path

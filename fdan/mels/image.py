@@ -9,7 +9,7 @@ from jaxtyping import Float32, UInt8
 from fdan.data.index import MelRow
 from fdan.data.manifest import Utterance
 from fdan.extraction.cache import Entry
-from fdan.extraction.worker import Lost
+from fdan.extraction.worker import Failure
 from fdan.media.clip import MediaError, locate
 from fdan.mels.sound import MelParams, Sound, read_sound
 from fdan.runtime.process import report
@@ -74,7 +74,7 @@ def image_of(audio: str, folder: Path, params: MelParams) -> Entry:
     return Entry([seconds, sound_problem(sound, params)], (encode_png(mel_image(sound.samples, params)),))
 
 
-def row_of(utterance: Utterance, entry: Entry | Lost) -> MelRow:
+def row_of(utterance: Utterance, entry: Entry | Failure) -> MelRow:
     """The row of one utterance."""
     if isinstance(entry, Entry) and entry.blobs:
         seconds, problem = entry.about

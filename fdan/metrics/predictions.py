@@ -1,16 +1,15 @@
 """Predictions on a test part, and their csv form."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
 from fdan.data.emotions import CorpusError, Emotion, parse_emotion
-from fdan.data.records import read_rows, write_rows
-
-_FIELDS = ("utterance", "emotion", "predicted")
+from fdan.data.records import read_records, read_table, write_records
 
 
 @dataclass(frozen=True)
@@ -75,19 +74,20 @@ def pool_folds(folds: Sequence[Predictions]) -> Predictions:
     )
 
 
+def _row_type(classes: Sequence[Emotion]) -> type[Any]:
+    """A row of the csv file: the utterance, its emotion, the predicted one, and a probability per class."""
+    return make_dataclass("Row", [(name, str) for name in _TEXT] + [(emotion.value, float) for emotion in classes])
+
+
+_TEXT = ("utterance", "emotion", "predicted")
+
+
 def write_predictions(predictions: Predictions, path: Path) -> None:
     """Write predictions as csv: utterance, emotion, predicted, then one column per class, 4 decimals."""
-    classes = predictions.classes
-    write_rows(
-        path,
-        (*_FIELDS, *classes),
-        (
-            (utterance, classes[truth], classes[predicted], *(f"{p:.4f}" for p in probabilities))
-            for utterance, truth, predicted, probabilities in zip(
-                predictions.utterances, predictions.truth, predictions.predicted, predictions.probabilities, strict=True
-            )
-        ),
-    )
+    row, classes = _row_type(predictions.classes), predictions.classes
+    columns = (predictions.utterances, predictions.truth, predictions.predicted, predictions.probabilities)
+    rows = (row(u, classes[t], classes[p], *values) for u, t, p, values in zip(*columns, strict=True))
+    write_records(path, row, rows, floats=".4f")
 
 
 def read_predictions(path: Path) -> Predictions:
@@ -96,27 +96,21 @@ def read_predictions(path: Path) -> Predictions:
     Raises:
         CorpusError: the file is missing or empty, or a column, an emotion or a number is wrong.
     """
-    header = ""
-    if path.is_file():  # read_rows has the words for a missing file
-        with path.open(encoding="utf-8", errors="replace") as file:
-            header = file.readline().rstrip("\n")
-    classes = tuple(parse_emotion(name, f"{path}: column") for name in header.split(",")[len(_FIELDS) :])
-    rows = read_rows(path, (*_FIELDS, *classes))
+    header = read_table(path)[0]
+    classes = tuple(parse_emotion(name, f"{path}: column") for name in header[len(_TEXT) :])
+    rows = read_records(path, _row_type(classes))
     if not rows:
         raise CorpusError(f"{path}: no utterances")
 
     def places(column: str) -> Int64[np.ndarray, "n"]:
-        found = [parse_emotion(row[column], f"{path}: {row['utterance']}") for row in rows]
+        found = [parse_emotion(getattr(row, column), f"{path}: {row.utterance}") for row in rows]
         if unknown := sorted(set(found) - set(classes)):
             raise CorpusError(f"{path}: {column}: {', '.join(unknown)} has no column of its own")
         return np.array([classes.index(emotion) for emotion in found], dtype=np.int64)
 
-    try:
-        probabilities = np.array([[float(row[name]) for name in classes] for row in rows], dtype=np.float64)
-    except ValueError as error:
-        raise CorpusError(f"{path}: {error}") from None
+    probabilities = np.array([[getattr(row, name) for name in classes] for row in rows], dtype=np.float64)
     return Predictions(
-        tuple(row["utterance"] for row in rows), classes, places("emotion"), places("predicted"), probabilities
+        tuple(row.utterance for row in rows), classes, places("emotion"), places("predicted"), probabilities
     )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fdan.data.splits import TEST, TRAIN, Split, read_split, refuse_mix
+from fdan.corpora.registry import title_of
+from fdan.data.splits import TEST, TRAIN, Split
 from fdan.data.trials import Trial, read_trials
 from fdan.results.printing import number
 
@@ -48,7 +49,7 @@ def tuned_notes(chosen: Chosen, facts: Mapping[str, CorpusFacts]) -> list[str]:
 
 def name_of(corpus: str, facts: Mapping[str, CorpusFacts]) -> str:
     """A corpus in print."""
-    return facts[corpus].name if corpus in facts else corpus.upper()
+    return facts[corpus].name if corpus in facts else title_of(corpus)
 
 
 def origin_of(corpus: str, facts: Mapping[str, CorpusFacts]) -> str:
@@ -57,14 +58,6 @@ def origin_of(corpus: str, facts: Mapping[str, CorpusFacts]) -> str:
 
 
 PREDICTIONS = Path("reports/predictions")
-
-
-def read_known_splits(targets: Sequence[str]) -> dict[str, Split]:
-    """The splits of the target corpora that have one; raises `CorpusError` where synthetic and real would meet."""
-    paths = {corpus: Path(f"data/splits/{corpus}.csv") for corpus in targets}
-    splits = {corpus: read_split(path) for corpus, path in paths.items() if path.is_file()}
-    refuse_mix(splits.items())
-    return splits
 
 
 def read_tuning(corpora: Sequence[str]) -> dict[str, tuple[list[Trial], Trial]]:
@@ -78,4 +71,4 @@ def facts(corpus: str, split: Split) -> CorpusFacts:
     train, test = split.acoustic(TRAIN), split.acoustic(TEST)
     speakers = {part.speaker for part in split.parts if part.acoustic == TEST}
     known = 0 if "" in speakers else len(speakers)
-    return CorpusFacts(corpus.upper(), split.synthetic, len(split.parts), len(train), len(test), known)
+    return CorpusFacts(title_of(corpus), split.synthetic, len(split.parts), len(train), len(test), known)

@@ -9,6 +9,7 @@ from statistics import fmean, stdev
 from types import MappingProxyType
 from typing import Any
 
+from fdan.corpora.registry import title_of
 from fdan.metrics.scores import Scores
 from fdan.results.facts import CorpusFacts
 from fdan.results.printing import METRICS, Sheet, mean_sd, number, p_value
@@ -99,7 +100,7 @@ def _row(published: PublishedRow, results: Results, facts: Mapping[str, CorpusFa
         )
         for key, value, values in zip(METRICS, paper, ours, strict=True)
     }
-    corpus = fact.name if fact else published.corpus.upper()
+    corpus = fact.name if fact else title_of(published.corpus)
     return Row(published, corpus, fact is not None and fact.synthetic, len(seeds), cells)
 
 

@@ -10,11 +10,11 @@ from tqdm import tqdm
 from fdan.data.archive import Archive
 from fdan.data.emotions import Emotion
 from fdan.data.histories import write_history
-from fdan.data.index import FaceRow, MelRow, read_index
-from fdan.data.splits import TEST, TRAIN
+from fdan.data.index import FaceRow, MelRow
+from fdan.data.records import read_records
+from fdan.data.splits import TEST, TRAIN, read_splits
 from fdan.features.extractor import FeatureParams
 from fdan.learning.bank import predict_alone
-from fdan.learning.domains import read_splits
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.metrics.predictions import make_predictions, write_predictions
 from fdan.metrics.scores import score
@@ -75,11 +75,11 @@ def main() -> None:
 
 
 def _faces(corpus: str) -> list[FaceRow]:
-    return read_index(FaceRow, Path(f"data/faces/{corpus}/index.csv"))
+    return read_records(Path(f"data/faces/{corpus}/index.csv"), FaceRow)
 
 
 def _mels(corpus: str) -> list[MelRow]:
-    return read_index(MelRow, Path(f"data/mels/{corpus}/index.csv"))
+    return read_records(Path(f"data/mels/{corpus}/index.csv"), MelRow)
 
 
 def _labels(samples: Sequence[FaceRow] | Sequence[MelRow], classes: tuple[Emotion, ...]) -> torch.Tensor:

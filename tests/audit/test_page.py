@@ -18,7 +18,7 @@ from fdan.audit.findings import findings
 from fdan.audit.histories import read_histories
 from fdan.audit.page import to_page
 from fdan.data.emotions import CorpusError, Emotion
-from fdan.data.records import write_rows
+from fdan.data.histories import Epoch, write_history
 from fdan.data.splits import Part, Split, write_split
 from fdan.data.trials import Trial, write_trials
 from fdan.figures.style import save
@@ -42,9 +42,11 @@ def predictions(folder: Path, wrong: int, seed: int = 0, ids: str = "u") -> None
 
 def history(path: Path, wars: list[float], gradients: list[tuple[float, float] | None]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    columns = ("epoch", "ce_acoustic", "gradient_ce", "gradient_lmmd", "test_war")
-    rows = ((i, 1, *(g or ("", "")), war) for i, (war, g) in enumerate(zip(wars, gradients, strict=True), 1))
-    write_rows(path, columns, rows)
+    epochs = [
+        Epoch(1.0, 1.0, 1.0, 0.1, *(map(float, norms) if norms else (None, None)), test_war=float(war))
+        for war, norms in zip(wars, gradients, strict=True)
+    ]
+    write_history(epochs, path)
 
 
 def checkpoint(path: Path, alpha: float) -> None:
@@ -270,21 +272,14 @@ def test_impossible_values_are_crossed_out_in_the_figure(nothing) -> None:
     assert not [line for line in meld.lines if line.get_marker() == "X"]
 
 
-def test_a_history_that_was_not_fully_recorded_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+def test_a_history_without_measurements_says_nothing(tmp_path: Path) -> None:
     path = tmp_path / "savee/fdan/seed-0.csv"
     path.parent.mkdir(parents=True)
-    path.write_text("epoch,lmmd\n1,0.5\n")
+    write_history([Epoch(1.0, 1.0, 0.5, 0.1)], path)
     (bare,) = read_histories(find_runs(tmp_path, ["savee"]))
     assert (bare.run, bare.seed, bare.alpha) == (Run(PAPER, "savee", "fdan"), "0", None)
     assert (bare.gradients, bare.test_war, bare.gain, bare.share(1.0)) == ((), (), None, None)
     assert runs.selection([bare])["runs"] == []
-    path.write_text("epoch,test_war\n1,50\n2,x\n")
-    with pytest.raises(CorpusError, match=r"seed-0.csv: line 3: test_war: 'x' is not a number"):
-        read_histories(find_runs(tmp_path, ["savee"]))
-    path.write_text("epoch,test_war\n1,nan\n")
-    with pytest.raises(CorpusError, match="'nan' is not a number"):
-        read_histories(find_runs(tmp_path, ["savee"]))
-    path.write_text("epoch,test_war\n1,50\n")
     path.with_suffix(".safetensors").write_bytes(b"broken")
     with pytest.raises(CorpusError, match=r"seed-0.safetensors: not a checkpoint"):
         read_histories(find_runs(tmp_path, ["savee"]))

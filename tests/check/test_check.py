@@ -17,7 +17,7 @@ from fdan.check.__main__ import judge, main, repeated
 from fdan.check.clips import Clip, Exam, Sound, examine
 from fdan.check.copies import SAME, Copies, correlation, find_copies, print_of
 from fdan.check.findings import FINDINGS, FINE, UNUSABLE, classify, find, overlap, tally
-from fdan.check.report import as_json
+from fdan.check.report import as_json, as_text
 from fdan.corpora.registry import CORPORA, Corpus
 from fdan.data.emotions import Emotion
 from fdan.data.manifest import Listing, Utterance
@@ -197,21 +197,21 @@ def corpus_of(name, labels, prints_of=None, sentences=None, both=False):
 def test_copies_across_the_split_and_across_corpora_are_told_apart():
     labels = {f"u{i}": ("S", Emotion.FEAR) for i in range(10)} | {"x": ("T", Emotion.ANGER)}
     one, two = corpus_of("one", labels), corpus_of("two", labels)
-    train = sorted(u for u, part in one.sides.items() if part == "train")
-    test = sorted(u for u, part in one.sides.items() if part == "test")
+    train = sorted(u for u, part in one.partition.items() if part == "train")
+    test = sorted(u for u, part in one.partition.items() if part == "test")
     assert (len(train), len(test)) == (9, 2)
     of = {u.id: u for u in one.listing.utterances}
 
-    def twice(*members, exact=True):
+    def duplicates(*members, exact=True):
         files = [(corpus, of[i], path) for corpus, i, path in members]
         return classify(Copies(tuple(range(len(files))), exact), files)
 
-    assert twice((one, train[0], "a"), (one, test[0], "b")).across == "split"
-    assert twice((one, train[0], "a"), (one, train[1], "b")).across == ""
-    assert twice((one, train[0], "a"), (one, train[1], "b"), (one, test[0], "c")).across == "split"
-    assert twice((one, train[0], "a"), (two, train[0], "a")).across == "corpora"
-    assert twice((one, "u0", "a"), (one, "x", "b")).emotions == ("anger", "fear")
-    assert twice((one, "u0", "u0.wav"), (one, "u0", "u0.mp4")) is None  # a clip and its own sound
+    assert duplicates((one, train[0], "a"), (one, test[0], "b")).across == "split"
+    assert duplicates((one, train[0], "a"), (one, train[1], "b")).across == ""
+    assert duplicates((one, train[0], "a"), (one, train[1], "b"), (one, test[0], "c")).across == "split"
+    assert duplicates((one, train[0], "a"), (two, train[0], "a")).across == "corpora"
+    assert duplicates((one, "u0", "a"), (one, "x", "b")).emotions == ("anger", "fear")
+    assert duplicates((one, "u0", "u0.wav"), (one, "u0", "u0.mp4")) is None  # a clip and its own sound
 
 
 def test_audio_only_and_audio_visual_copies_of_a_csv_corpus(tmp_path, clip, monkeypatch):
@@ -230,13 +230,13 @@ def test_audio_only_and_audio_visual_copies_of_a_csv_corpus(tmp_path, clip, monk
     assert [(u, p) for _, u, p in one.files] == [
         ("av", "c.mp4"), ("both", "v.wav"), ("both", "c.mp4"), ("sound", "v.wav"),
     ]  # fmt: skip
-    assert (one.mixed, one.exact, not_compared) == (True, False, 0)
+    assert (one.container_copy, one.exact, not_compared) == (True, False, 0)
 
 
 def test_sentences_and_speakers_on_both_sides_by_hand():
     labels = {f"u{i}": ("A" if i < 5 else "B", Emotion.FEAR) for i in range(10)}
     checked = corpus_of("c", labels)
-    test = [u for u, part in checked.sides.items() if part == "test"]
+    test = [u for u, part in checked.partition.items() if part == "test"]
     said = {u: "same" if u == test[0] else u for u in labels} | {next(u for u in labels if u not in test): "same"}
     assert overlap(checked, lambda u: said[u.id]) == {"test": 2, "also in training": 1}
     assert overlap(checked, lambda u: u.speaker) == {"test": 2, "also in training": 2}
@@ -298,13 +298,13 @@ def test_the_command_says_fine_findings_or_unusable(tmp_path, monkeypatch, capsy
     ]
     assert mine["speakers"]["S0"]["broken"] == 1
     # u2 .. u5 stand in both corpora, and u2's sound under `twin` with another label too.
-    twice = report["recordings there more than once"]
-    assert [sorted((f["corpus"], f["utterance"]) for f in one["files"]) for one in twice] == [
+    duplicates = report["recordings there more than once"]
+    assert [sorted((f["corpus"], f["utterance"]) for f in one["files"]) for one in duplicates] == [
         [("csv", "u2"), ("mine", "twin"), ("mine", "u2")],
         *[[("csv", f"u{i}"), ("mine", f"u{i}")] for i in (3, 4, 5)],
     ]
-    assert [one["across"] for one in twice] == ["corpora"] * 4
-    assert twice[0]["emotions"] == ["anger", "fear"]
+    assert [one["across"] for one in duplicates] == ["corpora"] * 4
+    assert duplicates[0]["emotions"] == ["anger", "fear"]
     assert "u0: 0.wav: the file is empty" in text
     assert "recordings there more than once: 4; 0 of them across the paper's split, 4 across corpora" in text
 
@@ -380,3 +380,15 @@ def test_a_file_that_crashes_its_reader_costs_itself_alone(tmp_path, monkeypatch
     assert [(f["utterance"], f["kind"], f["detail"]) for f in report["corpora"]["mine"]["findings"]] == [
         ("u2", "broken", "2.wav: the process that reads it ends with status 3")
     ]
+
+
+def test_the_table_is_aligned_and_its_parts_stand_apart():
+    checked = corpus_of("c", {f"u{i}": ("A" if i < 2 else "", Emotion.FEAR) for i in range(10)})
+    lines = as_text([checked], [], 0).splitlines()
+    assert lines[0] == "c: 10 utterances, 1 known speakers"
+    head, fear, blank, unknown, ann = lines[1:6]
+    assert head.split()[:4] == ["published", "found", "sound", "clip"]
+    assert (fear.split()[:2], blank, unknown.split()[:2], ann.split()[:2]) == (
+        ["fear", "10"], "", ["(unknown)", "8"], ["A", "2"],
+    )  # fmt: skip
+    assert len({line.index(n) + len(n) for line, n in ((head, "found"), (fear, "10"), (unknown, "8"), (ann, "2"))}) == 1

@@ -15,7 +15,7 @@ import pytest
 
 from fdan.extraction.cache import Entry
 from fdan.extraction.pool import LIMITS, ParallelParams, extract
-from fdan.extraction.worker import Lost
+from fdan.extraction.worker import Failure
 from fdan.faces.detectors import FaceParams
 from fdan.mels.sound import MelParams
 from stages import faces, mels
@@ -106,7 +106,7 @@ def test_mutated_clips_cost_at_most_themselves(clips, tmp_path):
     )
     lost, damaged, slowest = {}, 0, 0.0
     for name, result in zip(names, results, strict=True):
-        if isinstance(result, Lost):
+        if isinstance(result, Failure):
             lost[name] = result.reason
             continue
         (decoded, frames_say, frames), (seconds, sound_says), took = result.about

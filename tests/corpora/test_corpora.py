@@ -11,7 +11,7 @@ import pytest
 from fdan.corpora import cremad, ravdess
 from fdan.corpora.folder import walk
 from fdan.corpora.photographs import read_images
-from fdan.corpora.registry import CORPORA, Corpus, find_corpus
+from fdan.corpora.registry import CORPORA, Corpus, find_corpus, title_of
 from fdan.corpora.table import read_csv
 from fdan.data import manifest as utterance
 from fdan.data.emotions import CorpusError, Emotion
@@ -257,7 +257,7 @@ def test_photographs_with_a_table_of_labels(tmp_path):
     [
         ("image,emotion\na.jpg,contempt\n", "line 2: emotion 'contempt' is unknown"),
         ("image,emotion\na.jpg,fear\na.jpg,fear\n", "line 3: image 'a.jpg' is stated twice"),
-        ("image,emotion\n../a.jpg,fear\n", "expected a path below the corpus folder"),
+        ("image,emotion\n../a.jpg,fear\n", r"image '\.\./a\.jpg': leaves the corpus folder"),
         ("image,emotion\n/etc/a.jpg,fear\n", "expected a path below the corpus folder"),
         ("image,emotion\na.gif,fear\n", "line 2: image 'a.gif': expected a .jpg"),
         ("image,label\na.jpg,fear\n", "columns are image, label; expected image, emotion"),
@@ -345,6 +345,11 @@ def test_the_rule_of_names(tmp_path):
         find_corpus("../up", tmp_path)
 
 
+def test_a_corpus_is_printed_as_its_authors_write_it():
+    assert [title_of(name) for name in CORPORA] == ["SAVEE", "MELD", "RAVDESS", "CREMA-D", "csv", "images"]
+    assert title_of("my_talks") == "my_talks"
+
+
 def test_every_reader_s_listing_makes_a_manifest(tmp_path):
     csv_corpus(tmp_path, "b,,anger,a.wav,", "a,,fear,a.wav,")
     manifest = Manifest(read_csv(tmp_path).utterances, synthetic=False)
@@ -375,7 +380,7 @@ def test_the_stage_writes_a_manifest_of_any_corpus(tmp_path, monkeypatch, capsys
 def test_the_readme_s_new_corpus_is_one_file_and_one_line(tmp_path, monkeypatch):
     """The README's example as it stands there, with the dots filled in."""
     text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    code = text.partition("# fdan/data/emodb.py\n")[2].partition("```")[0].replace(", ...}", "}")
+    code = text.partition("# fdan/corpora/emodb.py\n")[2].partition("```")[0].replace(", ...}", "}")
     line = re.search(r'`("emodb": Corpus\(.*\)),`', text)[1]
     names = {name: getattr(utterance, name) for name in ("Emotion", "Listing", "Utterance")} | {
         "Path": Path,
@@ -391,3 +396,4 @@ def test_the_readme_s_new_corpus_is_one_file_and_one_line(tmp_path, monkeypatch)
         ("03a01Wa", "03", Emotion.ANGER, "wav/03a01Wa.wav")
     ]
     assert corpus.counts[Emotion.ANGER] == 127
+    assert title_of("emodb") == "EMO-DB"

@@ -30,7 +30,7 @@ def test_ids_are_unique_and_sorted():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (b"anger", b"angst", "DC_a01: emotion 'angst' is unknown; expected one of anger"),
+        (b"anger", b"angst", "line 2: emotion is 'angst'; expected 'anger', 'disgust'"),
         (b"speaker", b"spkr", "columns are .*; expected utterance, speaker"),
         (b"DC_a01,DC", b"DC_a01", "line 2 has 6 cells; expected 7"),
         (b",train,recorded", b",train,synthetic", "origin"),

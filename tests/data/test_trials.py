@@ -4,7 +4,7 @@ import pytest
 
 from fdan.data.emotions import CorpusError
 from fdan.data.histories import lmmd_share
-from fdan.data.trials import Trial, choose, read_trials, write_trials
+from fdan.data.trials import Trial, best_trial, read_trials, write_trials
 from fdan.figures.tuning import tuning_figure
 
 TRIALS = [
@@ -16,8 +16,8 @@ TRIALS = [
 
 
 def test_the_highest_war_wins_then_the_highest_uar_then_the_first():
-    assert choose(TRIALS) is TRIALS[2]
-    assert choose(TRIALS[:2]) is TRIALS[1]
+    assert best_trial(TRIALS) is TRIALS[2]
+    assert best_trial(TRIALS[:2]) is TRIALS[1]
 
 
 def test_the_share_of_lmmd_by_hand():
@@ -47,7 +47,7 @@ def test_a_broken_grid_is_one_line(tmp_path, old, new, message):
 
 def test_the_heat_map_has_a_panel_for_each_learning_rate_and_frames_the_choice():
     trials = [*TRIALS, *(dataclasses.replace(t, learning_rate=3e-4, war=50.0) for t in TRIALS)]
-    figure = tuning_figure(trials, choose(trials), "title")
+    figure = tuning_figure(trials, best_trial(trials), "title")
     panels = [axes for axes in figure.axes if axes.get_title()]
     assert [axes.get_title() for axes in panels] == ["learning rate 0.0003", "learning rate 0.001"]
     framed = [[(p.get_xy(), axes.get_title()) for p in axes.patches] for axes in panels]

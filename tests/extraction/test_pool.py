@@ -12,7 +12,7 @@ import pytest
 from fdan.extraction import cache as cache_module
 from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.pool import LIMITS, ParallelParams, extract
-from fdan.extraction.worker import Limits, Lost
+from fdan.extraction.worker import Failure, Limits
 from fdan.runtime.params import ParamsError, load_params
 
 ROOT = Path(__file__).parents[2]
@@ -73,13 +73,13 @@ def test_what_crashes_hangs_or_bloats_its_process_costs_itself_alone():
     results = run(behave, items, limits=Limits(seconds=5.0, megabytes=300))
     assert dict(zip(items, results, strict=True)) == {
         **{item: Entry(item, (item.encode(),)) for item in "abcdef"},
-        "segfault": Lost("the process that reads it is ended by SIGSEGV"),
-        "abort": Lost("the process that reads it is ended by SIGABRT"),
-        "exit": Lost("the process that reads it ends with status 3"),
-        "loop": Lost("takes more than 5 s"),
-        "sleep": Lost("takes more than 5 s"),
-        "bloat": Lost("takes more than 300 MB of memory"),
-        "raise": Lost("unforeseen ZeroDivisionError (a bug)"),
+        "segfault": Failure("the process that reads it is ended by SIGSEGV"),
+        "abort": Failure("the process that reads it is ended by SIGABRT"),
+        "exit": Failure("the process that reads it ends with status 3"),
+        "loop": Failure("takes more than 5 s"),
+        "sleep": Failure("takes more than 5 s"),
+        "bloat": Failure("takes more than 300 MB of memory"),
+        "raise": Failure("unforeseen ZeroDivisionError (a bug)"),
         "environment": Entry(["1", "1"], ()),
     }
 
@@ -147,7 +147,7 @@ def test_ten_more_clips_cost_ten_computations(tmp_path, cache):
 
 def test_what_was_lost_is_tried_again(tmp_path, cache):
     remembered = {"cache": cache, "key": partial(same, cache=cache)}
-    assert run(partial(behave), ["a", "raise"], **remembered)[1] == Lost("unforeseen ZeroDivisionError (a bug)")
+    assert run(partial(behave), ["a", "raise"], **remembered)[1] == Failure("unforeseen ZeroDivisionError (a bug)")
     assert len([path for path in (tmp_path / "cache").rglob("*") if path.is_file()]) == 1
 
 

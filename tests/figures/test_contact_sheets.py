@@ -4,8 +4,9 @@ import pytest
 
 from fdan.data.archive import write_images
 from fdan.data.emotions import Emotion
-from fdan.data.index import FaceRow, MelRow, write_index
+from fdan.data.index import FaceRow, MelRow
 from fdan.data.manifest import Manifest, Utterance, write_manifest
+from fdan.data.records import write_records
 from fdan.faces.crops import encode_jpeg
 from fdan.figures.contact_sheets import FRAMES, choose_tiles, face_tiles, mel_tiles
 from fdan.mels.image import encode_png
@@ -57,12 +58,12 @@ def corpus(tmp_path, monkeypatch):
         index = [face(0), face(1, faces=0), face(2, FEAR, faces=2), face(3, FEAR)]
         images = [(f.crop, encode_jpeg(np.full((20, 20, 3), 60 * i, np.uint8), 90)) for i, f in enumerate(index)]
         write_images(tmp_path / "data/faces/x/crops.zip", images)
-        write_index(index, FaceRow, tmp_path / "data/faces/x/index.csv")
+        write_records(tmp_path / "data/faces/x/index.csv", FaceRow, index)
         mels = [MelRow(f.utterance, f.emotion, f"{f.utterance}.png", 1.0, "") for f in index]
         write_images(
             tmp_path / "data/mels/x/mels.zip", [(m.image, encode_png(np.zeros((20, 20), np.uint8))) for m in mels]
         )
-        write_index(mels, MelRow, tmp_path / "data/mels/x/index.csv")
+        write_records(tmp_path / "data/mels/x/index.csv", MelRow, mels)
         utterances = tuple(Utterance(f.utterance, "", f.emotion, "a.wav", "a.avi") for f in index)
         write_manifest(Manifest(utterances, synthetic), tmp_path / "data/manifests/x.csv")
         monkeypatch.chdir(tmp_path)

@@ -3,8 +3,8 @@ import torch
 
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.features import FeatureSet, write_features
-from fdan.data.splits import Part, Split, write_split
-from fdan.learning.domains import load_domains, read_splits
+from fdan.data.splits import Part, Split, read_splits, write_split
+from fdan.learning.domains import load_domains
 
 
 def load(target, sources):

@@ -58,7 +58,7 @@ def test_csv_keeps_the_choice_where_rounding_would_lose_it(tmp_path: Path) -> No
         ("utterance,emotion,predicted,anger,fear\n", "no utterances"),
         ("utterance,emotion,predicted,anger,fear\na,anger,sadness,1,0\n", "predicted: sadness has no column"),
         ("utterance,emotion,predicted,anger,fear\na,anger,fear,1,x\n", "'x'"),
-        ("utterance,emotion,predicted,anger,fear\na,anger,fear,nan,0\n", "not a finite number"),
+        ("utterance,emotion,predicted,anger,fear\na,anger,fear,nan,0\n", "anger is 'nan'; expected a finite number"),
     ],
 )
 def test_a_wrong_file_is_refused(tmp_path: Path, text: str, message: str) -> None:

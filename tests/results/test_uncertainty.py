@@ -113,7 +113,7 @@ def test_corpora_that_the_paper_lacks_have_a_table_of_their_own() -> None:
     assert [line[:3] for line in found.lines] == [
         ("RAVDESS", "paper", "FDAN"),
         ("RAVDESS", "baselines", "VGG-16"),
-        ("CREMAD", "paper", "FDAN"),
+        ("CREMA-D", "paper", "FDAN"),
     ]
     assert found.lines[2][4] == "not run"
 

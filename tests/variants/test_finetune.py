@@ -12,7 +12,8 @@ from torch import nn
 
 from fdan.data.archive import write_images
 from fdan.data.emotions import Emotion
-from fdan.data.index import FaceRow, MelRow, write_index
+from fdan.data.index import FaceRow, MelRow
+from fdan.data.records import write_records
 from fdan.data.splits import Part, Split, write_split
 from fdan.faces.crops import encode_jpeg
 from fdan.learning.bank import predict_alone
@@ -142,9 +143,9 @@ def write_project(folder):
     ]
     for name in ("faces", "mels", "splits"):
         (folder / f"data/{name}/savee").mkdir(parents=True)
-    write_index(faces, FaceRow, folder / "data/faces/savee/index.csv")
+    write_records(folder / "data/faces/savee/index.csv", FaceRow, faces)
     mels = [MelRow(i, e, f"{i}.png", 1.0, "") for i, e in zip(ids, emotions, strict=True)]
-    write_index(mels, MelRow, folder / "data/mels/savee/index.csv")
+    write_records(folder / "data/mels/savee/index.csv", MelRow, mels)
     crops = ((f"{i}.jpg", encode_jpeg(np.repeat(p[..., None], 3, 2), 95)) for i, p in zip(ids, pixels, strict=True))
     write_images(folder / "data/faces/savee/crops.zip", crops)
     write_images(

@@ -12,7 +12,8 @@ from torch.nn import functional
 
 from fdan.baselines.cnn.params import CNNParams
 from fdan.data.archive import read_images
-from fdan.data.index import MelRow, read_index
+from fdan.data.index import MelRow
+from fdan.data.records import read_records
 from fdan.data.splits import Split
 from fdan.networks.pretrained import THREADS, build_network, grey_to_rgb, to_input
 
@@ -96,7 +97,7 @@ def _probabilities(
 def load(corpus: str, split: Split, part: str, size: int) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
     """Utterances, class indices and grey Mel images [n, size, size] of one part."""
     there = split.acoustic(part)
-    mels = [m for m in read_index(MelRow, Path(f"data/mels/{corpus}/index.csv")) if m.utterance in there]
+    mels = [m for m in read_records(Path(f"data/mels/{corpus}/index.csv"), MelRow) if m.utterance in there]
     images = read_images(Path(f"data/mels/{corpus}/mels.zip"), [m.image for m in mels])
     labels = np.array([split.classes.index(m.emotion) for m in mels], dtype=np.int64)
     return tuple(m.utterance for m in mels), labels, np.stack([shrink(image, size) for image in images])
