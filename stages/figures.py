@@ -1,9 +1,9 @@
 """Stage figures: Fig. 4 (confusion matrix), Fig. 5 (t-SNE) and the map of the searched grid of one corpus."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 from pathlib import Path
-
-import torch
 
 from fdan.corpora.registry import title_of
 from fdan.data.splits import TEST, cut_validation, read_splits
@@ -26,7 +26,6 @@ def main() -> None:
     parser.add_argument("corpus")
     corpus = parser.parse_args().corpus
     params = load_params("figures", FigureParams)
-    torch.set_num_threads(1)
     split = read_splits([corpus])[corpus]
     there = load_domains(corpus, split)
     name = f"synthetic demo, not {title_of(corpus)}" if there.synthetic else title_of(corpus)

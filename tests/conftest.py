@@ -1,10 +1,9 @@
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import os
 from pathlib import Path
 
 import pytest
-import torch
-
-torch.set_num_threads(1)  # the tests' matrices are small: more threads only wait for each other
 
 
 @pytest.fixture(scope="session")

@@ -22,9 +22,7 @@ class Checkpoint:
     about: dict[str, object]
 
 
-def encode_checkpoint(
-    model: FDAN, classes: Sequence[Emotion], params: ModelParams, about: dict[str, object]
-) -> bytes:
+def encode_checkpoint(model: FDAN, classes: Sequence[Emotion], params: ModelParams, about: dict[str, object]) -> bytes:
     """Weights, standardisation and everything needed to rebuild the network, as the bytes of one safetensors file.
 
     Args:

@@ -114,7 +114,10 @@ class Meter:
         measured = [[None, None]] * len(means) if norms is None else norms.mean(dim=0).T.tolist()
         seen = observed or [None] * len(means)
         rows = zip(means, rates, weights, measured, seen, strict=True)
-        return [Epoch(*mean, rate, weight, *norm, war) for mean, rate, weight, norm, war in rows]
+        return [
+            Epoch(mean[0], mean[1], mean[2], rate, weight, norm[0], norm[1], war)
+            for mean, rate, weight, norm, war in rows
+        ]
 
 
 def train(
@@ -175,7 +178,8 @@ def train(
         batches = (unpaired_batches(len(visual.y), len(acoustic.y), batch_size, g) for g in generators)
         for batch in zip(*batches, strict=True):
             b_v, b_a = (torch.stack(rows) for rows in zip(*batch, strict=True))
-            loss = fdan_loss(*stack(visual.x[b_v], acoustic.x[b_a]), visual.y[b_v], acoustic.y[b_a], alphas)
+            logits_v, logits_a, layers = stack(visual.x[b_v], acoustic.x[b_a])
+            loss = fdan_loss(logits_v, logits_a, layers, visual.y[b_v], acoustic.y[b_a], alphas)
             if iteration % SAMPLED == 0:
                 gradients = _sampled(loss, parameters, alphas, meter)
             else:
@@ -195,9 +199,7 @@ def train(
     return [(network.eval(), history) for network, history in zip(networks, histories, strict=True)]
 
 
-def _sampled(
-    loss: Loss, parameters: Sequence[Tensor], alphas: Float[Tensor, " s"], meter: Meter
-) -> tuple[Tensor, ...]:
+def _sampled(loss: Loss, parameters: Sequence[Tensor], alphas: Float[Tensor, " s"], meter: Meter) -> tuple[Tensor, ...]:
     """The gradient in its two parts, whose norms `meter` takes: one more backward pass."""
     ce = torch.autograd.grad((loss.ce_acoustic + loss.ce_visual).sum(), parameters, retain_graph=True)
     # The classifier comes after the layers whose features LMMD compares.

@@ -1,1 +1,1 @@
-"""What decides the last bits of every number: the pins of the libraries, the threads, the device, and the large products."""
+"""What decides the last bits of every number: the pins, the threads, the device, the large products."""

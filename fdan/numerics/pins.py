@@ -2,9 +2,9 @@
 
     import fdan.numerics.pins   # the first line of every stage, of the command and of the tests
 
-Libraries choose their instructions when they are loaded, by the processor they find and the variables set here; a child
-inherits them. ``FDAN_PINS=off`` frees the libraries, and so does ``FDAN_DEVICE=cuda``, which is a GPU's arithmetic: what
-is made then says so (`note_unpinned`). ``python -m fdan.numerics.pins COMMAND`` runs any command pinned, a dask worker
+Libraries choose their instructions when they are loaded, by the processor they find and the variables set here; a
+child inherits them. ``FDAN_PINS=off`` frees the libraries; ``FDAN_DEVICE=cuda`` is a GPU's arithmetic. What is made
+then says so (`note_unpinned`). ``python -m fdan.numerics.pins COMMAND`` runs any command pinned, a dask worker
 for example.
 """
 
@@ -44,6 +44,8 @@ ONE_THREAD = {
 
 UNPINNED = "UNPINNED.txt"
 """A file of this name in a folder of results says that they were made without the pins, and why."""
+
+CPUINFO = Path("/proc/cpuinfo")
 
 _TOLD = "FDAN_PINS_TOLD"  # said once, not by every process of a run
 
@@ -106,13 +108,13 @@ def _unable() -> str:
     """Why the pins cannot hold on this machine; empty if they can."""
     if platform.machine() not in {"x86_64", "AMD64"}:
         return f"a processor of another architecture, {platform.machine()}"
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file() and " avx2" not in cpuinfo.read_text(encoding="utf-8", errors="replace"):
+    if CPUINFO.is_file() and " avx2" not in CPUINFO.read_text(encoding="utf-8", errors="replace"):
         return "a processor without AVX2"
     return ""
 
 
-def _pin() -> None:
+def pin() -> None:
+    """Set the variables in this process and its children to come; one line where they cannot hold."""
     if not {"numpy", "torch"} & set(sys.modules):
         os.environ.update(ONE_THREAD if _wanted() == "off" else ONE_THREAD | PINS)
     if _wanted() == "on" and (why := _unable()) and _TOLD not in os.environ:
@@ -120,7 +122,7 @@ def _pin() -> None:
         print(f"  {why}: the last digits may differ from the committed results", file=sys.stderr)
 
 
-_pin()
+pin()
 
 if __name__ == "__main__":
     os.execvp(sys.argv[1], sys.argv[1:])

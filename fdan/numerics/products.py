@@ -1,8 +1,8 @@
 """The large products of the network, its losses and the bank, with the same bits on every processor that can be pinned.
 
-Torch's CPU products are MKL's, whose path that is the same on all vendors is the one for processors of 2005. NumPy's are
-OpenBLAS', which has one kernel per processor generation and takes the one that `fdan.numerics.pins` names: as fast as
-MKL unpinned, or faster, on matrices of a batch's size. So on a CPU NumPy multiplies, on the tensors' own memory.
+Torch's CPU products are MKL's, whose one path for all vendors is that for processors of 2005. NumPy's are OpenBLAS',
+which has a kernel for each processor generation and takes the one that `fdan.numerics.pins` names: as fast as MKL
+unpinned on matrices of a batch's size. So on a CPU NumPy multiplies, on the tensors' own memory.
 """
 
 from typing import Any

@@ -1,5 +1,7 @@
 """FDAN end to end on one corpus, through the backbone: hours on a GPU, so a command and no stage."""
 
+from fdan.numerics.pins import device
+
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +20,7 @@ from fdan.learning.bank import predict_alone
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.metrics.predictions import make_predictions, write_predictions
 from fdan.metrics.scores import score
-from fdan.networks.pretrained import THREADS, build_network
+from fdan.networks.pretrained import build_network, threads
 from fdan.runtime.params import Alpha, load_params
 from fdan.runtime.process import output, run
 from fdan.variants.finetune import FinetuneParams, ImageDomain, embed, fine_tune, headless, steps
@@ -29,9 +31,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", help="the target domain's corpus, whose faces train as well")
     corpus = parser.parse_args().corpus
-    torch.set_num_threads(THREADS)
     torch.backends.cudnn.deterministic = True
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    where_to = torch.device(device())
     params, features = load_params("finetune", FinetuneParams), load_params("features", FeatureParams)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
     alpha = load_params("alpha", Alpha)
@@ -47,6 +48,7 @@ def main() -> None:
     where, wars = Path("finetune") / corpus, []
     total = steps(len(faces), len(mels), training.epochs, training.batch_size) * len(params.seeds)
     with (
+        threads(),
         output("runs" / where) as runs,
         output("reports/predictions" / where) as reports,
         tqdm(total=total, desc=f"finetune {corpus}", leave=False, disable=None) as bar,
@@ -54,7 +56,7 @@ def main() -> None:
         for folder in (runs, reports):
             (folder / "finetune").mkdir(parents=True)
         for seed in params.seeds:
-            backbone = headless(build_network("resnet34", features.weights, features.seed)).to(device)
+            backbone = headless(build_network("resnet34", features.weights, features.seed)).to(where_to)
             settings = Run(seed, alpha, training)
             network, history = fine_tune(
                 backbone, visual, acoustic, len(classes), settings, params.backbone_rate, model, bar.update
