@@ -11,12 +11,17 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional
+
+TILE = 16
+"""Rows of a tile: two of AVX2's registers, the width of OpenBLAS' kernel."""
 
 
 def inner(a: Float[Tensor, "*s n k"], b: Float[Tensor, "*s m k"]) -> Float[Tensor, "*s n m"]:
     """``A B^T``: the inner product of every row of `a` with every row of `b`, for each of s pairs of matrices.
 
     The gradients are such products too. On a GPU, and where a program is traced to be exported, torch multiplies.
+    In inference mode a row's results are the same bits wherever among the others it lies.
 
     Args:
         a: one matrix, or several; views are multiplied where they lie if their rows or columns are dense.
@@ -24,6 +29,8 @@ def inner(a: Float[Tensor, "*s n k"], b: Float[Tensor, "*s m k"]) -> Float[Tenso
     """
     if a.is_cuda or torch.compiler.is_compiling() or torch.onnx.is_in_onnx_export():
         return a @ b.mT
+    if torch.is_inference_mode_enabled():
+        return _by_tiles(a, b)
     product: Tensor = _Inner.apply(a, b)  # type: ignore[no-untyped-call]
     return product
 
@@ -42,6 +49,16 @@ class _Inner(torch.autograd.Function):
             _multiply(grad, b) if ctx.needs_input_grad[0] else None,
             _multiply(grad.mT, a) if ctx.needs_input_grad[1] else None,
         )
+
+
+def _by_tiles(a: Tensor, b: Tensor) -> Tensor:
+    """The rows of `a` in tiles that fill the kernel's lanes, whose instructions are all the same.
+
+    Elsewhere a row's place decides which of the kernel's variants computes it, and they round differently.
+    """
+    rest = -a.shape[-2] % TILE
+    tiles = functional.pad(a, (0, 0, 0, rest)).unflatten(-2, (-1, TILE))
+    return _multiply(b[..., None, :, :], tiles.mT).mT.flatten(-3, -2)[..., : a.shape[-2], :]
 
 
 def _multiply(a: Tensor, b: Tensor) -> Tensor:

@@ -34,6 +34,15 @@ def test_a_matrix_s_product_does_not_depend_on_its_neighbours():
     assert torch.equal(inner(a, b)[2:3], inner(a[2:3], b[2:3]))
 
 
+@torch.inference_mode()
+def test_in_inference_a_row_s_bits_do_not_depend_on_its_place():
+    a, b = draw(1, 67, 256, dtype=torch.float32), draw(1, 333, 256, dtype=torch.float32, seed=1)
+    order = torch.randperm(67, generator=torch.Generator().manual_seed(2))
+    assert torch.equal(inner(a[:, order], b), inner(a, b)[:, order])
+    assert torch.equal(inner(a[:, 5:6], b), inner(a, b)[:, 5:6])
+    assert torch.allclose(inner(a, b), a @ b.mT, atol=1e-4)
+
+
 def test_only_what_is_asked_for_gets_a_gradient():
     a, b = draw(2, 3), draw(4, 3).requires_grad_()
     inner(a, b).sum().backward()
