@@ -1,15 +1,10 @@
 # make repro | make check | make test | make lint | make bench | make paper SAVEE=... MELD=...
-# Each first builds .venv from pyproject.toml and constraints.txt; STRICT=1 pins what strict.env names.
+# Each first builds .venv from pyproject.toml and constraints.txt.
 
 PYTHON ?= python3
 # By a path, and a relative one: GNU make 3.81 does not look for programs in an exported PATH, and the folder's name may
 # hold spaces. DVC starts each stage as `python -m stages.<name>`: the environment's, also where none is activated.
 RUN := PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m
-
-ifeq ($(STRICT),1)
-include strict.env
-export $(shell sed -n 's/^\([A-Z_]*\)=.*/\1/p' strict.env)
-endif
 
 # A .venv that another Python made, or whose Python is gone, is made anew; so is one that was left half made.
 ABOUT := -c 'import sys; print("%d.%d" % sys.version_info[:2], sys.base_prefix)'

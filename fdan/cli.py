@@ -9,6 +9,8 @@ Example:
   fdan check savee /data/SAVEE
 """
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 import os
 import sys
@@ -21,12 +23,14 @@ from fdan.runtime.errors import FdanError, UnusableError
 
 COMMANDS = {
     "audit": ("fdan.audit.command", "whether published numbers are possible at all"),
+    "cache": ("fdan.cache", "what is remembered of earlier runs, and removing it"),
     "check": ("fdan.check.command", "a corpus, before anything is computed from it"),
     "download": ("fdan.download.command", "get a corpus or the weights"),
     "finetune": ("fdan.variants.command", "FDAN through the backbone: hours of a GPU"),
     "paper": ("fdan.paper", "params.yaml as in the paper, for the real corpora"),
     "preflight": ("fdan.preflight", "all of params.yaml, before the first stage"),
     "provenance": ("fdan.provenance", "what a result was made with, as JSON"),
+    "verify": ("fdan.verify", "whether reports/ is what is committed, or what another has"),
 }
 """Name -> module and one line. A module's docstring is its ``--help``; it is imported only when it is chosen, and has
 

@@ -24,7 +24,7 @@ from fdan.extraction.pool import ParallelParams
 from fdan.faces.detectors import FaceParams
 from fdan.features.extractor import FeatureParams
 from fdan.figures.params import FigureParams
-from fdan.learning.params import ModelParams, ProtocolParams, TrainParams, TuningParams, Variants
+from fdan.learning.params import ModelParams, ProtocolParams, TrainParams, TuningParams, Variants, WatchParams
 from fdan.mels.sound import MelParams
 from fdan.networks.pretrained import build_network
 from fdan.runtime.params import Alpha, Seeds, check_sections, load_params
@@ -46,6 +46,7 @@ SECTIONS: dict[str, Any] = {
     "features": FeatureParams,
     "model": ModelParams,
     "train": TrainParams,
+    "watch": WatchParams,
     "protocols": ProtocolParams,
     "tuning": TuningParams,
     "cnn": CNNParams,

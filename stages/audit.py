@@ -1,5 +1,7 @@
 """Stage audit: does the paper hold up? The page, its numbers and its figures."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import json
 from pathlib import Path
 

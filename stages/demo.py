@@ -1,5 +1,7 @@
 """Stage demo: one synthetic corpus, in the real one's folders, names and codecs."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 from pathlib import Path
 

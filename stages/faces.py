@@ -1,5 +1,7 @@
 """Stage faces: frames of every utterance's clip, and the face cropped out of each."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 from collections.abc import Iterator
 from functools import partial

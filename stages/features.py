@@ -1,5 +1,7 @@
 """Stage features: ResNet-34 features of one corpus' face crops or Mel images."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 from pathlib import Path
 

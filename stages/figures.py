@@ -1,9 +1,9 @@
 """Stage figures: Fig. 4 (confusion matrix), Fig. 5 (t-SNE) and the map of the searched grid of one corpus."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 from pathlib import Path
-
-import torch
 
 from fdan.corpora.registry import title_of
 from fdan.data.splits import read_splits
@@ -22,7 +22,6 @@ def main() -> None:
     corpus = parser.parse_args().corpus
     params = load_params("figures", FigureParams)
     fraction, seed = load_params("tuning.validation_fraction", float), load_params("tuning.seed", int)
-    torch.set_num_threads(1)  # the last bits of a sum depend on the number of threads
     split = read_splits([corpus])[corpus]
     domains = load_domains(corpus, split)
     name = f"synthetic demo, not {title_of(corpus)}" if domains.synthetic else title_of(corpus)

@@ -1,5 +1,7 @@
 """Stage mels: the log-Mel image of every utterance's sound."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 from collections.abc import Iterator
 from functools import partial

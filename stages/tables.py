@@ -1,5 +1,7 @@
 """Stage tables: Tables 1 to 4 beside the paper's, what tells their rows apart, and reports/metrics.json."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import json
 from pathlib import Path
 

@@ -2,12 +2,10 @@ import os
 from pathlib import Path
 
 import pytest
-import torch
 
 from fdan.runtime.caches import use_writable_caches
 
 use_writable_caches()
-torch.set_num_threads(1)  # the tests' matrices are small: more threads only wait for each other
 
 
 @pytest.fixture(scope="session")

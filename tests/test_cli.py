@@ -41,7 +41,8 @@ def test_the_help_names_every_command_and_exit_code_and_imports_none():
     assert all(f"\n  {code}  " in result.stdout for code in (0, 1, 2))
     loaded = result.stdout.splitlines()[-1].split()
     assert {m for m in loaded if m.startswith("fdan")} == {
-        "fdan", "fdan.cli", "fdan.runtime", "fdan.runtime.caches", "fdan.runtime.errors",
+        "fdan", "fdan.cli", "fdan.numerics", "fdan.numerics.pins", "fdan.runtime", "fdan.runtime.caches",
+        "fdan.runtime.errors",
     }  # fmt: skip
     assert not {"numpy", "torch", "pydantic", "ruamel"} & set(loaded)
 

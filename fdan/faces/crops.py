@@ -71,7 +71,7 @@ def encode_jpeg(image: UInt8[np.ndarray, "h w 3"], quality: int) -> bytes:
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
-CODE = ("fdan/faces", "fdan/media")
+CODE = ("fdan/faces", "fdan/media", "fdan/numerics")
 """What a remembered result depends on."""
 
 LIBRARIES = ("av", "face-alignment", "numpy", "opencv-python-headless", "pillow", "torch")

@@ -1,5 +1,7 @@
 """Features of all images of one corpus and modality, in watched processes, remembered one by one."""
 
+from fdan.numerics.pins import device
+
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,7 +10,6 @@ from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
-import torch
 from jaxtyping import Float32
 
 from fdan.data.archive import read_bytes, read_images
@@ -19,7 +20,7 @@ from fdan.features.extractor import Extractor, FeatureParams
 from fdan.networks.pretrained import build_network
 from fdan.runtime.params import load_params
 
-CODE = ("fdan/data/archive.py", "fdan/features", "fdan/networks")
+CODE = ("fdan/data/archive.py", "fdan/features", "fdan/networks", "fdan/numerics")
 """What a remembered result depends on."""
 
 LIBRARIES = ("numpy", "opencv-python-headless", "openvino", "torch", "torchvision")
@@ -47,7 +48,7 @@ def features_of(archive: Path, names: Sequence[str], params: FeatureParams, titl
             missing.append(key)
     batches = [missing[i : i + params.batch_size] for i in range(0, len(missing), params.batch_size)]
     parallel = load_params("parallel", ParallelParams)
-    if torch.cuda.is_available() and parallel.backend == "loky":
+    if device() == "cuda" and parallel.backend == "loky":
         parallel = replace(parallel, workers=2)  # one reads and decodes while the other's batch is on the GPU
     results = extract(
         partial(batch_of, archive=archive, params=params),
@@ -75,5 +76,4 @@ def batch_of(names: Sequence[str], archive: Path, params: FeatureParams) -> Entr
 
 @cache  # one per process
 def _extractor(params: FeatureParams) -> Extractor:
-    torch.set_num_threads(1)
     return Extractor(build_network("resnet34", params.weights, params.seed), params.batch_size, params.precision)

@@ -58,7 +58,7 @@ def encode_png(image: UInt8[np.ndarray, "h w"]) -> bytes:
     return cv2.imencode(".png", image)[1].tobytes()
 
 
-CODE = ("fdan/media", "fdan/mels")
+CODE = ("fdan/media", "fdan/mels", "fdan/numerics")
 """What a remembered result depends on."""
 
 LIBRARIES = ("av", "librosa", "numpy", "opencv-python-headless", "scipy", "soxr")

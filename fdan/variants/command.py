@@ -7,6 +7,8 @@ Reads what the stages faces, mels and splits wrote. Writes reports/predictions/f
 and histories below runs.
 """
 
+from fdan.numerics.pins import device, note_unpinned
+
 import argparse
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from fdan.learning.bank import predict_alone
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.metrics.predictions import make_predictions, write_predictions
 from fdan.metrics.scores import score
-from fdan.networks.pretrained import THREADS, build_network
+from fdan.networks.pretrained import build_network, threads
 from fdan.runtime.params import Alpha, load_params
 from fdan.runtime.process import output
 from fdan.variants.finetune import FinetuneParams, embed, fine_tune, headless, load_corpus, steps
@@ -36,9 +38,8 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         FdanError: params.yaml, the stages' files or the training.
     """
-    torch.set_num_threads(THREADS)
     torch.backends.cudnn.deterministic = True
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    where_to = torch.device(device())
     params, features = load_params("finetune", FinetuneParams), load_params("features", FeatureParams)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
     alpha = load_params("alpha", Alpha)
@@ -47,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
     where, wars = Path("finetune") / options.corpus, []
     total = steps(len(corpus.visual.y), len(corpus.acoustic.y), training.epochs, training.batch_size)
     with (
+        threads(),
         output("runs" / where) as runs,
         output("reports/predictions" / where) as reports,
         tqdm(total=total * len(params.seeds), desc=f"finetune {options.corpus}", leave=False, disable=None) as bar,
@@ -54,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         for folder in (runs, reports):
             (folder / "finetune").mkdir(parents=True)
         for seed in params.seeds:
-            backbone = headless(build_network("resnet34", features.weights, features.seed)).to(device)
+            backbone = headless(build_network("resnet34", features.weights, features.seed)).to(where_to)
             settings = Run(seed, alpha, training)
             network, history = fine_tune(
                 backbone,
@@ -72,6 +74,7 @@ def run(options: argparse.Namespace) -> int:
             write_predictions(predictions, reports / "finetune" / f"seed-{seed}.csv")
             write_history(history, runs / "finetune" / f"seed-{seed}.csv")
             wars.append(score(predictions).war)
+        note_unpinned(runs)
     told = ", ".join(f"{war:.2f} %" for war in wars)
     print(f"finetune {options.corpus}: {len(corpus.tested)} test utterances; WAR {told}")
     return 0

@@ -9,7 +9,6 @@ bank, and no prediction by itself, would mean anything. Features are standardise
 of the training samples before the first step, which stay as they are.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +28,8 @@ from fdan.data.records import read_records
 from fdan.data.splits import TEST, TRAIN, read_splits
 from fdan.learning.losses import fdan_loss
 from fdan.learning.model import FDAN
-from fdan.learning.params import ModelParams, Run, TrainingError
-from fdan.learning.training import Domain, build_model, learning_rate, unpaired_batches
+from fdan.learning.params import ModelParams, Run
+from fdan.learning.training import Domain, Meter, build_model, learning_rate, require_samples, unpaired_batches
 from fdan.networks.pretrained import to_input
 from fdan.runtime.params import Seeds
 
@@ -159,9 +158,7 @@ def fine_tune(
     Raises:
         TrainingError: a domain is empty, or a loss stops being a number.
     """
-    for name, domain in (("visual", visual), ("acoustic", acoustic)):
-        if not len(domain.y):
-            raise TrainingError(f"no {name} training samples; see the counts that the splits stage printed")
+    require_samples(visual.y, acoustic.y)
     settings, device = run.params, _device(backbone)
     faces, speech = (Domain(embed(backbone, d.images, len(d.y), settings.batch_size), d.y) for d in (visual, acoustic))
     model = build_model(faces, speech, classes, params, True, run.seed).to(device).train()
@@ -173,10 +170,12 @@ def fine_tune(
         fused=True,
     )
     generator = torch.Generator().manual_seed(run.seed)
-    history: list[Epoch] = []
-    iteration = 0
-    for epoch in range(1, settings.epochs + 1):
-        losses = []
+    cure = (
+        f"(seed {run.seed}); lower train.learning_rate (now {settings.learning_rate:g}) or finetune.backbone_rate "
+        f"(now {backbone_rate:g})"
+    )
+    meter, history, iteration = Meter([cure]), list[Epoch](), 0
+    for _ in range(settings.epochs):
         for b_v, b_a in unpaired_batches(len(visual.y), len(acoustic.y), settings.batch_size, generator):
             rate = learning_rate(settings, iteration)
             for group, factor in zip(optimiser.param_groups, (1.0, backbone_rate), strict=True):
@@ -184,22 +183,15 @@ def fine_tune(
             both = np.concatenate([visual.images(b_v.tolist()), acoustic.images(b_a.tolist())])
             x_v, x_a = backbone(to_input(both).to(device)).split([len(b_v), len(b_a)])
             y_v, y_a = visual.y[b_v].to(device), acoustic.y[b_a].to(device)
-            logits_v, logits_a, layers = model(x_v, x_a)
-            loss = fdan_loss(logits_v, logits_a, layers, y_v, y_a, run.alpha)
+            logits_v, logits_a, layers = model(x_v[None], x_a[None])
+            loss = fdan_loss(logits_v, logits_a, layers, y_v[None], y_a[None], run.alpha)
             optimiser.zero_grad()
-            loss.total.backward()
+            loss.total.sum().backward()
             optimiser.step()
-            losses.append(torch.stack([loss.ce_acoustic, loss.ce_visual, loss.lmmd]).detach().cpu())
+            meter.add(loss.ce_acoustic, loss.ce_visual, loss.lmmd)
             iteration += 1
             progress()
-        means = torch.stack(losses).mean(dim=0).tolist()
-        if not all(map(math.isfinite, means)):
-            raise TrainingError(
-                f"the loss is not a number in epoch {epoch} (seed {run.seed}); lower train.learning_rate "
-                f"(now {settings.learning_rate:g}) or finetune.backbone_rate (now {backbone_rate:g})"
-            )
-        ce_acoustic, ce_visual, discrepancy = means
-        history.append(Epoch(ce_acoustic, ce_visual, discrepancy, rate, run.alpha))
+        history += meter.close([rate], [run.alpha])
     return model.cpu().eval(), history
 
 
