@@ -6,6 +6,9 @@ PYTHON ?= python3
 # hold spaces. DVC starts each stage as `python -m stages.<name>`: the environment's, also where none is activated.
 RUN := PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m
 
+# The tests compute with the pins from their first line on, whatever pytest loads before them.
+PINNED := $(RUN) fdan.numerics.pins .venv/bin/python -m
+
 # A .venv that another Python made, or whose Python is gone, is made anew; so is one that was left half made.
 ABOUT := -c 'import sys; print("%d.%d" % sys.version_info[:2], sys.base_prefix)'
 ifneq "$(shell $(PYTHON) $(ABOUT))" "$(shell .venv/bin/python $(ABOUT) 2>/dev/null)"
@@ -22,10 +25,10 @@ repro: .venv/installed git
 
 # In minutes: lint, types and the fast tests.
 check: lint
-	$(RUN) pytest -m "not slow"
+	$(PINNED) pytest -m "not slow"
 
 test: lint
-	$(RUN) pytest
+	$(PINNED) pytest
 
 lint: .venv/installed
 	$(RUN) ruff format --check .

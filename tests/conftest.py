@@ -1,3 +1,5 @@
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import os
 from pathlib import Path
 
