@@ -16,9 +16,10 @@ import pytest
 from fdan.extraction.cache import Entry
 from fdan.extraction.pool import LIMITS, ParallelParams, extract
 from fdan.extraction.worker import Failure
+from fdan.faces.crops import crops_of
 from fdan.faces.detectors import FaceParams
+from fdan.mels.image import image_of, prepare
 from fdan.mels.sound import MelParams
-from stages import faces, mels
 
 FACES = FaceParams(frames=3, detector="haar", weights=None, margin=0.2, size=64, jpeg_quality=90)
 MELS = MelParams(16000, 1024, 256, 128, -80.0, 20.0, 64)
@@ -28,7 +29,7 @@ COUNT = int(os.environ.get("FDAN_FUZZ", "30"))
 def both(name: str, folder: Path) -> Entry:
     """What both modalities make of a clip, and how long it took."""
     start = time.monotonic()
-    visual, acoustic = faces.crops_of(name, folder, FACES), mels.image_of(name, folder, MELS)
+    visual, acoustic = crops_of(name, folder, FACES), image_of(name, folder, MELS)
     return Entry([visual.about, acoustic.about, time.monotonic() - start], visual.blobs + acoustic.blobs)
 
 
@@ -102,7 +103,7 @@ def test_mutated_clips_cost_at_most_themselves(clips, tmp_path):
         names,
         "fuzz",
         ParallelParams("loky", 1 if COUNT > 100 else 2, None),
-        prepare=partial(mels.mel_image, np.zeros(2000, np.float32), MELS),
+        prepare=partial(prepare, MELS),
     )
     lost, damaged, slowest = {}, 0, 0.0
     for name, result in zip(names, results, strict=True):
