@@ -7,22 +7,26 @@ import subprocess
 import sys
 import wave
 from pathlib import Path
+from unittest.mock import Mock
 
 import imageio_ffmpeg
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
 from fdan.check import clips
 from fdan.check.__main__ import judge, main, repeated
 from fdan.check.clips import ClipExam, Exam, SoundExam, examine
 from fdan.check.copies import SAME, Copies, correlation, find_copies, print_of
-from fdan.check.findings import FINDINGS, FINE, UNUSABLE, classify, find, overlap, tally
+from fdan.check.findings import FINDINGS, FINE, KINDS, UNUSABLE, classify, find, overlap, tally
 from fdan.check.report import as_json, as_text
 from fdan.corpora.registry import CORPORA, Corpus
 from fdan.data.emotions import Emotion
 from fdan.data.manifest import Listing, Utterance
 from fdan.data.splits import SplitParams
+from fdan.faces import frames
 from fdan.faces.detectors import FaceParams
+from fdan.media.clip import MediaError
 from fdan.media.problem import Problem, ProblemKind
 from fdan.mels.sound import MelParams
 
@@ -142,6 +146,28 @@ def test_a_clip_cut_off_is_damaged_or_broken(clip, tmp_path, monkeypatch):
         utterance, exam = exam_of(tmp_path, name, name, monkeypatch)
         [(kind, detail)] = kinds(utterance, exam)  # one file, said once
         assert (kind, detail.split("(")[0]) == ("broken", f"{name}: not a readable mp4 file ")
+
+
+def test_check_refuses_a_clip_by_the_pipeline_s_own_words(clip, tmp_path, monkeypatch):
+    (tmp_path / "c.avi").write_bytes((clip / "c.avi").read_bytes())
+    undrawable = Mock(spec=VideoFrame, format=Mock())  # of a kind that no RGB image can be made of
+    undrawable.format.name = "odd"
+    undrawable.to_ndarray.side_effect = ValueError("no conversion")
+    monkeypatch.setattr(frames, "decode", lambda _: iter([undrawable] * 20))
+    with pytest.raises(MediaError) as caught:
+        frames.sample_frames(tmp_path / "c.avi", 3)
+    utterance, exam = exam_of(tmp_path, "", "c.avi", monkeypatch)
+    [(kind, detail)] = kinds(utterance, exam)
+    assert kind == "broken"
+    assert str(caught.value) == f"{tmp_path / detail}"
+
+
+def test_what_is_counted_is_the_kind_not_the_words():
+    utterance = Utterance("u", "S", Emotion.FEAR, "a.wav", "")
+    problems = tuple(Problem(kind, "in other words; of two parts") for kind in ProblemKind)
+    found = kinds(utterance, Exam(SoundExam("a.wav", problems=problems), None))
+    assert found == [(kind.value, "a.wav: in other words; of two parts") for kind in ProblemKind]
+    assert set(ProblemKind) <= set(KINDS)
 
 
 def test_a_corpus_of_sound_and_clips_misses_what_is_not_there():

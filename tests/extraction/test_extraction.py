@@ -45,9 +45,14 @@ def crops_and_image(name: str, folder: Path) -> Entry:
     return Entry([visual.about, acoustic.about], visual.blobs + acoustic.blobs)
 
 
+def prepare() -> None:
+    crops.prepare(FACES)
+    image.prepare(MELS)
+
+
 def run(folder: Path, names: list[str], parallel: ParallelParams = LOKY) -> list[Entry | Failure]:
     work = partial(crops_and_image, folder=folder)
-    return list(extract(work, names, "test", parallel, prepare=partial(image.prepare, MELS)))
+    return list(extract(work, names, "test", parallel, prepare=prepare))
 
 
 @pytest.fixture(scope="module")
