@@ -27,8 +27,8 @@ from fdan.demo import expression as expressions
 from fdan.demo import voice as voices
 from fdan.demo.cast import SAVEE_CAST
 from fdan.demo.clip import SITCOM, STUDIO, film, write_clip, write_wav
-from fdan.faces.crops import choose_face, crop_face, encode_jpeg
-from fdan.faces.detectors import FaceParams, make_detector
+from fdan.faces.crops import choose_face, crop_face, encode_jpeg, prepare
+from fdan.faces.detectors import FaceParams, detector_of
 from fdan.faces.frames import sample_frames
 from fdan.features.extractor import Extractor
 from fdan.figures.tsne import embed
@@ -140,8 +140,9 @@ def distance():
 
 
 def found():
+    prepare(FACES)
     image = cv2.cvtColor(filmed(STUDIO)[0], cv2.COLOR_YUV2RGB_I420)
-    crop = crop_face(image, choose_face(make_detector(FACES)(image), *image.shape[:2]), FACES)
+    crop = crop_face(image, choose_face(detector_of(FACES)(image), *image.shape[:2]), FACES)
     return crop, np.frombuffer(encode_jpeg(crop, 95), np.uint8)
 
 

@@ -13,6 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def check(given: Sequence[tuple[str, Path]], file: Path | None) -> int:
         corpus = find_corpus(name, folder)
         read.append((name, folder, corpus, corpus.read(folder)))
     tasks = [(u, folder, mels, faces) for _, folder, _, listing in read for u in listing.utterances]
-    results = zip(tasks, extract(examine, tasks, "check", parallel, prepare=prepare), strict=True)
+    results = zip(tasks, extract(examine, tasks, "check", parallel, prepare=partial(prepare, faces)), strict=True)
     exams = (lose(task, result.reason) if isinstance(result, Failure) else result for task, result in results)
     corpora = [
         judge(name, listing, list(islice(exams, len(listing.utterances))), corpus, splits)
