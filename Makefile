@@ -1,4 +1,4 @@
-# make repro | make check | make test | make lint | make bench | make paper SAVEE=... MELD=...
+# make repro | make check | make test | make lint | make verify | make bench | make paper SAVEE=... MELD=...
 # Each first builds .venv from pyproject.toml and constraints.txt.
 
 PYTHON ?= python3
@@ -16,7 +16,7 @@ ANEW := yes
 .PHONY: .venv/installed
 endif
 
-.PHONY: repro check test lint bench paper git
+.PHONY: repro check test lint bench paper verify git
 
 repro: .venv/installed git
 	$(RUN) fdan.cli preflight
@@ -34,6 +34,13 @@ lint: .venv/installed
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy
+
+# Everything once more from nothing, in a clone of what is committed, and compared with it: the same bits?
+verify: .venv/installed
+	rm -rf build/verify
+	git clone --quiet . build/verify
+	rm -rf build/verify/reports build/verify/dvc.lock
+	cd build/verify && PATH="$$PWD/../../.venv/bin:$$PATH" && export PATH && python -m dvc repro && python -m fdan.cli verify
 
 # What is fast and against what, in about five minutes; also in build/bench.json.
 bench: .venv/installed

@@ -11,6 +11,7 @@ from fdan.faces.crops import summarise, write_faces
 from fdan.faces.detectors import FaceParams
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
+from fdan.runtime.unchanged import note_input
 
 
 def main() -> None:
@@ -21,6 +22,7 @@ def main() -> None:
     params = load_params("faces", FaceParams)
     parallel = load_params("parallel", ParallelParams)
     folder = Path(load_params(f"raw.{corpus}", str)).absolute()
+    note_input(folder)
     utterances = read_manifest(Path(f"data/manifests/{corpus}.csv")).utterances
     with output(Path(f"data/faces/{corpus}")) as out:
         index = write_faces(out, corpus, utterances, folder, params, parallel)

@@ -9,6 +9,7 @@ from fdan.data.emotions import Emotion
 from fdan.data.manifest import Manifest, is_synthetic, write_manifest
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, report, run
+from fdan.runtime.unchanged import note_input
 
 
 def main() -> None:
@@ -17,6 +18,7 @@ def main() -> None:
     parser.add_argument("corpus")
     name = parser.parse_args().corpus
     folder = Path(load_params(f"raw.{name}", str))
+    note_input(folder)
     corpus = find_corpus(name, folder)
     listing = corpus.read(folder)
     manifest = Manifest(listing.utterances, is_synthetic(folder))

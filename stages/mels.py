@@ -11,6 +11,7 @@ from fdan.mels.image import summarise, write_mels
 from fdan.mels.sound import MelParams
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
+from fdan.runtime.unchanged import note_input
 
 
 def main() -> None:
@@ -21,6 +22,7 @@ def main() -> None:
     params = load_params("mels", MelParams)
     parallel = load_params("parallel", ParallelParams)
     folder = Path(load_params(f"raw.{corpus}", str)).absolute()
+    note_input(folder)
     utterances = read_manifest(Path(f"data/manifests/{corpus}.csv")).utterances
     with output(Path(f"data/mels/{corpus}")) as out:
         index = write_mels(out, corpus, utterances, folder, params, parallel)

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from fdan.data.emotions import CorpusError, Emotion, parse_emotion
+from fdan.runtime.unchanged import note_input
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def read_features(path: Path) -> FeatureSet:
         CorpusError: the file is missing or is not a feature file.
     """
     try:
+        note_input(path)  # safetensors opens it by itself
         with safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {})["fdan"])
             values = file.get_tensor("values")

@@ -182,9 +182,5 @@ SOURCES: dict[str, Callable[[Path], None]] = {
 
 
 def default_folder(name: str) -> Path:
-    """Where it goes: ``data/raw/<corpus>``; weights to where torch looks for them."""
-    if name != "weights":
-        return Path("data/raw") / name
-    import torch
-
-    return Path(torch.hub.get_dir()) / "checkpoints"
+    """Where it goes: ``data/raw/<corpus>``; weights to ``weights``, which the stages that read them depend on."""
+    return Path("weights") if name == "weights" else Path("data/raw") / name

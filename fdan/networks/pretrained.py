@@ -17,6 +17,9 @@ _MEAN = torch.tensor([0.485, 0.456, 0.406])[:, None, None]  # ImageNet's, as in 
 
 _SD = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
 
+WEIGHTS = Path("weights")
+"""Where files of weights lie, in the project: the stages that read weights depend on it."""
+
 THREADS = 2
 """Of training through a whole network. Fixed, since the last bits of a sum depend on how many threads share it."""
 
@@ -59,10 +62,7 @@ def build_network(name: str, weights: str, seed: int) -> nn.Module:
         path = Path(weights)
         if not path.is_file():
             raise WeightsError(f"weights: {weights!r} is neither random, imagenet, nor a file")
-        try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-        except Exception as error:  # torch.load raises whatever the broken file leads it to
-            raise WeightsError(f"{path}: not a state dict ({str(error).splitlines()[0]})") from None
+        state = _state_dict(path)
     try:
         network.load_state_dict(state)
     except (RuntimeError, TypeError) as error:
@@ -70,16 +70,26 @@ def build_network(name: str, weights: str, seed: int) -> nn.Module:
     return network
 
 
+def _state_dict(path: Path) -> dict[str, Tensor]:
+    try:
+        state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch.load raises whatever the broken file leads it to
+        raise WeightsError(f"{path}: not a state dict ({str(error).splitlines()[0]})") from None
+    return state
+
+
 def _imagenet_weights(name: str) -> dict[str, Tensor]:
     chosen = models.get_model_weights(name).IMAGENET1K_V1
+    file = WEIGHTS / chosen.url.rpartition("/")[2]
+    if file.is_file():
+        return _state_dict(file)
     try:
         state: dict[str, Tensor] = chosen.get_state_dict(progress=True, check_hash=True)
     except (URLError, OSError, RuntimeError) as error:
-        folder = Path(torch.hub.get_dir()) / "checkpoints"
         reason = str(error).splitlines()[0]
         raise WeightsError(
             f"ImageNet weights of {name} cannot be downloaded ({reason}); on a machine with internet access "
-            f"fetch {chosen.url} and put it into {folder}"
+            f"fetch {chosen.url} and put it into {WEIGHTS}/"
         ) from None
     return state
 

@@ -47,11 +47,27 @@ def load_params(section: str, type_: Any, path: Path = PARAMS_FILE) -> Any:
         # JSON is pydantic's strict mode for plain data: a mapping may become a dataclass, but a
         # string never becomes a number and a float never an integer.
         text = json.dumps(value, allow_nan=False)
+        _loaded[path, section] = text
         return TypeAdapter(type_).validate_json(text, strict=True, extra="forbid")
     except ValidationError as error:
         raise ParamsError("; ".join(_line(path, section, e) for e in error.errors())) from None
     except (TypeError, ValueError) as error:
         raise ParamsError(f"{path}: {section}: {value!r}: {error}") from None
+
+
+_loaded: dict[tuple[Path, str], str] = {}
+
+
+def changed_sections() -> list[str]:
+    """What this process has loaded and would now read another value of."""
+    changed = []
+    for (path, section), text in _loaded.items():
+        value: Any = read_document(path)
+        for key in section.split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        if json.dumps(value) != text:
+            changed.append(section)
+    return changed
 
 
 def read_document(path: Path = PARAMS_FILE) -> dict[str, Any]:

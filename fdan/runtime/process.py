@@ -14,6 +14,7 @@ import psutil
 from fdan.runtime.caches import use_writable_caches
 from fdan.runtime.errors import FdanError
 from fdan.runtime.parent_death import die_with_parent
+from fdan.runtime.unchanged import refuse_changes, watch
 
 T = TypeVar("T")
 
@@ -24,6 +25,7 @@ def run() -> None:
     """Run ``main`` of the stage that was started; a mistake in params, corpus or media ends it with one line."""
     die_with_parent()
     use_writable_caches()
+    watch()
     # By its importable name: worker processes find a stage's functions there, not in ``__main__``.
     spec = sys.modules["__main__"].__spec__
     assert spec is not None, "a stage is started by python -m"
@@ -76,6 +78,7 @@ def output(path: Path) -> Iterator[Path]:
     _remove(temporary)
     try:
         yield temporary
+        refuse_changes()
         _remove(path)
         temporary.rename(path)
     finally:

@@ -370,16 +370,14 @@ def test_weights_are_those_that_torchvision_and_the_detectors_look_for():
     assert all(file.url.startswith("https://") for file in files.values())
 
 
-def test_weights_go_to_torch_s_hub_folder(server, tmp_path, monkeypatch, capsys):
-    import torch
-
-    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+def test_weights_go_where_the_stages_depend_on_them(server, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     name = f"net-{hashlib.sha256(DATA).hexdigest()[:8]}.pth"
     monkeypatch.setattr(sources, "weight_files", lambda: [sources._weights(f"{server.url}{name}?raw=true")])
     server.files[f"/{name}?raw=true"] = DATA
     assert main(["download", "weights"]) == 0
-    assert (tmp_path / "checkpoints" / name).read_bytes() == DATA
-    assert str(tmp_path / "checkpoints") in capsys.readouterr().out
+    assert (tmp_path / "weights" / name).read_bytes() == DATA
+    assert "weights" in capsys.readouterr().out
 
 
 def test_savee_says_where_to_register(capsys):

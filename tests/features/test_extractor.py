@@ -150,9 +150,20 @@ def test_imagenet_offline_says_which_file_goes_where(tmp_path, monkeypatch):
         raise OSError("no route to host")
 
     monkeypatch.setattr(torch.hub, "download_url_to_file", offline)
-    with pytest.raises(WeightsError, match=r"no route to host.*resnet34-[0-9a-f]+\.pth.*checkpoints") as error:
+    with pytest.raises(WeightsError, match=r"no route to host.*resnet34-[0-9a-f]+\.pth.*weights/") as error:
         build_network("resnet34", "imagenet", 0)
     assert "\n" not in str(error.value)
+
+
+def test_imagenet_weights_are_looked_for_in_the_project_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "weights").mkdir()
+    state = build_network("resnet18", "random", 5).state_dict()
+    torch.save(state, tmp_path / "weights" / "resnet18-f37072fd.pth")
+    assert torch.equal(build_network("resnet18", "imagenet", 0).state_dict()["fc.weight"], state["fc.weight"])
+    (tmp_path / "weights" / "resnet18-f37072fd.pth").write_bytes(b"broken")
+    with pytest.raises(WeightsError, match=r"weights/resnet18-f37072fd\.pth: not a state dict"):
+        build_network("resnet18", "imagenet", 0)
 
 
 def test_torchvision_imports_beside_any_torch():
