@@ -11,6 +11,7 @@ from benchmarks.measure import Row, at_most, best, exponent, faster, matrix_prod
 from fdan.learning.losses import lmmd
 
 
+@pytest.mark.slow
 def test_every_figure_gives_rows_and_they_are_written(tmp_path, capsys):
     out = tmp_path / "build" / "bench.json"
     main(["--tiny", "--out", str(out)])

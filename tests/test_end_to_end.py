@@ -16,6 +16,8 @@ from ruamel.yaml import YAML
 from fdan.learning.checkpoint import read_checkpoint
 from fdan.results.published import PUBLISHED
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 SMALL = {
     "seeds": [0, 1],
@@ -27,7 +29,7 @@ SMALL = {
     "released.epochs": 2,
     "released.iterations": 2,
     "released.seeds": [0],
-    "baselines.epochs": 1,
+    "cnn.networks": ["resnet18"],
 }
 
 
@@ -91,11 +93,11 @@ def test_every_table_has_every_row_and_every_run_its_predictions(project):
     assert set(metrics["table1"]["FDAN"]) == {"WAR", "UAR", "wF1"}
     assert set(metrics["table4"]["MELD"]) == {"FDAN1", "FDAN2"}
     assert set(metrics["table3"]) == {"SAVEE", "MELD"}
-    assert set(metrics["table2"]) == {"FDAN", "VGG-16", "VGG-19", "ResNet-18", "ResNet-34", "ResNet-50"}
+    assert set(metrics["table2"]) == {"FDAN", "ResNet-18"}
     runs = sorted(
         p.relative_to(folder / "reports/predictions").as_posix() for p in folder.glob("reports/predictions/**/*.csv")
     )
-    networks = {"paper": 3 * 2, "multi": 2, "disjoint": 3, "speaker": 3, "tuned": 1, "released": 1, "CNN rows": 5}
+    networks = {"paper": 3 * 2, "multi": 2, "disjoint": 3, "speaker": 3, "tuned": 1, "released": 1, "CNN row": 1}
     assert len(runs) == 2 * sum(networks.values())
 
 
@@ -178,9 +180,7 @@ def test_a_second_repro_does_nothing_and_alpha_moves_only_training(project):
     assert "Running stage" not in again.stdout
     set_params(folder, {"alpha": 1e-5})
     changed = set(json.loads(dvc(folder, "status", "--json").stdout))
-    corpora = ("savee", "meld")
-    trained = {f"{stage}@{corpus}" for stage in ("train", "multi") for corpus in corpora}
-    assert changed == trained | {f"protocols@{p}-{corpus}" for p in ("disjoint", "speaker") for corpus in corpora}
+    assert changed == {f"{stage}@{corpus}" for stage in ("train", "multi") for corpus in ("savee", "meld")}
 
 
 def test_a_wrong_alpha_is_refused_in_one_line_before_anything_is_computed(project):

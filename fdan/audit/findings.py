@@ -16,7 +16,9 @@ def findings(targets: list[str]) -> dict[str, Any]:
     evidence = read_evidence(targets)
     facts = {corpus: evidence.facts[corpus] for corpus in evidence.corpora}
     histories = read_histories(find_runs(Path("runs"), evidence.corpora))
-    checked = paper.arithmetic(*([counts[emotion] for emotion in Emotion] for counts in (savee.COUNTS, meld.COUNTS)))
+    checked = paper.arithmetic(
+        *(tuple(counts[emotion] for emotion in Emotion) for counts in (savee.COUNTS, meld.COUNTS))
+    )
     selection = runs.selection(histories)
     return {
         "corpora": targets,

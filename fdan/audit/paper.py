@@ -1,6 +1,7 @@
 """What the audit finds in the paper alone: its arithmetic, its intervals, its quoted rows."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from fdan.audit.grim import ANY, Printed, Verdict, reachable_pair, reachable_uar, reachable_war
@@ -27,7 +28,8 @@ def own_rows(corpus: str) -> list[PublishedRow]:
     return [row for row in PUBLISHED if row in rows.values()]
 
 
-def arithmetic(savee: Sequence[int], meld: Sequence[int]) -> dict[str, Any]:
+@cache  # it depends on constants, and takes seconds
+def arithmetic(savee: tuple[int, ...], meld: tuple[int, ...]) -> dict[str, Any]:
     """Point 1, the GRIM test: whether the paper's numbers can come from its test parts.
 
     Args:

@@ -127,14 +127,14 @@ def test_it_says_of_the_paper_what_its_arithmetic_says(nothing) -> None:
 
 def test_the_verdicts_follow_the_numbers_not_a_constant(monkeypatch: pytest.MonkeyPatch) -> None:
     # a corpus of half the size has another test part: 86.66 is then impossible, 87.50 is not
-    found = paper.arithmetic([30, 30, 30, 30, 60, 30, 30], [1607, 361, 358, 2308, 6436, 1002, 1636])
+    found = paper.arithmetic((30, 30, 30, 30, 60, 30, 30), (1607, 361, 358, 2308, 6436, 1002, 1636))
     assert found["savee"]["size"] == 48
     possible = {row["printed_war"]: row["war"]["possible"] for row in found["savee"]["rows"]}
     assert (possible[87.5], possible[64.58], possible[67.7]) == (True, True, False)
     # without a neutral clip lost MELD's rule gives 2,746, which is not the size found
     assert found["meld"]["neutral_clips_lost"] == [1, 2, 3, 4, 5]
     monkeypatch.setattr(paper, "SIZES", range(500, 2745))
-    narrowed = paper.arithmetic([60, 60, 60, 60, 120, 60, 60], [1607, 361, 358, 2308, 6436, 1002, 1636])
+    narrowed = paper.arithmetic((60, 60, 60, 60, 120, 60, 60), (1607, 361, 358, 2308, 6436, 1002, 1636))
     assert narrowed["scan"]["sizes"] == []
     assert narrowed["meld"]["neutral_clips_lost"] == []
     assert narrowed["meld"]["size"] == 2746

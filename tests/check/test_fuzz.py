@@ -20,6 +20,8 @@ from fdan.faces.detectors import FaceParams
 from fdan.mels import image
 from fdan.mels.sound import MelParams
 
+pytestmark = pytest.mark.slow
+
 FACES = FaceParams(frames=3, detector="haar", weights=None, margin=0.2, size=64, jpeg_quality=90)
 MELS = MelParams(16000, 1024, 256, 128, -80.0, 20.0, 64)
 COUNT = int(os.environ.get("FDAN_FUZZ", "30"))

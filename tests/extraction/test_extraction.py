@@ -194,6 +194,7 @@ def test_a_huge_file_is_not_read_at_all(tmp_path):
         locate(tmp_path, "huge.mp4")
 
 
+@pytest.mark.slow
 def test_the_memory_of_a_worker_stays_below_a_gigabyte(tmp_path):
     """The largest picture and the longest sound that are read, in one process."""
     make(tmp_path / "large.mp4", "-frames:v", "4", "-preset", "ultrafast", seconds=0.2, size="4096x2304")

@@ -70,7 +70,7 @@ def test_what_crashes_hangs_or_bloats_its_process_costs_itself_alone():
         "f",
         "environment",
     ]
-    results = run(behave, items, limits=Limits(seconds=5.0, megabytes=300))
+    results = run(behave, items, limits=Limits(seconds=2.0, megabytes=300))
     assert dict(zip(items, results, strict=True)) == {
         **{item: Entry(item, (item.encode(),)) for item in "abcdef"},
         "segfault": Failure("the process that reads it is ended by SIGSEGV"),
