@@ -100,6 +100,11 @@ class Cache:
                 temporary.unlink()
             self._warn("written", error)
 
+    def remove(self, key: str) -> None:
+        """Forget an entry."""
+        with suppress(OSError):
+            self._path(key).unlink()
+
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / key[2:]
 

@@ -27,20 +27,54 @@ def test_the_head_has_the_corpus_emotions(name):
     assert outputs[-1] == 7
 
 
-def test_it_learns_every_layer_and_repeats():
-    images, labels = samples(16)
-    test, truth = samples(8, seed=1)
-    params = dataclasses.replace(PARAMS, epochs=8)
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """States of unfinished trainings are written to the current folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_it_fits_its_training_images_and_repeats():
+    """What it was shown it must know for sure: no verdict that hangs on how a sum is rounded."""
+    images, labels = samples(8)
+    params = dataclasses.replace(PARAMS, epochs=12, batch_size=8, learning_rate=0.003)
     calls = []
-    first = fine_tune("resnet18", images, labels, 2, test, params, 0, lambda: calls.append(1))
+    first = fine_tune("resnet18", images, labels, 2, images, params, 0, lambda: calls.append(1))
     assert first.shape == (8, 2)
     assert np.allclose(first.sum(axis=1), 1)
-    assert (first.argmax(axis=1) == truth).mean() >= 0.75
-    assert len(calls) == steps(16, params) == 32
-    again = fine_tune("resnet18", images, labels, 2, test, params, 0, lambda: None)
+    assert (first.argmax(axis=1) == labels).all()
+    assert len(calls) == steps(8, params) == 12
+    again = fine_tune("resnet18", images, labels, 2, images, params, 0, lambda: None)
     assert np.array_equal(first, again)
-    other = fine_tune("resnet18", images, labels, 2, test, params, 1, lambda: None)
+
+
+def test_another_seed_is_another_network():
+    images, labels = samples(4)
+    params = dataclasses.replace(PARAMS, epochs=1)
+    first, other = (fine_tune("resnet18", images, labels, 2, images, params, seed, lambda: None) for seed in (0, 1))
     assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("killed_after", [1, 3])
+def test_a_killed_training_goes_on_to_the_same_bits(tmp_path, killed_after):
+    """In the middle of an epoch, and after its end; the states are written at every step here."""
+    images, labels = samples(8)
+    params = dataclasses.replace(PARAMS, epochs=2)
+    expected = fine_tune("resnet18", images, labels, 2, images, params, 0, lambda: None)
+    steps_done = []
+
+    def kill():
+        steps_done.append(1)
+        if len(steps_done) == killed_after + 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fine_tune("resnet18", images, labels, 2, images, params, 0, kill, every=0.0)
+    assert list(tmp_path.glob(".cache/resume/*/*"))
+    calls = []
+    resumed = fine_tune("resnet18", images, labels, 2, images, params, 0, lambda: calls.append(1), every=0.0)
+    assert np.array_equal(resumed, expected)
+    assert len(calls) == steps(8, params)  # the bar ends where it should
+    assert not list(tmp_path.glob(".cache/resume/*/*"))
 
 
 def test_shrinking_averages():

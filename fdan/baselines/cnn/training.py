@@ -2,6 +2,7 @@
 
 from fdan.numerics.pins import device
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,13 @@ from fdan.data.archive import read_images
 from fdan.data.index import MelRow
 from fdan.data.records import read_records
 from fdan.data.splits import Split
+from fdan.extraction.cache import Cache
 from fdan.networks.pretrained import build_network, grey_to_rgb, threads, to_input
+from fdan.networks.resume import EVERY, Resumable
+
+CODE = ("fdan/baselines/cnn", "fdan/networks", "fdan/numerics")
+LIBRARIES = ("numpy", "opencv-python-headless", "torch", "torchvision")
+"""What a written state depends on, beside its settings and samples."""
 
 
 def fine_tune(
@@ -29,8 +36,11 @@ def fine_tune(
     params: CNNParams,
     seed: int,
     progress: Callable[[], object],
+    every: float = EVERY,
 ) -> Float64[np.ndarray, "m c"]:
     """Train every layer on the training images and predict the test images after the last epoch.
+
+    A training that was killed goes on from the last state that it wrote, and ends in the same bits.
 
     Args:
         name: torchvision's name of the network.
@@ -41,6 +51,7 @@ def fine_tune(
         params: settings.
         seed: decides head, dropout and order.
         progress: called after every step.
+        every: seconds from one written state to the next.
 
     Returns:
         Class probabilities of the test images.
@@ -52,16 +63,31 @@ def fine_tune(
         optimiser = torch.optim.SGD(
             network.parameters(), params.learning_rate, params.momentum, weight_decay=params.weight_decay, fused=True
         )
-        generator = torch.Generator().manual_seed(seed)
+        order = torch.Generator().manual_seed(seed)
+        cache = Cache("resume", params, CODE, LIBRARIES)
+        data = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
+        state = Resumable(cache, cache.key(name, str(seed), str(classes), data), [network], optimiser, order, every)
         network.train()
-        for _ in range(params.epochs):
-            for rows in torch.randperm(len(images), generator=generator).split(params.batch_size):
+        first, skipped, _, _ = state.restore()
+        for _ in range(first * -(-len(images) // params.batch_size)):
+            progress()
+        for epoch in range(first, params.epochs):
+            state.begin_epoch()
+            batches = torch.randperm(len(images), generator=order).split(params.batch_size)
+            for step, rows in enumerate(batches):
+                if epoch == first and step < skipped:
+                    progress()
+                    continue
                 x = to_input(grey_to_rgb(images[rows.numpy()])).to(where)
                 loss = functional.cross_entropy(network(x), torch.from_numpy(labels)[rows].to(where))
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step()
                 progress()
+                state.step(epoch, step + 1)
+            if epoch + 1 < params.epochs:
+                state.end_epoch(epoch)
+        state.forget()
         return _probabilities(network.eval(), test_images, params.batch_size, where)
 
 
