@@ -188,13 +188,17 @@ def test_a_wrong_cell_is_one_line_that_names_it(tmp_path, row, message):
 
 def test_a_csv_that_is_none_is_one_line(tmp_path):
     with pytest.raises(
-        CorpusError, match="no column speaker, audio, video; columns are utterance, emotion; expected utterance, speaker"
+        CorpusError,
+        match="no column speaker, audio, video; columns are utterance, emotion; expected utterance, speaker",
     ):
         read_csv(csv_corpus(tmp_path, header="utterance,emotion"))
     with pytest.raises(CorpusError, match=r"columns are .*; expected each once"):
         read_csv(csv_corpus(tmp_path, header="utterance,speaker,emotion,audio,audio"))
     (tmp_path / "utterances.csv").write_bytes(b"utterance,speaker,emotion,audio,video\nu,M\xfcller,anger,a.wav,\n")
-    with pytest.raises(CorpusError, match=r"utterances\.csv: not UTF-8 text \(invalid start byte at byte 41\); save it as csv \(UTF-8\)"):
+    with pytest.raises(
+        CorpusError,
+        match=r"utterances\.csv: not UTF-8 text \(invalid start byte at byte 41\); save it as csv \(UTF-8\)",
+    ):
         read_csv(tmp_path)
     (tmp_path / "utterances.csv").unlink()
     (tmp_path / "utterances.csv").symlink_to("/etc/hostname")
