@@ -99,7 +99,8 @@ def find(utterance: Utterance, exam: Exam, needed: Collection[str]) -> list[Find
         found.append(Finding(utterance.id, kind, shown(detail)))
 
     for column, what, part in (("audio", "sound", exam.sound), ("video", "clip", exam.clip)):
-        if not getattr(utterance, column) and column in needed:
+        path: str = getattr(utterance, column)
+        if not path and column in needed:
             say("missing", f"no {what}")
         again = part is exam.clip and path == utterance.audio and exam.sound and exam.sound.failure
         if part and part.failure and part.failure != again:  # one file, said once

@@ -102,6 +102,10 @@ class Folder:
         """Say why a file is not used; equal reasons become one line."""
         self._left.setdefault(path.as_posix(), why)
 
+    def left_out(self, path: PurePosixPath) -> bool:
+        """Whether a file is there and not used."""
+        return path.as_posix() in self._left
+
     def refuse(self, message: str) -> CorpusError:
         """The error for a folder in which nothing can be used, with what was left out of it."""
         return CorpusError("; ".join([f"{self._folder}: {message}", *self._notes(1)]))
@@ -120,6 +124,7 @@ class Folder:
         for path in self.paths:
             if path.as_posix() not in used:
                 self.leave_out(path, rest)
+        self._left = {path: why for path, why in self._left.items() if path not in used}
         left = tuple(LeftOut(path, why) for path, why in sorted(self._left.items()))
         said = (*notes, *self._notes(SHOWN))
         return Listing(tuple(found), said, sentences or {}, (*findings, *alike_speakers(found)), left)

@@ -83,7 +83,8 @@ def _labels(files: Folder, notes: list[str], findings: list[str]) -> dict[PurePo
             findings.append(f"{shown(str(path))}: {what}: left out")
             files.leave_out(path, "labelled with two emotions")
         elif emotion := emotion_of(*stated):
-            found[path] = emotion
+            if not files.left_out(path):  # a link that leads out, for one
+                found[path] = emotion
         else:
             unknown[min(stated)] += 1
             files.leave_out(path, "labelled with none of the seven emotions")
