@@ -344,12 +344,12 @@ def test_one_file_that_is_not_there_costs_itself_alone(server, urls, tmp_path, c
     server.files[urls["cremad tree"]] = make_zip(tmp_path / "tree.zip", tree).read_bytes()
     missing = server.files.pop(urls["cremad files"] + names[7])
     folder = tmp_path / "cremad"
-    assert main(["cremad", str(folder)]) == 1
+    assert main(["download", "cremad", str(folder)]) == 1
     error = capsys.readouterr().err
     assert re.search(rf"1 of 40 files cannot be had, all others are there; the first: .*{names[7]}: .* 404", error)
     assert len(list(folder.rglob("*.wav"))) == 39
     server.files[urls["cremad files"] + names[7]] = missing
-    assert main(["cremad", str(folder)]) == 0
+    assert main(["download", "cremad", str(folder)]) == 0
     assert len(list(folder.rglob("*.wav"))) == 40
 
 
