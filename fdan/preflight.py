@@ -7,6 +7,7 @@ Says nothing where all is well. A dvc.lock that a killed dvc left half written i
 """
 
 import argparse
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -27,7 +28,7 @@ from fdan.figures.params import FigureParams
 from fdan.learning.params import ModelParams, ProtocolParams, TrainParams, TuningParams, Variants, WatchParams
 from fdan.mels.sound import MelParams
 from fdan.networks.pretrained import build_network
-from fdan.runtime.params import Alpha, Seeds, check_sections, load_params
+from fdan.runtime.params import Alpha, ParamsError, Seeds, check_sections, load_params
 from fdan.variants.finetune import FinetuneParams
 from fdan.variants.released import ReleasedParams
 
@@ -90,11 +91,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Raise the first mistake as a `FdanError`; say nothing otherwise."""
+    """Raise all mistakes in params.yaml as one `FdanError`, or what is wrong with the weights; else say nothing."""
     heal_lock(Path("dvc.lock"))
     check_sections(SECTIONS)
+    mistakes = []
     for name, type_ in SECTIONS.items():
-        load_params(name, type_)
+        try:
+            load_params(name, type_)
+        except ParamsError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise ParamsError("; ".join(mistakes))
     raw = load_params("raw", dict[str, str])
     multi = load_params("multi", dict[str, list[str]])
     for section, named in (
@@ -103,14 +110,25 @@ def run(options: argparse.Namespace) -> int:
         ("figures.tsne_share", load_params("figures", FigureParams).tsne_share),
     ):
         if strangers := sorted(set(named) - set(raw)):
-            raise CorpusError(f"params.yaml: {section}: {strangers}: not among the corpora of raw, {sorted(raw)}")
+            mistakes.append(f"{section}: {strangers}: not among the corpora of raw, {sorted(raw)}")
     origins = {}
     for corpus, where in raw.items():
         path = Path(where)
         demo = path == Path("data/demo") / corpus
-        if not where or not (demo or path.exists()):
-            raise CorpusError(f"params.yaml: raw.{corpus}: {where!r}: no such folder")
+        if where.startswith("~"):  # the shell's, not DVC's: it would look for a folder of that name here
+            mistakes.append(f"raw.{corpus}: {where!r}: write the folder in full, {os.path.expanduser(where)}")
+        elif not where or not (demo or path.exists()):
+            mistakes.append(f"raw.{corpus}: {where!r}: no such folder")
+        elif not path.absolute().is_relative_to(Path.cwd()):
+            print(
+                f"params.yaml: raw.{corpus}: {where} is outside of this project, where .dvcignore does nothing: a new "
+                f".DS_Store or Thumbs.db there makes stages run again; to avoid it, ln -s {where} data/raw/{corpus} "
+                f"and write raw.{corpus}: data/raw/{corpus}",
+                file=sys.stderr,
+            )
         origins[corpus] = demo or is_synthetic(path)
+    if mistakes:
+        raise CorpusError(f"params.yaml: {'; '.join(mistakes)}")
     if len(set(origins.values())) > 1:
         raise CorpusError(f"params.yaml: raw: some corpora are synthetic, others are not ({raw}); they never mix")
     weights = load_params("features", FeatureParams).weights

@@ -26,13 +26,14 @@ def main() -> None:
         write_manifest(manifest, path)
 
     found = Counter(u.emotion for u in listing.utterances)
-    report(listing.notes)
+    report([*listing.findings, *listing.notes])
     origin = "synthetic; " if manifest.synthetic else ""
     total, per_emotion = f"{len(listing.utterances)} utterances", [f"{e} {found[e]}" for e in Emotion if found[e]]
     if corpus.counts:
         total = f"{len(listing.utterances)} of {sum(corpus.counts.values())} published utterances"
         per_emotion = [f"{e} {found[e]} of {n}" for e, n in corpus.counts.items()]
-    print(f"manifests {name}: {origin}{total}; {', '.join(per_emotion)}; {len(listing.notes)} notes")
+    said = f"{len(listing.findings)} findings, {len(listing.notes)} notes"
+    print(f"manifests {name}: {origin}{total}; {', '.join(per_emotion)}; {said}")
 
 
 if __name__ == "__main__":

@@ -7,17 +7,21 @@ out once, all test utterances pooled; or the corpus' official split, if it has o
 import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
 import argparse
+from pathlib import Path
 
-from fdan.data.splits import disjoint_split, read_splits, speaker_splits
+from fdan.data.splits import NOT_RUN, ProtocolError, check_folds, disjoint_split, read_splits, speaker_splits
 from fdan.learning.domains import load_domains
 from fdan.learning.params import ModelParams, ProtocolParams, Run, TrainParams, Variants
 from fdan.learning.runs import Job, run_all
 from fdan.runtime.params import load_params
-from fdan.runtime.process import run
+from fdan.runtime.process import output, run
 
 
 def main() -> None:
-    """Write ``reports/predictions/<protocol>/<corpus>/<variant>/seed-<n>.csv``, and histories below ``runs``."""
+    """Write ``reports/predictions/<protocol>/<corpus>/<variant>/seed-<n>.csv``, and histories below ``runs``.
+
+    Where the corpus does not have what the protocol needs, ``not_run.txt`` says so in their place.
+    """
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("protocol", choices=["disjoint", "speaker"])
     parser.add_argument("corpus")
@@ -25,7 +29,17 @@ def main() -> None:
     protocol, variants = load_params("protocols", ProtocolParams), load_params("variants", Variants)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
     split = read_splits([args.corpus])[args.corpus]
-    folds = {"": disjoint_split(split)} if args.protocol == "disjoint" else speaker_splits(split)
+    where = f"{args.protocol}/{args.corpus}"
+    try:
+        folds = {"": disjoint_split(split)} if args.protocol == "disjoint" else speaker_splits(split)
+        check_folds(folds)
+    except ProtocolError as error:
+        with output(Path("runs") / where) as runs, output(Path("reports/predictions") / where) as reports:
+            for folder in (runs, reports):
+                folder.mkdir()
+            (reports / NOT_RUN).write_text(f"{error}\n", encoding="utf-8")
+        print(f"protocols {where}: not run: {error}")
+        return
     # A fold may lack an emotion that the corpus has: its test utterances are missed then, not left out.
     there = {fold: load_domains(args.corpus, part, classes=split.classes) for fold, part in folds.items()}
     jobs = [
@@ -34,7 +48,6 @@ def main() -> None:
         for name, variant in variants.items()
         for seed in protocol.seeds
     ]
-    where = f"{args.protocol}/{args.corpus}"
     wars = run_all(jobs, model, where, f"protocols {where}")
     print(f"protocols {where}: {len(jobs)} runs in {len(there)} folds; {wars}")
 

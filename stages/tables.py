@@ -3,14 +3,16 @@
 import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from fdan.baselines.cnn.params import CNNParams
-from fdan.results.evidence import read_evidence
+from fdan.results.evidence import not_run, read_evidence
 from fdan.results.paper_tables import cnn_note, make_metrics, paper_tables, to_sheet
 from fdan.results.printing import write_forms
 from fdan.results.protocols import corpora_sheet, protocols_sheet
 from fdan.results.published import CORPORA
+from fdan.results.runs import PROTOCOLS
 from fdan.results.uncertainty import uncertainty_sheet
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
@@ -27,7 +29,8 @@ def main() -> None:
     tables = paper_tables(evidence, cnn_note(load_params("cnn", CNNParams)))
     sheets = {f"table{table.number}": to_sheet(table) for table in tables}
     sheets["uncertainty"] = uncertainty_sheet(evidence.compared, facts, chosen)
-    sheets["protocols"] = protocols_sheet(measured, facts, targets, chosen)
+    sheet = protocols_sheet(measured, facts, targets, chosen)
+    sheets["protocols"] = replace(sheet, notes=(*sheet.notes, *not_run(targets, PROTOCOLS)))
     if others := [corpus for corpus in targets if corpus not in CORPORA]:
         sheets["corpora"] = corpora_sheet(measured, facts, others)
     with output(Path("reports/tables")) as folder:

@@ -16,3 +16,9 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real recordings in {folder}; set FDAN_REAL_DATA to their folder")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_read_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stage that a test runs in this process must not remember what another one's has read."""
+    monkeypatch.setattr("fdan.runtime.unchanged._seen", {})

@@ -222,6 +222,13 @@ def test_every_section_of_params_is_checked_before_the_first_stage():
         load_params(section, type_, ROOT / "params.yaml")
 
 
+def test_what_file_managers_leave_reruns_nothing():
+    ignore = Repo(str(ROOT)).dvcignore
+    for name in ("._a.wav", ".DS_Store", "Thumbs.db", "desktop.ini", "#recycle", "lost+found", "@eaDir", "__MACOSX"):
+        assert ignore.is_ignored_file(str(ROOT / "data/raw/savee" / name)), name
+    assert not ignore.is_ignored_file(str(ROOT / "data/raw/savee/DC/a01.wav"))
+
+
 def test_every_stage_says_what_it_is():
     assert all(stage.desc for stage in Repo(str(ROOT)).index.stages)
 

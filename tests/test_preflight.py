@@ -29,6 +29,29 @@ def check(tmp_path, monkeypatch, capsys):
     return run
 
 
+def test_all_mistakes_are_told_at_once(check):
+    result = check("  savee: data/demo/savee\n  meld: data/demo/meld\n", "  ravdess: /nowhere\n")
+    assert result.returncode == 1
+    for section in ("targets", "multi", "figures.tsne_share"):
+        assert f"{section}: ['meld', 'savee']: not among the corpora of raw, ['ravdess']" in result.err
+    assert "raw.ravdess: '/nowhere': no such folder" in result.err
+    assert result.err.count("\n") == 1
+
+
+def test_a_corpus_outside_of_the_project_is_told_how_to_be_left_in_peace(check, tmp_path):
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    outside.mkdir()
+    (tmp_path / "data/raw").mkdir(parents=True)
+    (tmp_path / "data/raw/savee").symlink_to(outside)
+    corpora = "savee: data/demo/savee\n  meld: data/demo/meld\n"
+    result = check(corpora, f"savee: {outside}\n  meld: {outside}\n")
+    assert result.returncode == 0
+    assert f"raw.savee: {outside} is outside of this project, where .dvcignore does nothing" in result.err
+    assert f"ln -s {outside} data/raw/savee and write raw.savee: data/raw/savee" in result.err
+    assert result.err.count("\n") == 2
+    assert check(corpora, "savee: data/raw/savee\n  meld: data/raw/savee\n").err == ""
+
+
 def test_the_project_s_own_params_pass(check):
     result = check()
     assert (result.returncode, result.out, result.err) == (0, "", "")
@@ -42,6 +65,7 @@ def test_the_project_s_own_params_pass(check):
         ("- 1\n- 2", "- 1\n- 1", "seeds: [0, 1, 1]: expected each seed once"),
         ("  fdan2:", "  ../fdan2:", "variants.../fdan2"),
         ("savee: data/demo/savee", "savee: /nowhere", "raw.savee: '/nowhere': no such folder"),
+        ("savee: data/demo/savee", "savee: ~/SAVEE", "raw.savee: '~/SAVEE': write the folder in full, /"),
         (
             "    meld: 0.2",
             "    mled: 0.2",

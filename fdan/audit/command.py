@@ -9,13 +9,13 @@ Examples:
   fdan audit --size 2745 --war 81.16
   fdan audit --scan 500:2800 --war 50.31 54.53 58.68 63.82 61.02 81.16 81.78 75.01 64.80
 
-Exit codes: 0 all possible, 1 at least one impossible, 2 the question makes no sense
+Exit codes: 0 all possible, 1 at least one impossible, 2 the question makes no sense, or WAR and UAR look exchanged
 """
 
 import argparse
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
     except AuditError as error:
         raise UnusableError(str(error)) from None
     print(json.dumps(answer, indent=2) if options.json else "\n".join(lines))
-    return 0 if possible else 1
+    return 0 if possible else 2 if answer.get("possible_if_exchanged") else 1
 
 
 def _checked(
@@ -98,8 +98,24 @@ def _checked(
         answer["checks"].append({"metric": name, "value": text, **_plain(verdict)})
     possible = all(verdict.possible is not False for *_, verdict in verdicts)
     answer["possible"] = possible
+    answer["possible_if_exchanged"] = not possible and bool(uars) and _exchanged(wars, uars, counts)
     lines.append(f"Verdict: {'possible' if possible else 'impossible'}.")
+    if answer["possible_if_exchanged"]:
+        lines[-1] = (
+            "Verdict: impossible as given, but possible with WAR and UAR exchanged: look which is which before you "
+            "say anything of them."
+        )
     return answer, lines, possible
+
+
+def _exchanged(wars: Sequence[Printed], uars: Sequence[Printed], counts: Sequence[int]) -> bool:
+    """Whether all values are possible the other way round."""
+    return len(wars) == len(uars) and all(
+        reachable_war(uar, sum(counts)).possible
+        and reachable_uar(war, counts).possible
+        and reachable_pair(uar, war, counts).possible
+        for war, uar in zip(wars, uars, strict=True)
+    )
 
 
 def describe(name: str, verdict: Verdict, denominators: Mapping[str, int]) -> str:

@@ -48,7 +48,7 @@ class Printed:
         """Read ``86.66``, or with one decimal ``86.7``; the digits given are the precision.
 
         Raises:
-            AuditError: it is not a plain number from 0 to 100 with at most six decimals.
+            AuditError: it is not a plain number from 0 to 100 with at most six decimals, or looks like a fraction of 1.
         """
         try:
             plain = text.isascii() and text.replace(".", "", 1).isdigit()
@@ -58,6 +58,10 @@ class Printed:
         decimals = len(text.partition(".")[2])
         if not value.is_finite() or value > 100 or decimals > 6:
             raise AuditError(f"{text!r}: expected a percentage from 0 to 100 as printed, for example 86.66")
+        if 0 < value < 1 and decimals >= 2:  # no paper prints a recall of less than one percent
+            raise AuditError(
+                f"{text!r} looks like a fraction of 1; a value is in percent: {100 * value:.{decimals - 2}f}"
+            )
         return Printed(int(value.scaleb(decimals)), decimals)
 
     @property

@@ -1,7 +1,7 @@
 """What was found in a corpus: judged per utterance, counted per emotion and speaker."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -61,7 +61,9 @@ class Checked:
     def findings(self) -> list[Finding]:
         """All of its utterances' findings, in order."""
         pairs = zip(self.listing.utterances, self.exams, strict=True)
-        return [finding for u, exam in pairs for finding in find(u, exam, bool(self.counts))]
+        # That a corpus has voices alone is one fact, which its notes say, and no finding of each utterance.
+        needed = {what for what in ("audio", "video") if any(getattr(u, what) for u in self.listing.utterances)}
+        return [finding for u, exam in pairs for finding in find(u, exam, needed if self.counts else ())]
 
     @cached_property
     def partition(self) -> dict[str, str]:
@@ -75,28 +77,30 @@ class Checked:
         found = Counter(u.emotion for u in self.listing.utterances)
         if not usable:
             return UNUSABLE
-        return FINDINGS if self.findings or any(found[e] < n for e, n in self.counts.items()) else FINE
+        fewer = any(found[e] < n for e, n in self.counts.items())
+        return FINDINGS if self.findings or self.listing.findings or fewer else FINE
 
 
 def _heard(exam: Exam) -> bool:
     return exam.sound is not None and not exam.sound.failure
 
 
-def find(utterance: Utterance, exam: Exam, needs_both: bool) -> list[Finding]:
+def find(utterance: Utterance, exam: Exam, needed: Collection[str]) -> list[Finding]:
     """What there is to say about an utterance.
 
     Args:
         utterance: of the corpus.
         exam: of its files.
-        needs_both: whether the corpus has sound and a clip of each utterance, so that a missing one is a finding.
+        needed: ``audio`` and ``video`` where every utterance of the corpus should have it: a missing one is a finding.
     """
     found = []
 
     def say(kind: str, detail: str) -> None:
         found.append(Finding(utterance.id, kind, shown(detail)))
 
-    for path, what, part in ((utterance.audio, "sound", exam.sound), (utterance.video, "clip", exam.clip)):
-        if not path and needs_both:
+    for column, what, part in (("audio", "sound", exam.sound), ("video", "clip", exam.clip)):
+        path: str = getattr(utterance, column)
+        if not path and column in needed:
             say("missing", f"no {what}")
         again = part is exam.clip and path == utterance.audio and exam.sound and exam.sound.failure
         if part and part.failure and part.failure != again:  # one file, said once

@@ -44,7 +44,9 @@ def _corpus_json(checked: Checked) -> dict[str, Any]:
         "speakers": tally(checked, lambda u: u.speaker),
         "counts": {kind: kinds[kind] for kind in KINDS},
         "findings": [{"utterance": f.utterance, "kind": f.kind, "detail": f.detail} for f in checked.findings],
+        "corpus": list(checked.listing.findings),
         "notes": list(checked.listing.notes),
+        "left out": {left.path: left.why for left in checked.listing.left_out},
         "same sentence": overlap(checked, sentence_of(checked)),
         "same speaker": overlap(checked, lambda u: u.speaker),
     }
@@ -112,6 +114,8 @@ def _corpus_text(checked: Checked) -> list[str]:
         if kind in by_kind:
             utterances = len({finding.utterance for finding in checked.findings if finding.kind == kind})
             lines += [f"{kind} ({meaning}): {utterances} utterances", *_short(by_kind[kind])]
+    if checked.listing.findings:
+        lines += [f"the corpus itself: {len(checked.listing.findings)}", *_short(checked.listing.findings)]
     if checked.listing.notes:
         lines += [f"notes: {len(checked.listing.notes)}", *_short(checked.listing.notes)]
     return lines

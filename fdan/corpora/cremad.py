@@ -3,8 +3,8 @@
 import re
 from pathlib import Path, PurePosixPath
 
-from fdan.corpora.folder import count_strangers, count_unused, preferred, walk
-from fdan.data.emotions import CorpusError, Emotion
+from fdan.corpora.folder import FURTHER, SECOND, Folder, absent, preferred
+from fdan.data.emotions import Emotion
 from fdan.data.manifest import Listing, Utterance
 
 EMOTIONS = {
@@ -37,28 +37,23 @@ def read_cremad(folder: Path) -> Listing:
     Raises:
         CorpusError: no such folder, or no utterance in it.
     """
-    notes: list[str] = []
+    files = Folder(folder, "cremad")
     found: dict[str, dict[str, PurePosixPath]] = {}
-    strangers, second = [], 0
-    for path in walk(folder, notes, "cremad"):
+    for path in files.paths:
         match = _NAME.fullmatch(path.name)
         if match is None:
-            strangers.append(path)
-        elif (kind := match[5].lower()) in (files := found.setdefault(match[1].upper(), {})):
-            second += 1
+            files.leave_out(path, "not named like CREMA-D's")
+        elif (kind := match[5].lower()) in (copies := found.setdefault(match[1].upper(), {})):
+            files.leave_out(path, SECOND)
         else:
-            files[kind] = path
+            copies[kind] = path
     if not found:
-        raise CorpusError(f"{folder}: no CREMA-D file here; expected for example AudioWAV/1001_DFA_ANG_XX.wav")
+        raise files.refuse("no CREMA-D file here; expected for example AudioWAV/1001_DFA_ANG_XX.wav")
     utterances = []
-    for id_, files in sorted(found.items()):
+    for id_, copies in sorted(found.items()):
         speaker, _, emotion, _ = id_.split("_")
         utterances.append(
-            Utterance(id_, speaker, EMOTIONS[emotion], preferred(files, _SOUND), preferred(files, _PICTURE))
+            Utterance(id_, speaker, EMOTIONS[emotion], preferred(copies, _SOUND), preferred(copies, _PICTURE))
         )
-    if second:
-        notes.append(f"{second} files that are there a second time, the first is used")
-    notes += count_unused(found, (path for u in utterances for path in (u.audio, u.video)))
-    notes += count_strangers(strangers, "not named like CREMA-D's")
-    notes += [f"{u.id}: no clip" for u in utterances if not u.video]
-    return Listing(tuple(utterances), tuple(notes), {u.id: u.id.split("_")[1] for u in utterances})
+    sentences = {u.id: u.id.split("_")[1] for u in utterances}
+    return files.listing(utterances, absent(utterances), sentences, rest=FURTHER)

@@ -1,66 +1,179 @@
-"""What lies below a corpus folder, and nothing that does not."""
+"""What lies below a corpus folder, nothing that does not, and what becomes of each file."""
 
 import os
+import re
 import stat
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from fdan.data.emotions import CorpusError, shown
-from fdan.data.manifest import leaves
+from fdan.data.manifest import SYNTHETIC_MARKER, LeftOut, Listing, Utterance, leaves
+
+_JUNK = re.compile(
+    r"\._.*|\.DS_Store|\.AppleDouble|\.Spotlight-V100|\.Trashes|\.fseventsd|__MACOSX|Icon\r"  # macOS
+    r"|Thumbs\.db|ehthumbs\.db|desktop\.ini|\$RECYCLE\.BIN|System Volume Information"  # Windows
+    r"|@eaDir|#recycle|#snapshot|@Recycle|\.@__thumb"  # network disks
+    r"|lost\+found|\.Trash-[0-9]+|\.directory|\.nfs[0-9a-f]+"  # Linux
+    r"|\.ipynb_checkpoints|__pycache__|\.git|\.gitattributes|\.gitignore|\.dvc|\.dvcignore|\.cache",  # tools
+    re.IGNORECASE,
+)
+"""What file managers, systems and tools leave in a folder: copies, thumbnails and notes of theirs, no recordings."""
+
+_WHY_JUNK = "of a file manager, a system or a tool"
+
+SHOWN = 3
+"""Files that are left out for one reason have a line each up to this number, else one line."""
 
 
-def walk(folder: Path, notes: list[str], corpus: str) -> list[PurePosixPath]:
-    """All regular files below a corpus folder, sorted, as paths relative to it.
+SECOND = "a second file of its recording, of which the first is used"
 
-    A link counts as the file it leads to, if that lies below the folder as well. Links that lead out of
-    it or nowhere, linked folders, devices, and names that are not UTF-8 are left out and noted.
+FURTHER = "a further copy of a recording"
 
-    Args:
-        folder: the corpus folder, which may be a link itself.
-        notes: takes one line for everything that is left out.
-        corpus: the corpus' name, for the error message.
 
-    Raises:
-        CorpusError: there is no such folder, or one below it cannot be listed.
+class Folder:
+    """The files below a corpus folder. What a reader neither uses nor leaves out itself is named in the end."""
+
+    def __init__(self, folder: Path, corpus: str) -> None:
+        """Find all regular files below a folder; `paths` are sorted and relative to it.
+
+        A link counts as the file it leads to, if that lies below the folder as well. Left out are links that lead out
+        of it or nowhere, linked folders, devices, names that are not UTF-8, and what file managers leave behind.
+
+        Args:
+            folder: the corpus folder, which may be a link itself.
+            corpus: the corpus' name under ``raw``, for the error message.
+
+        Raises:
+            CorpusError: there is no such folder, or one below it cannot be listed.
+        """
+        if not folder.is_dir():
+            what = "a file" if folder.exists() else "no such folder"
+            raise CorpusError(f"{folder}: {what}; raw.{corpus} in params.yaml must be the corpus' own folder")
+        self._folder, self._root = folder, folder.resolve()
+        self._left: dict[str, str] = {}
+        self.paths = sorted(self._walk())
+        self._by_name = {_plain(path): path for path in self.paths} | {path.as_posix(): path for path in self.paths}
+        self._tables = {SYNTHETIC_MARKER}
+
+    def _walk(self) -> Iterator[PurePosixPath]:
+        for parent, folders, files in os.walk(self._root, onerror=_refuse):
+            for name in sorted(folders) + sorted(files):
+                path = Path(parent, name)
+                if why := self._problem(path):
+                    self._left[path.relative_to(self._root).as_posix()] = why
+                    if name in folders:
+                        folders.remove(name)
+                elif name not in folders:
+                    yield PurePosixPath(path.relative_to(self._root).as_posix())
+
+    def _problem(self, path: Path) -> str:
+        if any("\udc80" <= character <= "\udcff" for character in path.name):
+            return "a name that is not UTF-8"
+        if _JUNK.fullmatch(path.name):
+            return _WHY_JUNK
+        try:
+            if path.is_symlink():
+                return self._problem_of_link(path)
+            return "" if path.is_dir() or stat.S_ISREG(path.stat().st_mode) else "not a regular file"
+        except (OSError, RuntimeError) as error:  # removed meanwhile, a circle of links
+            return f"cannot be read ({getattr(error, 'strerror', None) or 'a circle of links'})"
+
+    def _problem_of_link(self, path: Path) -> str:
+        if ".git/annex/objects" in os.readlink(path) and not path.exists():
+            return "a git-annex link whose file is not here; fetch it with git annex get"
+        if leaves(self._root, path):
+            return "a link that leaves the corpus folder; copy the files themselves there, for example with cp -rL"
+        if path.is_dir():
+            return "a link to a folder of the corpus, whose files are read there"
+        return "" if path.is_file() else "a link to no file"
+
+    def find(self, name: str) -> PurePosixPath | None:
+        """The file that a table names, though one of the two writes an accent as a character of its own (macOS)."""
+        path = PurePosixPath(name)
+        return self._by_name.get(path.as_posix()) or self._by_name.get(_plain(path))
+
+    def table(self, path: PurePosixPath) -> Path:
+        """Where a table of the corpus lies, which counts as used."""
+        self._tables.add(path.as_posix())
+        return self._folder / path
+
+    def leave_out(self, path: PurePosixPath, why: str) -> None:
+        """Say why a file is not used; equal reasons become one line."""
+        self._left.setdefault(path.as_posix(), why)
+
+    def left_out(self, path: PurePosixPath) -> bool:
+        """Whether a file is there and not used."""
+        return path.as_posix() in self._left
+
+    def refuse(self, message: str) -> CorpusError:
+        """The error for a folder in which nothing can be used, with what was left out of it."""
+        return CorpusError("; ".join([f"{self._folder}: {message}", *self._notes(1)]))
+
+    def listing(
+        self,
+        utterances: Iterable[Utterance],
+        notes: Sequence[str] = (),
+        sentences: Mapping[str, str] | None = None,
+        findings: Sequence[str] = (),
+        rest: str = "of no utterance",
+    ) -> Listing:
+        """What a reader found; see `Listing`. `rest` is why the files that nothing was said of are not used."""
+        found = sorted(utterances, key=lambda u: u.id)
+        used = self._tables | {path for u in found for path in (u.audio, u.video)}
+        for path in self.paths:
+            if path.as_posix() not in used:
+                self.leave_out(path, rest)
+        self._left = {path: why for path, why in self._left.items() if path not in used}
+        left = tuple(LeftOut(path, why) for path, why in sorted(self._left.items()))
+        said = (*notes, *self._notes(SHOWN))
+        return Listing(tuple(found), said, sentences or {}, (*findings, *alike_speakers(found)), left)
+
+    def _notes(self, at_most: int) -> list[str]:
+        by_reason: dict[str, list[str]] = {}
+        for path, why in self._left.items():
+            by_reason.setdefault(why, []).append(path)
+        return [
+            line for why, paths in by_reason.items() for line in grouped(paths, "files", f"left out, {why}", at_most)
+        ]
+
+
+def grouped(names: Sequence[str], kind: str, what: str, at_most: int = SHOWN) -> list[str]:
+    """What is to be said of some files or utterances: a line each, or of many one line with their number."""
+    if len(names) <= at_most:
+        return [f"{shown(name)}: {what}" for name in names]
+    return [f"{len(names)} {kind}: {what}; the first is {shown(names[0])}"]
+
+
+def absent(utterances: Sequence[Utterance]) -> list[str]:
+    """Which utterances lack their sound or their clip; that none has one is a single fact of the corpus."""
+    neither = [u.id for u in utterances if not u.audio and not u.video]
+    notes = grouped(neither, "utterances", "neither sound nor clip")
+    for what, has in (("sound", "pictures"), ("clip", "voices")):
+        there = {u.id for u in utterances if (u.audio if what == "sound" else u.video)}
+        names = [u.id for u in utterances if u.id not in there and u.id not in neither]
+        if names and not there:
+            notes.append(f"no {what}s: the corpus has {has} alone")
+        else:
+            notes += grouped(names, "utterances", f"no {what}")
+    return notes
+
+
+def alike_speakers(utterances: Iterable[Utterance]) -> list[str]:
+    """Names of speakers that differ in case, spaces or the writing of accents alone: one person, most likely.
+
+    A protocol that keeps speakers apart would train on one of them and test on the other.
     """
-    if not folder.is_dir():
-        what = "a file" if folder.exists() else "no such folder"
-        raise CorpusError(f"{folder}: {what}; raw.{corpus} in params.yaml must be the corpus' own folder")
-    root = folder.resolve()
-    found = []
-    for parent, folders, files in os.walk(root, onerror=_refuse):
-        for name in sorted(folders) + sorted(files):
-            path = Path(parent, name)
-            relative = path.relative_to(root).as_posix()
-            if not _is_utf8(name):
-                notes.append(f"{shown(relative)}: a name that is not UTF-8, left out")
-                if name in folders:
-                    folders.remove(name)
-            elif path.is_symlink() and leaves(root, path):
-                notes.append(f"{shown(relative)}: a link that leaves the corpus folder, left out")
-            elif path.is_symlink() and not path.is_file():
-                notes.append(f"{shown(relative)}: a link to no file, left out")
-            elif name not in folders:
-                if stat.S_ISREG(path.stat().st_mode):
-                    found.append(PurePosixPath(relative))
-                else:
-                    notes.append(f"{shown(relative)}: not a regular file, left out")
-    return sorted(found)
-
-
-def _refuse(error: OSError) -> None:
-    raise CorpusError(f"{error.filename}: cannot be listed ({error.strerror})")
-
-
-def _is_utf8(name: str) -> bool:
-    return not any("\udc80" <= character <= "\udcff" for character in name)
-
-
-def count_strangers(paths: Iterable[PurePosixPath], what: str) -> list[str]:
-    """One note per suffix on files that belong to no utterance; `what` says what they are not."""
-    kinds = Counter(path.suffix.lower() or "no suffix" for path in paths)
-    return [f"{n} files ({shown(kind)}) {what}, left out" for kind, n in sorted(kinds.items())]
+    names: dict[str, set[str]] = {}
+    for speaker in {u.speaker for u in utterances if u.speaker}:
+        key = " ".join(unicodedata.normalize("NFKC", speaker).casefold().replace("_", " ").split())
+        names.setdefault(key, set()).add(speaker)
+    return [
+        f"speakers {' and '.join(repr(shown(n)) for n in sorted(same))} are different people here; if they are one, "
+        "the protocol speaker would test on a voice that it trains on: give them one name"
+        for same in names.values()
+        if len(same) > 1
+    ]
 
 
 def preferred(copies: Mapping[str, PurePosixPath], kinds: Sequence[str]) -> str:
@@ -68,7 +181,9 @@ def preferred(copies: Mapping[str, PurePosixPath], kinds: Sequence[str]) -> str:
     return next((copies[kind].as_posix() for kind in kinds if kind in copies), "")
 
 
-def count_unused(found: Mapping[str, Mapping[str, PurePosixPath]], used: Iterable[str]) -> list[str]:
-    """A note on the copies of recordings that no utterance uses."""
-    unused = len({path.as_posix() for copies in found.values() for path in copies.values()} - set(used))
-    return [f"{unused} further copies of recordings, not used"] if unused else []
+def _plain(path: PurePosixPath) -> str:
+    return unicodedata.normalize("NFC", path.as_posix())
+
+
+def _refuse(error: OSError) -> None:
+    raise CorpusError(f"{error.filename}: cannot be listed ({error.strerror})")

@@ -1,11 +1,10 @@
 """MELD (Poria et al. 2019): three csv files and three folders of clips to utterances."""
 
 import re
-from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from fdan.corpora.folder import walk
-from fdan.data.emotions import CorpusError, Emotion, parse_emotion, shown
+from fdan.corpora.folder import SECOND, Folder, absent, grouped
+from fdan.data.emotions import CorpusError, Emotion, emotion_of, parse_emotion, shown
 from fdan.data.manifest import Listing, Utterance
 from fdan.data.records import Row, read_table
 
@@ -23,83 +22,85 @@ COUNTS = {
 PARTS = {"train": "train_splits", "dev": "dev_splits_complete", "test": "output_repeated_splits_test"}
 """The folder of each part's clips."""
 
-_CLIP = re.compile(r"dia([0-9]{1,6})_utt([0-9]{1,6})\.mp4")
+_CLIP = re.compile(r"dia([0-9]{1,6})_utt([0-9]{1,6})\.mp4", re.IGNORECASE)
 
 _NUMBER = re.compile(r"[0-9]{1,6}")
+
+_NEEDED = ("Speaker", "Emotion", "Dialogue_ID", "Utterance_ID")
+
+_TEXT = "Utterance"  # a column that the authors' tables have, and their mirrors may not
 
 
 def read_meld(folder: Path) -> Listing:
     """Find MELD's utterances below a folder.
 
     The csv files say which utterances there are; a labelled utterance without a clip stays, without
-    sound and video. The three parts' ids repeat, so an id here begins with its part. A sentence is
-    the text of the csv file, letters and digits alone.
+    sound and video. A part without its csv file is left out. The three parts' ids repeat, so an id here
+    begins with its part. A sentence is the text of the csv file, letters and digits alone.
 
     Raises:
-        CorpusError: a csv file is missing, there in two versions, or not MELD's, or a label is unknown.
+        CorpusError: there is no csv file at all, one is there in two versions, or not MELD's, or a label is unknown.
     """
+    files = Folder(folder, "meld")
     notes: list[str] = []
-    paths = walk(folder, notes, "meld")
+    twice: list[str] = []
     utterances: dict[str, Utterance] = {}
     sentences: dict[str, str] = {}
-    for part, clips in PARTS.items():
-        files = _clips(paths, clips, notes)
-        for row in _rows(folder, paths, f"{part}_sent_emo.csv"):
+    tables = {part: _rows(files, f"{part}_sent_emo.csv") for part in PARTS}
+    if all(rows is None for rows in tables.values()):
+        raise files.refuse("no train_sent_emo.csv in it, or dev's or test's; they come with MELD's annotations")
+    for part, rows in tables.items():
+        clips = _clips(files, PARTS[part])
+        if rows is None:
+            notes.append(f"no {part}_sent_emo.csv: the part {part} is left out")
+        for row in rows or ():
             where = f"{part}_sent_emo.csv, line {row.line}"
-            ids = row["Dialogue_ID"].strip(), row["Utterance_ID"].strip()
+            ids = row["Dialogue_ID"], row["Utterance_ID"]
             if not all(_NUMBER.fullmatch(id_) for id_ in ids):
                 raise CorpusError(
-                    f"{where}: Dialogue_ID, Utterance_ID are {ids[0]!r}, {ids[1]!r}; expected whole numbers"
+                    f"{where}: Dialogue_ID, Utterance_ID are {shown(ids[0])!r}, {shown(ids[1])!r}; "
+                    "expected whole numbers"
                 )
             key = int(ids[0]), int(ids[1])
-            label = row["Emotion"].strip().lower()
-            emotion = Emotion.HAPPINESS if label == "joy" else parse_emotion(label, where)
+            emotion = emotion_of(row["Emotion"]) or parse_emotion(row["Emotion"], where)
             id_ = f"{part}_dia{key[0]}_utt{key[1]}"
             if id_ in utterances:
-                notes.append(f"{id_}: stated twice, the first is used")
+                twice.append(id_)
                 continue
-            path = files.pop(key, None)
-            if path is None:
-                notes.append(f"{id_}: no clip {clips}/dia{key[0]}_utt{key[1]}.mp4")
+            path = clips.pop(key, None)
             clip = path.as_posix() if path else ""
-            utterances[id_] = Utterance(id_, row["Speaker"].strip(), emotion, clip, clip, part)
-            said = "".join(c if c.isalnum() else " " for c in row.cells.get("Utterance", "").casefold())
+            utterances[id_] = Utterance(id_, row["Speaker"], emotion, clip, clip, part)
+            said = "".join(c if c.isalnum() else " " for c in row.cells.get(_TEXT, "").casefold())
             if said.strip():
                 sentences[id_] = " ".join(said.split())
-        if files:
-            notes.append(f"{clips}: {len(files)} clips without a label, left out")
-    return Listing(tuple(sorted(utterances.values(), key=lambda u: u.id)), tuple(notes), sentences)
+        for path in clips.values():
+            files.leave_out(path, f"a clip of {part} without a label")
+    notes += grouped(twice, "utterances", "stated twice, the first is used")
+    return files.listing(
+        utterances.values(), [*notes, *absent(list(utterances.values()))], sentences, rest="in no folder of a part"
+    )
 
 
-def _clips(paths: Sequence[PurePosixPath], name: str, notes: list[str]) -> dict[tuple[int, int], PurePosixPath]:
+def _clips(files: Folder, name: str) -> dict[tuple[int, int], PurePosixPath]:
     """The clips of one part; its folder may be nested in others (``train/train_splits``)."""
     found: dict[tuple[int, int], PurePosixPath] = {}
-    strangers = 0
-    for path in paths:
+    for path in files.paths:
         if path.parent.name != name:
             continue
         match = _CLIP.fullmatch(path.name)
         if match is None:
-            strangers += 1
+            # For one, the test part's final_videos_test*.mp4, which repeat other clips.
+            files.leave_out(path, "not named dia<D>_utt<U>.mp4")
         elif (key := (int(match[1]), int(match[2]))) in found:
-            notes.append(f"{shown(str(path))}: a second {path.name} of its part, the first is used")
+            files.leave_out(path, SECOND)
         else:
             found[key] = path
-    if strangers:
-        # For one, the test part's final_videos_test*.mp4, which repeat other clips.
-        notes.append(f"{name}: {strangers} files that are not named dia<D>_utt<U>.mp4, left out")
     return found
 
 
-def _rows(folder: Path, paths: Sequence[PurePosixPath], name: str) -> list[Row]:
-    copies = [folder / path for path in paths if path.name == name]
-    if not copies:
-        raise CorpusError(f"{folder}: no {name} in it; it comes with MELD's annotations")
+def _rows(files: Folder, name: str) -> tuple[Row, ...] | None:
+    copies = [files.table(path) for path in files.paths if path.name == name]
     for other in copies[1:]:
         if other.read_bytes() != copies[0].read_bytes():
             raise CorpusError(f"{other}: a second {name}, other than {copies[0]}; keep one of the two")
-    columns, rows = read_table(copies[0])
-    missing = sorted({"Speaker", "Emotion", "Dialogue_ID", "Utterance_ID"} - set(columns))
-    if missing:
-        raise CorpusError(f"{copies[0]}: no column {', '.join(missing)}; found {shown(', '.join(columns))}")
-    return rows
+    return read_table(copies[0], _NEEDED, [_TEXT]).rows if copies else None

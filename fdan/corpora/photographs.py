@@ -1,13 +1,15 @@
 """Labelled photographs of faces: a visual source without sound."""
 
 import hashlib
-import re
-from collections.abc import Mapping
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from fdan.corpora.folder import count_strangers, walk
-from fdan.data.emotions import CorpusError, Emotion, parse_emotion, shown
-from fdan.data.manifest import MAX_ID, Listing, Utterance, path_problem
+from fdan.corpora.folder import SHOWN, Folder, grouped
+from fdan.corpora.table import others, unread
+from fdan.data.emotions import CorpusError, Emotion, emotion_of, shown
+from fdan.data.manifest import MAX_ID, Listing, Utterance, id_problem, path_problem
 from fdan.data.records import read_table
 
 FILE = "labels.csv"
@@ -22,63 +24,97 @@ def read_images(folder: Path) -> Listing:
 
     Either ``labels.csv`` names each image (relative to the folder, or to ``images/`` in it) and its
     emotion, or every photograph lies in a folder with an emotion's name, at any depth. An image that
-    is labelled and not there is noted, and fails when it is to be read; one without a label is left out,
-    counted.
+    is labelled and not there is noted, and fails when it is to be read. Left out, and counted, are images
+    without a label, those of another emotion, and those with two emotions.
 
     Raises:
-        CorpusError: no such folder or no labelled image, or ``labels.csv`` is not as described: other
-            columns, ragged, not UTF-8, an unknown emotion, an image stated twice.
+        CorpusError: no such folder or no labelled image, or ``labels.csv`` is no csv table, lacks a column, or
+            names what is no image below the folder.
     """
+    files = Folder(folder, "images")
+    pictures = [path for path in files.paths if path.suffix.lower() in SUFFIXES]
     notes: list[str] = []
-    paths = walk(folder, notes, "images")
-    pictures = [path for path in paths if path.suffix.lower() in SUFFIXES]
-    if PurePosixPath(FILE) in paths:
-        labels = _labels(folder / FILE, set(pictures), notes)
+    findings: list[str] = []
+    if PurePosixPath(FILE) in files.paths:
+        labels = _labels(files, notes, findings)
     else:
-        labels = {path: emotion for path in pictures if (emotion := _folder_emotion(path))}
+        labels = _folders(files, pictures, findings)
     if not labels:
-        raise CorpusError(
-            f"{folder}: no labelled photograph here; expected {FILE} ({', '.join(COLUMNS)}), or folders named "
+        raise files.refuse(
+            f"no labelled photograph here; expected {FILE} ({', '.join(COLUMNS)}), or folders named "
             f"{', '.join(Emotion)} with {', '.join(SUFFIXES)} files"
+            + "".join(f"; {finding}" for finding in findings[:SHOWN])
         )
-    notes += count_strangers((path for path in pictures if path not in labels), "without a label")
+    for path in pictures:
+        if path not in labels:
+            files.leave_out(path, "without a label")
     utterances = [
         Utterance(id_, "", emotion, "", path.as_posix())
         for (path, emotion), id_ in zip(labels.items(), _ids(labels), strict=True)
     ]
-    return Listing(tuple(sorted(utterances, key=lambda u: u.id)), tuple(notes))
+    return files.listing(utterances, notes, findings=findings, rest=f"no {', '.join(SUFFIXES)} file")
 
 
-def _labels(file: Path, there: set[PurePosixPath], notes: list[str]) -> dict[PurePosixPath, Emotion]:
-    columns, rows = read_table(file)
-    if columns != COLUMNS:
-        raise CorpusError(f"{file}: columns are {shown(', '.join(columns))}; expected {', '.join(COLUMNS)}")
-    labels: dict[PurePosixPath, Emotion] = {}
-    for row in rows:
+def _labels(files: Folder, notes: list[str], findings: list[str]) -> dict[PurePosixPath, Emotion]:
+    file = files.table(PurePosixPath(FILE))
+    table = read_table(file, COLUMNS)
+    notes += unread(table, COLUMNS)
+    labels: dict[PurePosixPath, set[str]] = {}
+    twice = 0
+    for row in table.rows:
         where = f"{file}: line {row.line}"
         name = PurePosixPath(row["image"])
-        # Only what `walk` found below the folder is ever opened, so no path can lead out of it.
-        path = next((p for p in (name, "images" / name) if p in there), name)
+        # Only what lies below the folder is ever opened, so no path can lead out of it.
+        path = files.find(str(name)) or files.find(f"images/{name}") or name
         if path.suffix.lower() not in SUFFIXES:
             raise CorpusError(f"{where}: image '{shown(row['image'])}': expected a {', '.join(SUFFIXES)} file")
         if problem := path_problem(row["image"]):
             raise CorpusError(f"{where}: image '{shown(row['image'])}': {problem}")
-        if path in labels:
-            raise CorpusError(f"{where}: image '{shown(row['image'])}' is stated twice; expected each once")
-        labels[path] = parse_emotion(row["emotion"].strip().lower(), where)
-        if path not in there:
-            notes.append(f"{shown(str(path))}: labelled, but not there")
-    return labels
+        label = emotion_of(row["emotion"]) or row["emotion"]
+        twice += label in labels.setdefault(path, set())
+        labels[path].add(label)
+    if twice:
+        notes.append(f"{twice} rows are there a second time, the first is used")
+    unknown: Counter[str] = Counter()
+    found = {}
+    for path, stated in labels.items():
+        if len(stated) > 1:
+            what = f"labelled {' and '.join(shown(label) for label in sorted(stated))}"
+            findings.append(f"{shown(str(path))}: {what}: left out")
+            files.leave_out(path, "labelled with two emotions")
+        elif emotion := emotion_of(*stated):
+            if not files.left_out(path):  # a link that leads out, for one
+                found[path] = emotion
+        else:
+            unknown[min(stated)] += 1
+            files.leave_out(path, "labelled with none of the seven emotions")
+    findings += others(unknown)
+    absent = [str(path) for path in found if not files.find(str(path))]
+    notes += grouped(absent, "photographs", "labelled, but not there")
+    return found
 
 
-def _folder_emotion(path: PurePosixPath) -> Emotion | None:
-    names = {emotion.value: emotion for emotion in Emotion}
-    return next((names[part.lower()] for part in reversed(path.parts[:-1]) if part.lower() in names), None)
+def _folders(files: Folder, pictures: Sequence[PurePosixPath], findings: list[str]) -> dict[PurePosixPath, Emotion]:
+    """The emotion of every picture is the innermost folder's that is named after one."""
+    found = {}
+    unknown: Counter[str] = Counter()
+    for path in pictures:
+        emotion = next(filter(None, map(emotion_of, reversed(path.parts[:-1]))), None)
+        if emotion:
+            found[path] = emotion
+        else:
+            unknown[path.parent.name] += 1
+            files.leave_out(path, "in no folder with an emotion's name")
+    findings += [
+        f"{n} photographs in folder '{shown(name)}', none of the seven emotions: left out"
+        for name, n in unknown.most_common()
+    ]
+    return found
 
 
 def _ids(labels: Mapping[PurePosixPath, Emotion]) -> list[str]:
     """An id per image: its path where that is a safe name and no other's, else with a hash of the path."""
-    plain = [re.sub(r"[^\w.+-]", "_", str(path.with_suffix(""))).lstrip(".+-") or "_" for path in labels]
+    plain = [_safe(unicodedata.normalize("NFC", str(path.with_suffix("")))) for path in labels]
     taken: dict[str, int] = {}
     for name in plain:
         taken[name] = taken.get(name, 0) + 1
@@ -89,3 +125,9 @@ def _ids(labels: Mapping[PurePosixPath, Emotion]) -> list[str]:
             name = f"{short}-{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
         ids.append(name)
     return ids
+
+
+def _safe(name: str) -> str:
+    """A text as an utterance's id, but for its length: what such an id cannot hold becomes ``_``."""
+    safe = "".join(c if c in "+-." or not id_problem(f"_{c}") else "_" for c in name).lstrip("+-.")
+    return safe if safe and not id_problem(safe[0]) else f"_{safe}"

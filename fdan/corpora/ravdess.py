@@ -1,11 +1,10 @@
 """RAVDESS (Livingstone & Russo 2018), its speech: names of files to utterances."""
 
 import re
-from collections import Counter
 from pathlib import Path, PurePosixPath
 
-from fdan.corpora.folder import count_strangers, count_unused, preferred, walk
-from fdan.data.emotions import CorpusError, Emotion
+from fdan.corpora.folder import FURTHER, SECOND, Folder, absent, preferred
+from fdan.data.emotions import Emotion
 from fdan.data.manifest import Listing, Utterance
 
 COUNTS = dict.fromkeys(Emotion, 192) | {Emotion.NEUTRAL: 96}
@@ -43,33 +42,25 @@ def read_ravdess(folder: Path) -> Listing:
     Raises:
         CorpusError: no such folder, or no utterance in it.
     """
-    notes: list[str] = []
+    files = Folder(folder, "ravdess")
     found: dict[str, dict[str, PurePosixPath]] = {}
-    left: Counter[str] = Counter()
-    strangers = []
-    for path in walk(folder, notes, "ravdess"):
+    for path in files.paths:
         match = _NAME.fullmatch(path.name)
         if match is None:
-            strangers.append(path)
+            files.leave_out(path, "not named like RAVDESS'")
         elif match[3] == _SONG:
-            left["files of songs, left out"] += 1
+            files.leave_out(path, "a song")
         elif match[4] == _CALM:
-            left["files of calm speech, none of the seven emotions, left out"] += 1
-        elif (kind := f"{match[1]}.{match[7].lower()}") in (files := found.setdefault(match[2], {})):
-            left["files that are there a second time, the first is used"] += 1
+            files.leave_out(path, "calm speech, none of the seven emotions")
+        elif (kind := f"{match[1]}.{match[7].lower()}") in (copies := found.setdefault(match[2], {})):
+            files.leave_out(path, SECOND)
         else:
-            files[kind] = path
+            copies[kind] = path
     if not found:
-        raise CorpusError(
-            f"{folder}: no speech of RAVDESS here; expected for example Actor_01/03-01-05-01-01-01-01.wav"
-        )
+        raise files.refuse("no speech of RAVDESS here; expected for example Actor_01/03-01-05-01-01-01-01.wav")
     utterances = []
-    for id_, files in sorted(found.items()):
-        audio, video = preferred(files, _SOUND), preferred(files, _PICTURE)
+    for id_, copies in sorted(found.items()):
+        audio, video = preferred(copies, _SOUND), preferred(copies, _PICTURE)
         utterances.append(Utterance(id_, id_[-2:], EMOTIONS[id_[3:5]], audio, video))
-    notes += [f"{n} {what}" for what, n in sorted(left.items())]
-    notes += count_unused(found, (path for u in utterances for path in (u.audio, u.video)))
-    notes += count_strangers(strangers, "not named like RAVDESS'")
-    notes += [f"{u.id}: no sound" for u in utterances if not u.audio]
-    notes += [f"{u.id}: no clip" for u in utterances if not u.video]
-    return Listing(tuple(utterances), tuple(notes), {u.id: u.id[9:11] for u in utterances})
+    sentences = {u.id: u.id[9:11] for u in utterances}
+    return files.listing(utterances, absent(utterances), sentences, rest=FURTHER)

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path, PurePosixPath
 
-from fdan.corpora.folder import preferred, walk
-from fdan.data.emotions import CorpusError, Emotion, shown
+from fdan.corpora.folder import Folder, absent, preferred
+from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.manifest import Listing, Utterance
 
 COUNTS = dict.fromkeys(Emotion, 60) | {Emotion.NEUTRAL: 120}
@@ -36,36 +36,28 @@ def read_savee(folder: Path) -> Listing:
     Raises:
         CorpusError: no such folder, no utterance in it, or two files for the same sound or clip.
     """
-    notes: list[str] = []
+    files = Folder(folder, "savee")
     found: dict[tuple[str, str, int], dict[str, PurePosixPath]] = {}
-    strangers = []
-    for path in walk(folder, notes, "savee"):
-        if path.suffix.lower() not in {".wav", ".avi"}:
-            continue  # notes of the authors, pictures of the markers
+    for path in files.paths:
         match = _NAME.fullmatch(path.name)
         speaker = _speaker(match[1] if match else None, path)
         if match is None or speaker is None:
-            strangers.append(path)
-            continue
-        files = found.setdefault((speaker, match[2].lower(), int(match[3])), {})
+            continue  # among others notes of the authors and pictures of the markers
+        copies = found.setdefault((speaker, match[2].lower(), int(match[3])), {})
         kind = match[4].lower()
-        if kind in files:
-            raise CorpusError(f"{folder / path}: the same utterance as {folder / files[kind]}; keep one of the two")
-        files[kind] = path
+        if kind in copies:
+            raise CorpusError(f"{folder / path}: the same utterance as {folder / copies[kind]}; keep one of the two")
+        copies[kind] = path
     if not found:
-        raise CorpusError(f"{folder}: no SAVEE file here; expected for example AudioData/DC/a01.wav")
+        raise files.refuse("no SAVEE file here; expected for example AudioData/DC/a01.wav")
     utterances, sentences = [], {}
-    for (speaker, prefix, number), files in found.items():
+    for (speaker, prefix, number), copies in sorted(found.items()):
         id_ = f"{speaker}_{prefix}{number:02d}"
         utterances.append(
-            Utterance(id_, speaker, PREFIXES[prefix], preferred(files, ["wav"]), preferred(files, ["avi"]))
+            Utterance(id_, speaker, PREFIXES[prefix], preferred(copies, ["wav"]), preferred(copies, ["avi"]))
         )
         sentences[id_] = f"{prefix}{number:02d}"
-    utterances.sort(key=lambda u: u.id)
-    notes += [f"{u.id}: no wav file" for u in utterances if not u.audio]
-    notes += [f"{u.id}: no avi file" for u in utterances if not u.video]
-    notes += [f"{shown(str(path))}: not named like a SAVEE file, left out" for path in strangers]
-    return Listing(tuple(utterances), tuple(notes), sentences)
+    return files.listing(utterances, absent(utterances), sentences, rest="not named like a SAVEE file")
 
 
 def _speaker(named: str | None, path: PurePosixPath) -> str | None:

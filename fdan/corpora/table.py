@@ -1,10 +1,14 @@
 """Any corpus, from one csv file that names its utterances."""
 
-from pathlib import Path
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 
-from fdan.data.emotions import CorpusError, parse_emotion, shown
+from fdan.corpora.folder import SHOWN, Folder
+from fdan.data.emotions import CorpusError, Emotion, emotion_of, shown
 from fdan.data.manifest import Listing, Utterance, id_problem, leaves, path_problem
-from fdan.data.records import Row, read_table
+from fdan.data.records import Row, Table, read_table
 
 FILE = "utterances.csv"
 """Lies in the corpus folder, beside or above the recordings, so that one folder is the whole corpus."""
@@ -16,49 +20,78 @@ def read_csv(folder: Path) -> Listing:
     """Read ``utterances.csv``: one row per utterance, with paths relative to the folder.
 
     ``speaker`` may be empty, and so may ``audio`` or ``video``, not both. A clip with sound stands in
-    both. A file that is not there is noted, and fails when it is to be read.
+    both. A file that is not there is noted, and fails when it is to be read. Rows of another emotion are
+    left out, counted; a row that is there twice counts once.
 
     Raises:
-        CorpusError: the file is missing or not UTF-8, has other columns or ragged rows; an id is no
-            file name or stated twice; an emotion is unknown; a path is absolute, holds ``..``, leads
-            out of the folder through a link, or is no file.
+        CorpusError: the file is missing or no csv table, lacks a column or has ragged rows; an id is no
+            file name or stands for two different rows; no emotion is one of the seven; a path is absolute,
+            holds ``..``, leads out of the folder through a link, or is no file.
     """
-    path = folder / FILE
+    files = Folder(folder, "csv")
+    path = files.table(PurePosixPath(FILE))
     if leaves(folder, path):
         raise CorpusError(f"{path}: a link that leaves the corpus folder")
-    columns, rows = read_table(path)
-    if columns != COLUMNS:
-        raise CorpusError(f"{path}: columns are {shown(', '.join(columns))}; expected {', '.join(COLUMNS)}")
-    if not rows:
+    table = read_table(path, COLUMNS)
+    if not table.rows:
         raise CorpusError(f"{path}: no row below the header; expected one per utterance")
-    lines: dict[str, int] = {}
-    notes: list[str] = []
+    first: dict[str, Row] = {}
+    notes = unread(table, COLUMNS)
+    absent: list[str] = []
+    twice = 0
+    unknown: Counter[str] = Counter()
     utterances = []
-    for row in rows:
+    for row in table.rows:
         where = f"{path}: line {row.line}"
-        id_ = row["utterance"]
+        id_ = unicodedata.normalize("NFC", row["utterance"])
         if problem := id_problem(id_):
             raise CorpusError(f"{where}: utterance '{shown(id_)}': {problem}")
-        if id_ in lines:
-            raise CorpusError(
-                f"{where}: utterance '{shown(id_)}' is stated in line {lines[id_]} already; expected each once"
-            )
-        lines[id_] = row.line
-        emotion = parse_emotion(row["emotion"].strip().lower(), where)
+        if id_ in first:
+            if any(row[column] != first[id_][column] for column in COLUMNS[1:]):
+                raise CorpusError(
+                    f"{where}: utterance '{shown(id_)}' is stated in line {first[id_].line} already, otherwise; "
+                    "expected each once"
+                )
+            twice += 1
+            continue
+        first[id_] = row
         if not row["audio"] and not row["video"]:
             raise CorpusError(f"{where}: {id_}: audio and video are both empty; expected a file in one of them")
-        audio, video = (_cell(folder, row, column, where, notes) for column in ("audio", "video"))
-        utterances.append(Utterance(id_, row["speaker"].strip(), emotion, audio, video))
-    return Listing(tuple(sorted(utterances, key=lambda u: u.id)), tuple(notes))
+        audio, video = (_cell(files, folder, row, column, where) for column in ("audio", "video"))
+        absent += [f"{id_}: no {shown(p)}" for p in dict.fromkeys((audio, video)) if p and not files.find(p)]
+        if emotion := emotion_of(row["emotion"]):
+            utterances.append(Utterance(id_, row["speaker"], emotion, audio, video))
+            continue
+        unknown[row["emotion"]] += 1
+        for name in filter(None, (audio, video)):
+            files.leave_out(PurePosixPath(name), "labelled with none of the seven emotions")
+    if not utterances:
+        raise CorpusError(f"{path}: {'; '.join(others(unknown))}; expected one of {', '.join(Emotion)}")
+    many = [f"{len(absent)} files are stated and not there; the first is {absent[0]}"] if absent else []
+    notes += many if len(absent) > SHOWN else absent
+    notes += [f"{twice} rows are there a second time, the first is used"] if twice else []
+    return files.listing(utterances, notes, findings=others(unknown))
 
 
-def _cell(folder: Path, row: Row, column: str, where: str, notes: list[str]) -> str:
-    """A path of a row; a file that is not there yet keeps its path, and its utterance is counted later."""
+def unread(table: Table, known: Sequence[str]) -> list[str]:
+    """A line on each column that nothing is read from."""
+    return [f"column '{shown(column)}' is not read" for column in table.columns if column not in known]
+
+
+def others(labels: Counter[str]) -> list[str]:
+    """What is to be said of labels that are none of the seven emotions."""
+    return [f"{n} labelled '{shown(label)}', none of the seven emotions: left out" for label, n in labels.most_common()]
+
+
+def _cell(files: Folder, folder: Path, row: Row, column: str, where: str) -> str:
+    """A path of a row as it is on the disk; a file that is not there yet keeps its path, and is counted later."""
     path = row[column]
     if not path:
         return ""
     if problem := path_problem(path):
         raise CorpusError(f"{where}: {column} '{shown(path)}': {problem}")
+    if found := files.find(path):
+        return found.as_posix()
     file = folder / path
     try:
         there, out = file.exists(), leaves(folder, file)
@@ -70,6 +103,4 @@ def _cell(folder: Path, row: Row, column: str, where: str, notes: list[str]) -> 
         raise CorpusError(f"{where}: {column} '{shown(path)}': a link that leaves the corpus folder")
     if there and not file.is_file():
         raise CorpusError(f"{where}: {column} '{shown(path)}': expected a file")
-    if not there:
-        notes.append(f"{row['utterance']}: no {shown(path)}")
     return path

@@ -39,8 +39,28 @@ def shown(text: str) -> str:
     return plain if len(text) <= 200 else f"{plain}..."
 
 
+SYNONYMS = {
+    Emotion.ANGER: ("angry", "ang"),
+    Emotion.DISGUST: ("disgusted", "dis"),
+    Emotion.FEAR: ("afraid", "fea", "fearful", "scared"),
+    Emotion.HAPPINESS: ("hap", "happy", "joy", "joyful"),
+    Emotion.NEUTRAL: ("neu",),
+    Emotion.SADNESS: ("sad",),
+    Emotion.SURPRISE: ("pleasant surprise", "ps", "sur", "surprised"),
+}
+"""The corpora's own words: FER-2013's adjectives, MELD's joy, TESS' pleasant surprise, the three letters of CREMA-D and
+IEMOCAP. Only what has one reading: contempt, calm, excitement, frustration and boredom are none of the seven."""
+
+_WORDS = {word: emotion for emotion, words in SYNONYMS.items() for word in (emotion.value, *words)}
+
+
+def emotion_of(label: str) -> Emotion | None:
+    """The emotion that a corpus' label means, in any case and with spaces, ``_`` or ``-`` in it; None if none."""
+    return _WORDS.get(" ".join(label.casefold().replace("_", " ").replace("-", " ").split()))
+
+
 def parse_emotion(label: str, where: str) -> Emotion:
-    """The emotion of a label; `where` opens the error message.
+    """The emotion of a label in a table of ours; `where` opens the error message.
 
     Raises:
         CorpusError: the label is none of the seven.

@@ -1,6 +1,7 @@
 """Utterances, and the manifest: one csv row per utterance of a corpus."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import Path, PurePosixPath
@@ -44,12 +45,12 @@ class Utterance:
 MAX_ID = 100
 """Bytes of an utterance id; with a suffix it must be a file name everywhere (255 bytes)."""
 
-_ID = re.compile(r"\w[\w.+-]*")
-
 
 def id_problem(id_: str) -> str:
     """Why a text cannot be an utterance id, so part of a file name; empty if it can."""
-    if not _ID.fullmatch(id_):
+    # Vowel signs of Devanagari or Thai are marks, not letters; a letter with its accent apart (NFD) has one too.
+    kinds = [c if c in "_.+-" else unicodedata.category(c)[0] for c in id_]
+    if not kinds or kinds[0] not in {"L", "N", "_"} or not {*kinds} <= {*"LMN_.+-"}:
         return "expected letters, digits, and _ . + - after the first one"
     if len(id_.encode()) > MAX_ID:
         return f"longer than {MAX_ID} bytes"
@@ -76,19 +77,31 @@ def leaves(folder: Path, path: Path) -> bool:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A file below a corpus folder that no utterance uses, and why; or a folder that is not looked into."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Listing:
     """What a reader finds below a corpus folder.
 
     Attributes:
         utterances: sorted by id.
-        notes: what is missing, left out or stated twice, one line each.
+        notes: what is missing, left out or stated twice, one line each; a line and a number where there are many.
         sentences: what is said, by utterance id, where the corpus tells: equal values are equal
             sentences. Utterances that are not in here have no known sentence.
+        findings: what would spoil results and has to be looked at before they are believed, one line each.
+        left_out: every file that is neither an utterance's nor a table that was read, sorted.
     """
 
     utterances: tuple[Utterance, ...]
     notes: tuple[str, ...] = ()
     sentences: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True)

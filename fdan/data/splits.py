@@ -1,14 +1,14 @@
 """Splits: the paper's (Sec. 3.2), and the protocols and the validation part that are made from it."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Gt, Lt
 
-from fdan.data.emotions import CorpusError, Emotion
+from fdan.data.emotions import CorpusError, Emotion, shown
 from fdan.data.manifest import Manifest, Origin, one_origin
 from fdan.data.records import read_records, write_records
 
@@ -19,6 +19,14 @@ UNUSED: Final = ""
 Acoustic = Literal["train", "test", ""]
 
 Visual = Literal["train", ""]  # faces train or do not; none is ever tested
+
+
+NOT_RUN = "not_run.txt"
+"""Lies where a protocol's predictions would: why a corpus has none."""
+
+
+class ProtocolError(CorpusError):
+    """A corpus does not have what a protocol needs; it has no row of that protocol then."""
 
 
 @dataclass(frozen=True)
@@ -110,14 +118,15 @@ def speaker_splits(split: Split) -> dict[str, Split]:
     speakers one at a time, with more in ten groups. Faces of held-out speakers do not train.
 
     Raises:
-        CorpusError: there is neither an official split nor a second speaker.
+        ProtocolError: there is neither an official split nor a second speaker.
     """
     if any(part.official for part in split.parts):
         place: dict[str, Acoustic] = {TRAIN: TRAIN, TEST: TEST}
         return {"official": _hold(split, lambda part: place.get(part.official, UNUSED))}
     speakers = sorted({part.speaker for part in split.parts if part.speaker and part.acoustic})
     if len(speakers) < 2:
-        raise CorpusError(f"protocol speaker: expected two speakers or an official split, found {speakers}")
+        found = f"one speaker, {shown(speakers[0])}" if speakers else "no speaker named"
+        raise ProtocolError(f"a protocol that keeps speakers apart needs two, or an official split; found {found}")
     groups = [speakers[i::_FOLDS] for i in range(min(_FOLDS, len(speakers)))]
 
     def fold(held_out: Collection[str]) -> Split:
@@ -125,6 +134,18 @@ def speaker_splits(split: Split) -> dict[str, Split]:
         return _hold(split, lambda part: TEST if part.speaker in held_out else TRAIN if part.speaker else UNUSED)
 
     return {"+".join(group): fold(group) for group in groups}
+
+
+def check_folds(folds: Mapping[str, Split]) -> None:
+    """Raise `ProtocolError` where a fold has nothing to learn from or nothing to test."""
+    for name, fold in folds.items():
+        for what, there in (
+            ("speech trains", fold.acoustic(TRAIN)),
+            ("faces train", fold.visual()),
+            ("speech is tested", fold.acoustic(TEST)),
+        ):
+            if not there:
+                raise ProtocolError(f"{f'fold {shown(name)}: ' if name else ''}no {what}")
 
 
 def cut_validation(split: Split, fraction: float, seed: int) -> Split:

@@ -7,11 +7,11 @@ import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import requests
 from tqdm import tqdm
 
-from fdan.download.fetch import TIMEOUT, DownloadError, File, fetch, require, unpack
+from fdan.download.fetch import DownloadError, File, fetch, require, unpack
 
 URLS = {
     # RAVDESS: the record's own list has every file's size and MD5.
@@ -35,6 +35,7 @@ LICENCES = {
 _RAVDESS = re.compile(r"Audio_Speech_Actors_01-24\.zip|Video_Speech_Actor_[0-9]{2}\.zip")
 _CREMAD = re.compile(r"[^/]+/((?:AudioWAV|VideoFlash)/[0-9A-Z_]+\.(?:wav|flv))")
 _POINTER = re.compile(rb"version https://git-lfs[^\n]*\noid sha256:([0-9a-f]{64})\nsize ([0-9]{1,12})\n")
+_MISSING = 20  # files of CREMA-D that may be missing before the rest is not asked for
 _MELD_INNER = ("train.tar.gz", "dev.tar.gz", "test.tar.gz")
 _MELD_LABELS = ("train_sent_emo.csv", "dev_sent_emo.csv", "test_sent_emo.csv")
 
@@ -49,15 +50,12 @@ def get_ravdess(folder: Path) -> None:
 
 def _zenodo_files() -> list[File]:
     url = URLS["ravdess"]
-    try:
-        answer = requests.get(url, timeout=TIMEOUT)
-        answer.raise_for_status()
-    except requests.RequestException as error:
-        raise DownloadError(f"{url}: {str(error).splitlines()[0]}") from None
+    with TemporaryDirectory() as folder:  # with the patience of all other files, and never an old one
+        data = fetch(File(url, "record.json"), Path(folder), bar=False).read_bytes()
     try:
         return [
             File(str(f["links"]["self"]), str(f["key"]), str(f["checksum"]), int(f["size"]))
-            for f in json.loads(answer.content)["files"]
+            for f in json.loads(data)["files"]
         ]
     except (KeyError, TypeError, ValueError) as error:
         raise DownloadError(f"{url}: not a list of files as Zenodo makes it ({error!r})") from None
@@ -94,7 +92,11 @@ def get_meld(folder: Path) -> None:
 
 
 def get_cremad(folder: Path) -> None:
-    """The sounds and clips of CREMA-D, file by file, each with its published SHA-256."""
+    """The sounds and clips of CREMA-D, file by file, each with its published SHA-256.
+
+    Raises:
+        DownloadError: files cannot be had, after all others have come; the first is named.
+    """
     work = folder.with_name(f".{folder.name}.download")
     tree = fetch(File(URLS["cremad tree"], "tree.zip"), work)
     files = list(_cremad_files(tree, folder))
@@ -104,12 +106,23 @@ def get_cremad(folder: Path) -> None:
     require(work, missing, "the download")
     with ThreadPoolExecutor(8) as pool:
         jobs = [pool.submit(_fetch_below, file, folder) for file in files]
+        failures = []
         try:
             for job in tqdm(jobs, "cremad", unit="", mininterval=1, leave=False, disable=None):
-                job.result()
+                try:
+                    job.result()
+                except DownloadError as error:
+                    failures.append(error)
+                    if len(failures) > _MISSING:  # it is not the files, but the network, the disk or the server
+                        raise
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+    if failures:
+        raise DownloadError(
+            f"{len(failures)} of {len(files)} files cannot be had, all others are there; the first: {failures[0]}; the "
+            "same command tries them again"
+        )
     shutil.rmtree(work)
 
 

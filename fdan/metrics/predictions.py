@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from fdan.data.emotions import CorpusError, Emotion, parse_emotion
-from fdan.data.records import read_records, read_table, write_records
+from fdan.data.records import read_columns, read_records, write_records
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def read_predictions(path: Path) -> Predictions:
     Raises:
         CorpusError: the file is missing or empty, or a column, an emotion or a number is wrong.
     """
-    header = read_table(path)[0]
+    header = read_columns(path)
     classes = tuple(parse_emotion(name, f"{path}: column") for name in header[len(_TEXT) :])
     rows = read_records(path, _row_type(classes))
     if not rows:

@@ -1,11 +1,12 @@
 """Everything measured that tables and audit read, from the files of the pipeline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from fdan.corpora.registry import title_of
 from fdan.data.emotions import CorpusError
-from fdan.data.splits import read_splits
+from fdan.data.splits import NOT_RUN, read_splits
 from fdan.data.trials import Trial, read_trials
 from fdan.results.comparisons import Compared, compare_with_fdan
 from fdan.results.facts import Chosen, CorpusFacts
@@ -60,4 +61,14 @@ def read_evidence(targets: Sequence[str]) -> Evidence:
         measured=measured,
         trials={corpus: read_trials(path) for corpus, path in grids.items() if path.is_file()},
         compared=compare_with_fdan(measured, speakers),
+    )
+
+
+def not_run(corpora: Sequence[str], protocols: Collection[str]) -> tuple[str, ...]:
+    """A line on each protocol that a corpus cannot have, and why."""
+    files = {(p, c): PREDICTIONS / p / c / NOT_RUN for c in corpora for p in protocols}
+    return tuple(
+        f"{title_of(corpus)}, {protocol}: not run: {file.read_text(encoding='utf-8').strip()}."
+        for (protocol, corpus), file in files.items()
+        if file.is_file()
     )

@@ -165,6 +165,9 @@ def test_what_is_no_percentage_is_refused(text: str) -> None:
         ("--size 96 --war 83.33 87.50", 0, "WAR 83.33: possible, rounded or truncated (for example 80 of 96)"),
         ("--scan 500:2800 --war 50.31 54.53 58.68 63.82 61.02 81.16 81.78 75.01 64.80", 0, "mixed: 1: 2745"),
         ("--scan 2:9 --war 99.99", 1, "mixed: 0"),
+        # 10 of 12 in six classes and 22 of 24 are a WAR of 82/96 = 85.42 and a UAR of 84.52.
+        ("--counts 12,12,12,12,24,12,12 --war 85.42 --uar 84.52", 0, "Verdict: possible."),
+        ("--counts 12,12,12,12,24,12,12 --war 84.52 --uar 85.42", 2, "but possible with WAR and UAR exchanged"),
     ],
 )
 def test_the_command_answers_in_words_and_by_its_exit_code(
@@ -180,6 +183,13 @@ def exit_code(arguments: list[str]) -> int | str | None:
         return fdan(arguments)
     except SystemExit as ended:
         return ended.code
+
+
+@pytest.mark.parametrize(("text", "percent"), [("0.8542", "85.42"), ("0.86", "86"), ("0.854", "85.4")])
+def test_a_fraction_is_told_and_nobody_is_accused(text: str, percent: str) -> None:
+    with pytest.raises(AuditError, match=rf"'{text}' looks like a fraction of 1; a value is in percent: {percent}$"):
+        Printed.parse(text)
+    assert str(Printed.parse("0.0")) == "0.0"
 
 
 def test_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:

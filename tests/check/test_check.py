@@ -69,8 +69,8 @@ def exam_of(tmp_path, audio="", video="", monkeypatch=None):
     return utterance, examine((utterance, tmp_path, MELS, FACES))
 
 
-def kinds(utterance, exam, needs_both=False):
-    return [(f.kind, f.detail) for f in find(utterance, exam, needs_both)]
+def kinds(utterance, exam, needed=()):
+    return [(f.kind, f.detail) for f in find(utterance, exam, needed)]
 
 
 # One file
@@ -173,8 +173,19 @@ def test_what_is_counted_is_the_kind_not_the_words():
 
 def test_a_corpus_of_sound_and_clips_misses_what_is_not_there():
     bare = Utterance("u", "S", Emotion.FEAR, "", "")
-    assert kinds(bare, Exam(None, None), needs_both=True) == [("missing", "no sound"), ("missing", "no clip")]
-    assert kinds(bare, Exam(None, None), needs_both=False) == []
+    assert kinds(bare, Exam(None, None), ("audio", "video")) == [("missing", "no sound"), ("missing", "no clip")]
+    assert kinds(bare, Exam(None, None)) == []
+
+
+def test_a_corpus_of_voices_misses_no_clips_and_its_own_findings_count():
+    utterances = tuple(Utterance(f"u{i}", "S", Emotion.FEAR, "a.wav", "") for i in range(3))
+    exams, corpus = [Exam(SoundExam("a.wav", seconds=1.0), None)] * 3, Corpus(CORPORA["savee"].read, {Emotion.FEAR: 3})
+    checked = judge("c", Listing(utterances, ("no clips: the corpus has voices alone",)), exams, corpus, SPLITS)
+    assert (checked.findings, checked.code) == ([], FINE)
+    checked = judge("c", Listing(utterances, findings=("1 labelled 'contempt'",)), exams, corpus, SPLITS)
+    assert checked.code == FINDINGS
+    assert "the corpus itself: 1\n  1 labelled 'contempt'\n" in as_text([checked], [], 0)
+    assert as_json([checked], [], 0, 1)["corpora"]["c"]["corpus"] == ["1 labelled 'contempt'"]
 
 
 # The same recording twice

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fdan.corpora import cremad, ravdess
-from fdan.corpora.folder import walk
+from fdan.corpora.folder import Folder
 from fdan.corpora.photographs import read_images
 from fdan.corpora.registry import CORPORA, Corpus, find_corpus, title_of
 from fdan.corpora.table import read_csv
@@ -45,7 +45,10 @@ def test_ravdess_joins_the_copies_of_a_recording(tmp_path):
         ),
     ]
     assert listing.sentences == {"01-04-01-01-01-12": "01", "01-05-01-01-01-12": "01", "01-06-01-02-01-12": "02"}
-    assert listing.notes == ("1 further copies of recordings, not used", "01-04-01-01-01-12: no sound")
+    assert listing.notes == (
+        "01-04-01-01-01-12: no sound",
+        "Actor_12/02-01-06-01-02-01-12.mp4: left out, a further copy of a recording",
+    )
 
 
 def test_ravdess_calm_and_songs_are_left_out_counted(tmp_path):
@@ -56,12 +59,15 @@ def test_ravdess_calm_and_songs_are_left_out_counted(tmp_path):
     listing = ravdess.read_ravdess(tmp_path)
     assert [(u.id, u.emotion) for u in listing.utterances] == [("01-01-01-01-01-01", Emotion.NEUTRAL)]
     assert listing.notes == (
-        "1 files of calm speech, none of the seven emotions, left out",
-        "2 files of songs, left out",
-        "1 files that are there a second time, the first is used",
-        "1 files (.txt) not named like RAVDESS', left out",
-        "01-01-01-01-01-01: no clip",
+        "no clips: the corpus has voices alone",
+        "Actor_01/03-01-02-01-01-01-01.wav: left out, calm speech, none of the seven emotions",
+        "Actor_01/03-02-02-01-01-01-01.wav: left out, a song",
+        "Actor_01/03-02-03-01-01-01-01.wav: left out, a song",
+        "audio_speech_actors_01-24/Actor_01/03-01-01-01-01-01-01.wav: left out, a second file of its recording, of "
+        "which the first is used",
+        "readme.txt: left out, not named like RAVDESS'",
     )
+    assert [left.path for left in listing.left_out] == [note.partition(":")[0] for note in listing.notes[1:]]
 
 
 def test_a_whole_ravdess_has_the_published_counts(tmp_path):
@@ -112,10 +118,10 @@ def test_cremad_lacks_surprise_and_says_so(tmp_path):
     ]
     assert listing.sentences["1001_DFA_ANG_XX"] == "DFA"
     assert listing.notes == (
-        "1 further copies of recordings, not used",
-        "1 files (.wav) not named like CREMA-D's, left out",
         "1002_IEO_HAP_HI: no clip",
         "1040_ITH_SAD_X: no clip",
+        "AudioWAV/1001_DFA_SUR_XX.wav: left out, not named like CREMA-D's",
+        "AudioMP3/1001_DFA_ANG_XX.mp3: left out, a further copy of a recording",
     )
 
 
@@ -148,7 +154,7 @@ def test_any_corpus_from_one_csv(tmp_path):
         ('"a\nb",,anger,a.wav,', r"line 3: utterance 'a\\nb': expected letters, digits"),
         (",,anger,a.wav,", "line 2: utterance '': expected letters, digits"),
         (f"{'x' * 101},,anger,a.wav,", "line 2: utterance 'xxx.*': longer than 100 bytes"),
-        ("u,,angst,a.wav,", "line 2: emotion 'angst' is unknown; expected one of anger, disgust"),
+        ("u,,angst,a.wav,", "1 labelled 'angst', none of the seven emotions: left out; expected one of anger, disgust"),
         ("u,,anger,../a.wav,", r"line 2: audio '\.\./a\.wav': leaves the corpus folder"),
         ("u,,anger,clips/../../a.wav,", r"line 2: audio '.*': leaves the corpus folder"),
         ("u,,anger,,/etc/hostname", "line 2: video '/etc/hostname': is absolute; expected a path below"),
@@ -160,8 +166,8 @@ def test_any_corpus_from_one_csv(tmp_path):
         (f"u,,anger,{'y' * 300},", "line 2: audio 'yyy.*expected a file's path"),
         ("u,,anger,,", "line 2: u: audio and video are both empty"),
         ("u,,anger,a.wav", "line 2 has 4 cells; expected 5"),
-        ("u,,anger,a.wav,,", "line 2 has 6 cells; expected 5"),
-        ("u,,anger,a.wav,\nu,,fear,a.wav,", "line 3: utterance 'u' is stated in line 2 already"),
+        ("u,,anger,a.wav,,x", "line 2 has 6 cells; expected 5"),
+        ("u,,anger,a.wav,\nu,,fear,a.wav,", "line 3: utterance 'u' is stated in line 2 already, otherwise"),
         ('u,,anger,"a.wav,', "line 2: not csv"),
         ("", "no row below the header"),
     ],
@@ -182,13 +188,17 @@ def test_a_wrong_cell_is_one_line_that_names_it(tmp_path, row, message):
 
 def test_a_csv_that_is_none_is_one_line(tmp_path):
     with pytest.raises(
-        CorpusError, match="columns are utterance, emotion; expected utterance, speaker, emotion, audio"
+        CorpusError,
+        match="no column speaker, audio, video; columns are utterance, emotion; expected utterance, speaker",
     ):
         read_csv(csv_corpus(tmp_path, header="utterance,emotion"))
     with pytest.raises(CorpusError, match=r"columns are .*; expected each once"):
         read_csv(csv_corpus(tmp_path, header="utterance,speaker,emotion,audio,audio"))
     (tmp_path / "utterances.csv").write_bytes(b"utterance,speaker,emotion,audio,video\nu,M\xfcller,anger,a.wav,\n")
-    with pytest.raises(CorpusError, match=r"utterances\.csv: not UTF-8 text \(invalid start byte"):
+    with pytest.raises(
+        CorpusError,
+        match=r"utterances\.csv: not UTF-8 text \(invalid start byte at byte 41\); save it as csv \(UTF-8\)",
+    ):
         read_csv(tmp_path)
     (tmp_path / "utterances.csv").unlink()
     (tmp_path / "utterances.csv").symlink_to("/etc/hostname")
@@ -224,7 +234,11 @@ def test_photographs_in_folders_named_after_emotions(tmp_path):
     assert found["anger/a_b.jpeg"].id == "anger_a_b"
     assert found["train/fear/deep/c.PNG"].id == "train_fear_deep_c"
     assert all(u.audio == "" and u.speaker == "" for u in listing.utterances)
-    assert listing.notes == ("1 files (.jpg) without a label, left out",)
+    assert listing.notes == (
+        "contempt/x.jpg: left out, in no folder with an emotion's name",
+        "fear/n.txt: left out, no .jpg, .jpeg, .png file",
+    )
+    assert listing.findings == ("1 photographs in folder 'contempt', none of the seven emotions: left out",)
 
 
 def test_ids_of_photographs_stay_apart_and_short(tmp_path):
@@ -249,18 +263,18 @@ def test_photographs_with_a_table_of_labels(tmp_path):
         ("gone", Emotion.FEAR, "gone.jpg"),
         ("images_a", Emotion.FEAR, "images/a.jpg"),
     ]
-    assert listing.notes == ("gone.jpg: labelled, but not there", "1 files (.jpg) without a label, left out")
+    assert listing.notes == ("gone.jpg: labelled, but not there", "images/b.jpg: left out, without a label")
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("image,emotion\na.jpg,contempt\n", "line 2: emotion 'contempt' is unknown"),
-        ("image,emotion\na.jpg,fear\na.jpg,fear\n", "line 3: image 'a.jpg' is stated twice"),
+        ("image,emotion\na.jpg,contempt\n", "no labelled photograph.*; 1 labelled 'contempt', none of the seven"),
+        ("image,emotion\na.jpg,fear\na.jpg,anger\n", "no labelled.*; a.jpg: labelled anger and fear: left out"),
         ("image,emotion\n../a.jpg,fear\n", r"image '\.\./a\.jpg': leaves the corpus folder"),
         ("image,emotion\n/etc/a.jpg,fear\n", "expected a path below the corpus folder"),
         ("image,emotion\na.gif,fear\n", "line 2: image 'a.gif': expected a .jpg"),
-        ("image,label\na.jpg,fear\n", "columns are image, label; expected image, emotion"),
+        ("image,label\na.jpg,fear\n", "no column emotion; columns are image, label; expected image, emotion"),
         ("image,emotion\n", "no labelled photograph here"),
     ],
 )
@@ -314,12 +328,12 @@ def test_no_reader_follows_a_link_out_of_the_corpus_folder(tmp_path, name):
     assert {good, within} <= used
     assert used.isdisjoint({out, broken, folder, device})
     notes = "\n".join(listing.notes)
-    assert f"{out}: a link that leaves the corpus folder, left out" in notes
-    assert "linked: a link that leaves the corpus folder, left out" in notes
-    assert f"{broken}: a link to no file, left out" in notes
-    assert f"{folder}: a link to no file, left out" in notes
-    assert f"{device}: not a regular file, left out" in notes
-    assert r"bad\udcff.wav: a name that is not UTF-8, left out" in notes
+    assert f"{out}: left out, a link that leaves the corpus folder; copy the files themselves there" in notes
+    assert "linked: left out, a link that leaves the corpus folder" in notes
+    assert f"{broken}: left out, a link to no file" in notes
+    assert f"{folder}: left out, a link to a folder of the corpus, whose files are read there" in notes
+    assert f"{device}: left out, not a regular file" in notes
+    assert r"bad\udcff.wav: left out, a name that is not UTF-8" in notes
 
 
 @pytest.mark.parametrize("name", CORPORA)
@@ -369,11 +383,11 @@ def test_the_stage_writes_a_manifest_of_any_corpus(tmp_path, monkeypatch, capsys
         summaries[name] = capsys.readouterr()
     assert [u.id for u in read_manifest(tmp_path / "data/manifests/mine.csv").utterances] == ["a", "b"]
     assert read_manifest(tmp_path / "data/manifests/others.csv").utterances[0].video == "fear/1.jpg"
-    assert summaries["mine"].out == "manifests mine: 2 utterances; anger 1, fear 1; 1 notes\n"
-    assert summaries["mine"].err == "  a: no gone.mp4\n"
+    assert summaries["mine"].out == "manifests mine: 2 utterances; anger 1, fear 1; 0 findings, 2 notes\n"
+    assert summaries["mine"].err == "  a: no gone.mp4\n  clips/b.mp4: left out, of no utterance\n"
     assert summaries["cremad"].out == (
         "manifests cremad: 1 of 7442 published utterances; anger 1 of 1271, disgust 0 of 1271, fear 0 of 1271, "
-        "happiness 0 of 1271, neutral 0 of 1087, sadness 0 of 1271; 1 notes\n"
+        "happiness 0 of 1271, neutral 0 of 1087, sadness 0 of 1271; 0 findings, 1 notes\n"
     )
 
 
@@ -384,7 +398,7 @@ def test_the_readme_s_new_corpus_is_one_file_and_one_line(tmp_path, monkeypatch)
     line = re.search(r'`("emodb": Corpus\(.*\)),`', text)[1]
     names = {name: getattr(utterance, name) for name in ("Emotion", "Listing", "Utterance")} | {
         "Path": Path,
-        "walk": walk,
+        "Folder": Folder,
     }
     module = names | {"EMOTIONS": {"W": Emotion.ANGER}}
     exec(code, module)

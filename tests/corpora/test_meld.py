@@ -48,7 +48,7 @@ def test_a_missing_clip_stays_and_is_named(tmp_path):
         ("dev_dia110_utt7", ""),
         ("dev_dia110_utt8", "dev_splits_complete/dia110_utt8.mp4"),
     ]
-    assert notes == ["dev_dia110_utt7: no clip dev_splits_complete/dia110_utt7.mp4"]
+    assert notes == ["dev_dia110_utt7: neither sound nor clip"]
 
 
 def test_extra_clips_and_second_labels_are_counted(tmp_path):
@@ -60,8 +60,8 @@ def test_extra_clips_and_second_labels_are_counted(tmp_path):
     assert [u.emotion for u in utterances] == [Emotion.ANGER]
     assert notes == [
         "train_dia1_utt1: stated twice, the first is used",
-        "train_splits: 1 clips without a label, left out",
-        "output_repeated_splits_test: 1 files that are not named dia<D>_utt<U>.mp4, left out",
+        "train_splits/dia9_utt9.mp4: left out, a clip of train without a label",
+        "output_repeated_splits_test/final_videos_testdia1_utt1.mp4: left out, not named dia<D>_utt<U>.mp4",
     ]
 
 
@@ -72,7 +72,9 @@ def test_second_copies_are_named_or_refused(tmp_path):
     listing = read_meld(tmp_path)
     utterances, notes = listing.utterances, list(listing.notes)
     assert utterances[0].video == "train_splits/dia1_utt1.mp4"
-    assert notes == ["z/train_splits/dia1_utt1.mp4: a second dia1_utt1.mp4 of its part, the first is used"]
+    assert notes == [
+        "z/train_splits/dia1_utt1.mp4: left out, a second file of its recording, of which the first is used"
+    ]
     copy = tmp_path / "z" / "dev_sent_emo.csv"  # the authors' archive holds the tables in two places
     copy.write_bytes((tmp_path / "dev_sent_emo.csv").read_bytes())
     assert read_meld(tmp_path) == listing
@@ -120,7 +122,7 @@ def test_the_real_annotations(real_data):
     utterances, notes = listing.utterances, listing.notes
     assert Counter(u.emotion for u in utterances) == COUNTS
     assert Counter(u.part for u in utterances) == {"train": 9989, "dev": 1109, "test": 2610}
-    assert len(notes) == len(utterances)  # the annotations come without clips
+    assert notes[0].startswith("13708 utterances: neither sound nor clip; the first is ")  # annotations alone
 
 
 def test_a_sentence_is_the_text_without_its_marks(tmp_path):

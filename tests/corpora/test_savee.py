@@ -25,7 +25,7 @@ def test_sound_and_clip_are_joined_though_one_is_padded(tmp_path):
         ("DC_a01", "AudioData/DC/a01.wav", "AudioVisualClip/DC/a1.avi"),
         ("DC_a10", "", "AudioVisualClip/DC/a10.avi"),
     ]
-    assert listing.notes == ("DC_a10: no wav file",)
+    assert listing.notes == ("DC_a10: no sound",)
 
 
 def test_two_letter_prefixes_come_first(tmp_path):
@@ -58,8 +58,9 @@ def test_strangers_are_named(tmp_path):
     touch(tmp_path, "AudioData/DC/a01.wav", "AudioData/DC/x01.wav", "AudioData/who/a01.wav", "AudioData/Info.txt")
     notes = read_savee(tmp_path).notes
     assert [note for note in notes if "not named like" in note] == [
-        "AudioData/DC/x01.wav: not named like a SAVEE file, left out",
-        "AudioData/who/a01.wav: not named like a SAVEE file, left out",
+        "AudioData/DC/x01.wav: left out, not named like a SAVEE file",
+        "AudioData/Info.txt: left out, not named like a SAVEE file",
+        "AudioData/who/a01.wav: left out, not named like a SAVEE file",
     ]
 
 

@@ -84,7 +84,7 @@ def test_a_broken_table_is_one_line(tmp_path, data, message):
     path = tmp_path / "table.csv"
     path.write_bytes(data)
     with pytest.raises(CorpusError, match=message) as caught:
-        read_table(path)
+        read_table(path, ("a", "b"))
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
 
@@ -92,6 +92,6 @@ def test_a_broken_table_is_one_line(tmp_path, data, message):
 def test_a_table_may_begin_with_a_mark_and_hold_empty_lines(tmp_path):
     path = tmp_path / "table.csv"
     path.write_bytes(b"\xef\xbb\xbfa,b\r\n\r\n1,\r\n")
-    columns, rows = read_table(path)
-    assert columns == ("a", "b")
-    assert [(row.line, row["a"], row["b"]) for row in rows] == [(3, "1", "")]
+    table = read_table(path, ("a", "b"))
+    assert table.columns == ("a", "b")
+    assert [(row.line, row["a"], row["b"]) for row in table.rows] == [(3, "1", "")]

@@ -9,7 +9,9 @@ from fdan.data.manifest import Manifest, Utterance
 from fdan.data.splits import (
     TEST,
     TRAIN,
+    ProtocolError,
     SplitParams,
+    check_folds,
     cut_validation,
     disjoint_split,
     paper_split,
@@ -168,8 +170,20 @@ def test_an_official_split_is_one_fold_whose_dev_part_is_unused():
 
 
 def test_one_speaker_cannot_be_held_out():
-    with pytest.raises(CorpusError, match="expected two speakers or an official split"):
+    with pytest.raises(ProtocolError, match="needs two, or an official split; found one speaker, A"):
         speaker_splits(spoken("A"))
+    with pytest.raises(ProtocolError, match="found no speaker named"):
+        speaker_splits(spoken([""]))
+
+
+def test_a_protocol_needs_something_to_learn_and_to_test():
+    check_folds(speaker_splits(spoken("AB")))
+    check_folds({"": disjoint_split(spoken("A"))})
+    with pytest.raises(ProtocolError, match=r"^fold official: no speech trains$"):
+        check_folds(speaker_splits(spoken("AB", official=["dev", "test"])))
+    blind = tuple(dataclasses.replace(part, visual="") for part in spoken("A").parts)
+    with pytest.raises(ProtocolError, match=r"^no faces train$"):
+        check_folds({"": disjoint_split(dataclasses.replace(spoken("A"), parts=blind))})
 
 
 def test_validation_is_cut_from_the_training_part_and_never_sees_a_test_utterance():

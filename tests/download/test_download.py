@@ -9,6 +9,7 @@ import threading
 import zipfile
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -332,6 +333,33 @@ def test_cremad_comes_file_by_file_with_the_checksums_of_its_pointers(server, ur
     (folder / "AudioWAV/1001_DFA_ANG_XX.wav").write_bytes(b"rotten")
     assert main(["download", "cremad", str(folder)]) == 1
     assert "as published" in capsys.readouterr().err
+
+
+def test_one_file_that_is_not_there_costs_itself_alone(server, urls, tmp_path, capsys):
+    tree, names = {}, [f"AudioWAV/1{i:03}_DFA_ANG_XX.wav" for i in range(40)]
+    for name in names:
+        server.files[urls["cremad files"] + name] = name.encode()
+        pointer = f"version https://git-lfs.github.com/spec/v1\noid {sha256(name.encode())}\nsize {len(name)}\n"
+        tree[f"CREMA-D-master/{name}"] = pointer.encode()
+    server.files[urls["cremad tree"]] = make_zip(tmp_path / "tree.zip", tree).read_bytes()
+    missing = server.files.pop(urls["cremad files"] + names[7])
+    folder = tmp_path / "cremad"
+    assert main(["download", "cremad", str(folder)]) == 1
+    error = capsys.readouterr().err
+    assert re.search(rf"1 of 40 files cannot be had, all others are there; the first: .*{names[7]}: .* 404", error)
+    assert len(list(folder.rglob("*.wav"))) == 39
+    server.files[urls["cremad files"] + names[7]] = missing
+    assert main(["download", "cremad", str(folder)]) == 0
+    assert len(list(folder.rglob("*.wav"))) == 40
+
+
+@pytest.mark.parametrize("status", [429, 504])
+def test_a_list_that_is_late_is_asked_for_again(server, urls, status):
+    server.files[urls["ravdess"]] = b'{"files": []}'
+    server.status = [status, status]
+    with pytest.raises(DownloadError, match="lists no speech archive"):
+        sources.get_ravdess(Path("unused"))
+    assert len(server.asked) == 3
 
 
 def test_meld_is_unpacked_twice_and_gets_the_labels_it_lacks(server, urls, tmp_path):

@@ -1,0 +1,27 @@
+from pathlib import Path
+
+import pytest
+
+from fdan.data.emotions import Emotion
+from fdan.data.splits import NOT_RUN, Part, Split, write_split
+from fdan.results.evidence import not_run
+from fdan.results.runs import PROTOCOLS
+from stages import protocols
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(("speaker", "found"), [("", "no speaker named"), ("Ann", "one speaker, Ann")])
+def test_a_protocol_that_a_corpus_cannot_have_says_why_and_goes_on(tmp_path, monkeypatch, capsys, speaker, found):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
+    (tmp_path / "data/splits").mkdir(parents=True)
+    parts = [Part(f"u{i}", speaker, Emotion.FEAR, "test" if i == 2 else "train", "train") for i in range(3)]
+    write_split(Split(tuple(parts), synthetic=False), tmp_path / "data/splits/talks.csv")
+    monkeypatch.setattr("sys.argv", ["protocols", "speaker", "talks"])
+    protocols.main()
+    reason = f"a protocol that keeps speakers apart needs two, or an official split; found {found}"
+    assert capsys.readouterr().out == f"protocols speaker/talks: not run: {reason}\n"
+    assert [path.read_text() for path in tmp_path.glob(f"*/**/speaker/talks/{NOT_RUN}")] == [f"{reason}\n"] * 1
+    assert (tmp_path / "runs/speaker/talks").is_dir()
+    assert not_run(["savee", "talks"], PROTOCOLS) == (f"talks, speaker: not run: {reason}.",)
