@@ -3,6 +3,7 @@
 import argparse
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ruamel.yaml.error import YAMLError
 from voluptuous import Invalid
 
 from fdan.baselines.cnn.params import CNNParams
+from fdan.baselines.gm_tcnet import params as gm_tcnet
 from fdan.data.emotions import CorpusError
 from fdan.data.manifest import is_synthetic
 from fdan.data.splits import SplitParams
@@ -25,8 +27,17 @@ from fdan.mels.sound import MelParams
 from fdan.networks.pretrained import build_network
 from fdan.runtime.params import Alpha, Seeds, check_sections, load_params
 from fdan.runtime.process import run
+from fdan.sounds.clip import SoundParams
 from fdan.variants.finetune import FinetuneParams
 from fdan.variants.released import ReleasedParams
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """Section ``baselines`` of params.yaml: each key names a room of fdan/baselines, and is a row of Table 1 or 2."""
+
+    gm_tcnet: gm_tcnet.Params
+
 
 SECTIONS: dict[str, Any] = {
     "alpha": Alpha,
@@ -46,6 +57,8 @@ SECTIONS: dict[str, Any] = {
     "protocols": ProtocolParams,
     "tuning": TuningParams,
     "cnn": CNNParams,
+    "sounds": SoundParams,
+    "baselines": Baselines,
     "released": ReleasedParams,
     "finetune": FinetuneParams,
     "figures": FigureParams,
