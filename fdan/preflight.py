@@ -14,6 +14,8 @@ from voluptuous import Invalid
 
 from fdan.baselines.cnn.params import CNNParams
 from fdan.baselines.gm_tcnet import params as gm_tcnet
+from fdan.baselines.inca import params as inca
+from fdan.baselines.tf_mix import params as tf_mix
 from fdan.data.emotions import CorpusError
 from fdan.data.manifest import is_synthetic
 from fdan.data.splits import SplitParams
@@ -37,6 +39,8 @@ class Baselines:
     """Section ``baselines`` of params.yaml: each key names a room of fdan/baselines, and is a row of Table 1 or 2."""
 
     gm_tcnet: gm_tcnet.Params
+    tf_mix: tf_mix.Params
+    inca: inca.Params
 
 
 SECTIONS: dict[str, Any] = {

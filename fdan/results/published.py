@@ -64,9 +64,9 @@ PUBLISHED: tuple[PublishedRow, ...] = (
     PublishedRow(1, "savee", "ResNet-18", 59.37, 59.01, 58.74, "fine-tuned", "audio", run="resnet18"),
     PublishedRow(1, "savee", "ResNet-34", 69.79, 70.33, 70.01, "fine-tuned", "audio", run="resnet34"),
     PublishedRow(1, "savee", "ResNet-50", 68.75, 68.31, 68.42, "fine-tuned", "audio", run="resnet50"),
-    PublishedRow(1, "savee", "INCA", 81.63, 79.73, 80.59, "quoted", "audio", _INCA),
-    PublishedRow(1, "savee", "GM-TCNet", 84.79, 83.33, None, "quoted", "audio", _GM_TCNET),
-    PublishedRow(1, "savee", "TF-Mix", 86.23, 84.71, 84.85, "quoted", "audio", _TF_MIX),
+    PublishedRow(1, "savee", "INCA", 81.63, 79.73, 80.59, "quoted", "audio", _INCA, "inca"),
+    PublishedRow(1, "savee", "GM-TCNet", 84.79, 83.33, None, "quoted", "audio", _GM_TCNET, "gm_tcnet"),
+    PublishedRow(1, "savee", "TF-Mix", 86.23, 84.71, 84.85, "quoted", "audio", _TF_MIX, "tf_mix"),
     PublishedRow(1, "savee", "FDAN", 86.66, 86.19, 86.96, "ours", "audio+visual", run="fdan"),
     # Table 2: "The recognition results of different models on the MELD dataset".
     PublishedRow(2, "meld", "VGG-16", 50.31, 49.51, 49.03, "fine-tuned", "audio", run="vgg16"),

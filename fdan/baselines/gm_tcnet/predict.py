@@ -26,18 +26,19 @@ class Causal(nn.Conv1d):
 
 
 class Gated(nn.Module):
-    """Mean of three gated pairs ``ReLU(a_i(x)) * sigmoid(ReLU(b_i(x)))``, a_i and b_i causal convolutions."""
+    """Mean of three gated pairs ``ReLU(a_i(x)) * sigmoid(ReLU(b_i(x)))``, a_i and b_i causal convolutions of kernel 2.
+
+    The six are computed as one convolution of six times as many filters.
+    """
 
     def __init__(self, filters: int, dilation: int) -> None:
         super().__init__()
-        self.a, self.b = (
-            nn.ModuleList(Causal(filters, filters, 2, dilation=dilation) for _ in range(3)) for _ in range(2)
-        )
+        self.six = Causal(filters, 6 * filters, 2, dilation=dilation)
 
     def forward(self, x: Float[Tensor, "n p t"]) -> Float[Tensor, "n p t"]:
         """The same number of frames."""
-        pairs = [torch.relu(a(x)) * torch.sigmoid(torch.relu(b(x))) for a, b in zip(self.a, self.b, strict=True)]
-        return torch.stack(pairs).mean(dim=0)
+        a, b = torch.relu(self.six(x)).view(len(x), 2, 3, -1, x.shape[2]).unbind(dim=1)
+        return (a * torch.sigmoid(b)).mean(dim=1)
 
 
 class GMTCNet(nn.Module):
