@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -33,29 +33,17 @@ class Labelled:
             raise CorpusError(f"training: {len(self.labels)} labels for {len(self.inputs)} utterances")
 
 
-class Predict(Protocol):
-    """The function ``predict`` of ``fdan/baselines/<method>/predict.py``."""
+Predict = Callable[[Labelled, Inputs, tuple[Emotion, ...], Any, int, Progress], Float64[np.ndarray, "n c"]]
+"""The function ``predict`` of ``fdan/baselines/<method>/predict.py``; nothing but its arguments decides what it gives.
 
-    def __call__(
-        self,
-        train: Labelled,
-        test: Inputs,
-        classes: tuple[Emotion, ...],
-        params: Any,
-        seed: int,
-        progress: Progress,
-    ) -> Float64[np.ndarray, "n c"]:
-        """Learn from `train` and give class probabilities of `test`; nothing else decides them but params and seed.
-
-        Args:
-            train: what is learnt from; whatever is fitted, chosen or augmented is so within it.
-            test: what is recognised, without labels and without altered copies.
-            classes: the c emotions, in the order of the labels.
-            params: section ``baselines.<method>`` of params.yaml.
-            seed: of all that is random.
-            progress: epochs are counted through it.
-        """
-        ...
+    train: what is learnt from; whatever is fitted, chosen or augmented is so within it
+    test: what is recognised, n utterances without labels and without altered copies
+    classes: the c emotions, in the order of the labels
+    params: section ``baselines.<method>`` of params.yaml
+    seed: of all that is random
+    progress: epochs are counted through it
+    returns: class probabilities of `test`, in its order
+"""
 
 
 def recognise(
