@@ -1,10 +1,9 @@
 """Stage sounds: every utterance's sound as a wav file, for the methods of other publications."""
 
 import argparse
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from fdan.data.archive import write_images
 from fdan.data.manifest import read_manifest
@@ -13,8 +12,7 @@ from fdan.extraction.pool import ParallelParams, extract
 from fdan.media.clip import clip_key
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, report, run
-from fdan.sounds.clip import CODE, LIBRARIES, SoundParams, wav_of
-from fdan.sounds.wav import encode_wav
+from fdan.sounds.clip import CODE, LIBRARIES, SoundParams, prepare, wav_of
 
 
 def main() -> None:
@@ -31,17 +29,23 @@ def main() -> None:
         [u.audio for u in utterances],
         f"sounds {corpus}",
         load_params("parallel", ParallelParams),
-        prepare=partial(encode_wav, np.zeros(1, np.float32), params.sample_rate),
+        prepare=prepare,
         cache=known,
         key=partial(clip_key, folder=folder, cache=known),
     )
-    results = list(zip(utterances, entries, strict=True))
-    there = [(f"{u.id}.wav", e.blobs[0]) for u, e in results if isinstance(e, Entry) and e.blobs]
-    lost = [(u, e.about if isinstance(e, Entry) else e.reason) for u, e in results if not getattr(e, "blobs", ())]
-    report([f"{utterance.id}: {reason}" for utterance, reason in lost])
+    lost: list[str] = []
+
+    def sounds() -> Iterator[tuple[str, bytes]]:
+        for utterance, entry in zip(utterances, entries, strict=True):
+            if isinstance(entry, Entry) and entry.blobs:
+                yield f"{utterance.id}.wav", entry.blobs[0]
+            else:
+                lost.append(f"{utterance.id}: {entry.about if isinstance(entry, Entry) else entry.reason}")
+
     with output(Path(f"data/sounds/{corpus}.zip")) as path:
-        write_images(path, there)
-    print(f"sounds {corpus}: {len(there)} of {len(results)} sounds")
+        write_images(path, sounds())
+    report(lost, f"data/mels/{corpus}/index.csv")
+    print(f"sounds {corpus}: {len(utterances) - len(lost)} of {len(utterances)} sounds")
 
 
 if __name__ == "__main__":

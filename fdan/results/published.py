@@ -1,7 +1,8 @@
 """The paper's numbers as data: every row of its Tables 1 to 4, in percent.
 
-`run` names the run of ours that a row is set beside; rows that the paper itself only quotes from
-other publications have none. ``tests/test_published.py`` holds this page against the transcript.
+`run` names the run of ours that a row is set beside, if there is one; for a row that the paper only quotes
+from another publication, our own training of that method. ``tests/test_published.py`` holds this page against
+the transcript.
 """
 
 from dataclasses import dataclass

@@ -14,7 +14,7 @@ from fdan.data.archive import read_bytes
 from fdan.data.emotions import CorpusError
 from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.pool import ParallelParams, extract
-from fdan.extraction.worker import Limits, Lost
+from fdan.extraction.worker import Failure, Limits
 from fdan.runtime.params import load_params
 from fdan.sequences.inputs import Arrays, Inputs
 from fdan.sounds.wav import decode_wav
@@ -68,7 +68,7 @@ def read_sounds(corpus: str, read: ReadSound[P], params: P, code: tuple[str, ...
     )
     readings = []
     for name, entry in zip(names, entries, strict=True):
-        if isinstance(entry, Lost):
+        if isinstance(entry, Failure):
             raise ChildProcessError(f"{archive}: {name}: {entry.reason}")
         readings.append(_decode(entry))
     return collect([name.removesuffix(".wav") for name in names], readings)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 from annotated_types import Gt
 
 from fdan.extraction.cache import Entry
@@ -26,6 +27,13 @@ class SoundParams:
     """
 
     sample_rate: Annotated[int, Gt(0)]
+
+
+def prepare() -> None:
+    """Load what the first sound of a process would else wait for, beyond its limit where the disk is slow."""
+    import librosa
+
+    librosa.resample(np.zeros(1024, np.float32), orig_sr=2, target_sr=1, res_type="soxr_hq")
 
 
 def wav_of(audio: str, folder: Path, params: SoundParams) -> Entry:
