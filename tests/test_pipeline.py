@@ -39,7 +39,7 @@ NOT_NEEDED = {
         "variants": {"finetune", "finetune_run"},
     },
     "baselines": {"data": {"features", "histories", "trials"}},
-    "methods": {"data": {"archive", "features", "histories", "index", "trials"}, "sequences": {"extract", "frames"}},
+    "methods": {"data": {"archive", "features", "histories", "index", "trials"}, "sequences": {"extract", "folds", "frames"}},
 }
 """Stage -> room -> its files that the stage does not import; rooms that it needs whole may be left out."""
 
