@@ -1,44 +1,64 @@
-# make repro | make test | make lint | make bench | make paper SAVEE=... MELD=...
-# Each first builds .venv from pyproject.toml and constraints.txt; STRICT=1 pins what strict.env names.
+# make repro | make check | make test | make lint | make bench | make paper SAVEE=... MELD=...
+# Each first builds .venv from pyproject.toml and constraints.txt.
 
 PYTHON ?= python3
-BIN := $(CURDIR)/.venv/bin
-# DVC starts each stage as `python -m stages.<name>`: the environment's python, also where none is activated.
-export PATH := $(BIN):$(PATH)
+# By a path, and a relative one: GNU make 3.81 does not look for programs in an exported PATH, and the folder's name may
+# hold spaces. DVC starts each stage as `python -m stages.<name>`: the environment's, also where none is activated.
+RUN := PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m
 
-ifeq ($(STRICT),1)
-include strict.env
-export $(shell sed -n 's/^\([A-Z_]*\)=.*/\1/p' strict.env)
+# The tests compute with the pins from their first line on, whatever pytest loads before them.
+PINNED := $(RUN) fdan.numerics.pins .venv/bin/python -m
+
+# A .venv that another Python made, or whose Python is gone, is made anew; so is one that was left half made.
+ABOUT := -c 'import sys; print("%d.%d" % sys.version_info[:2], sys.base_prefix)'
+ifneq "$(shell $(PYTHON) $(ABOUT))" "$(shell .venv/bin/python $(ABOUT) 2>/dev/null)"
+ANEW := yes
+.PHONY: .venv/installed
 endif
 
-.PHONY: repro test lint bench paper
+.PHONY: repro check test lint bench paper git
 
-repro: .venv/installed
-	python -m fdan.preflight
-	dvc repro
+repro: .venv/installed git
+	$(RUN) fdan.cli preflight
+	$(RUN) dvc repro
 	@echo "Tables: reports/tables/table1.md ... table4.md   Figures: reports/figures   Does the paper hold up? reports/audit.md"
 
+# In minutes: lint, types and the fast tests.
+check: lint
+	$(PINNED) pytest -m "not slow"
+
 test: lint
-	pytest
+	$(PINNED) pytest
 
 lint: .venv/installed
-	ruff format --check .
-	ruff check .
-	mypy
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
 
 # What is fast and against what, in about five minutes; also in build/bench.json.
 bench: .venv/installed
-	python -m benchmarks
+	$(RUN) benchmarks
 
-# The paper's own numbers, on the real corpora. The CNN rows take weeks on a CPU, hours with a GPU.
-paper: .venv/installed
-	@test -d "$(SAVEE)" -a -d "$(MELD)" || { echo "usage: make paper SAVEE=/data/SAVEE MELD=/data/MELD" >&2; exit 2; }
-	python -m fdan.preflight --weights imagenet
-	dvc exp run -S 'raw.savee="$(SAVEE)"' -S 'raw.meld="$(MELD)"' -S features.weights=imagenet \
-	  -S baselines.weights=imagenet -S baselines.size=224 -S baselines.epochs=300 -S 'baselines.seeds=[0,1,2]' \
-	  figures tables audit
+# The paper's own numbers, on the real corpora, or on the one that is given. It leaves params.yaml changed, and prints how.
+# The CNN rows take weeks on a CPU, hours with a GPU.
+paper: .venv/installed git
+	$(RUN) fdan.cli paper $${SAVEE:+--savee "$$SAVEE"} $${MELD:+--meld "$$MELD"}
+	$(RUN) fdan.cli preflight
+	$(RUN) dvc repro figures tables audit
 
+# DVC refuses to start in a folder without git, such as an unpacked zip, unless it is told.
+git: .venv/installed
+	@git rev-parse --git-dir >/dev/null 2>&1 || grep -qs no_scm .dvc/config.local || { \
+	  $(RUN) dvc config --local core.no_scm true && echo "No git here, so DVC works without (.dvc/config.local)." \
+	  "For dvc exp and dvc metrics diff: git init, and remove that file." ; }
+
+# face-alignment, for the detectors other than haar, names OpenCV's desktop build, which wants X libraries: without its
+# needs, then, which pyproject.toml names.
 .venv/installed: pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	  echo "$(PYTHON): expected Python 3.11 to 3.13; name one: make PYTHON=python3.12" >&2; exit 2; }
+	@test -e $@ -a -z "$(ANEW)" || "$$($(PYTHON) -c 'import sys; print(sys._base_executable)')" -m venv --clear .venv
+	@rm -f $@
 	.venv/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
-	touch $@
+	.venv/bin/python -m pip install --quiet --constraint constraints.txt --no-deps face-alignment
+	@touch $@

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from tabulate import tabulate
 from tqdm import tqdm
 
 from benchmarks import features, losses, pipeline, scale, training
@@ -53,28 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def table(rows: Sequence[Row]) -> str:
     """The rows as text, in columns."""
-    cells = [("figure", "value", "unit", "reference", "ratio", "target", "met")]
-    cells += [
-        (
-            row.name,
-            _number(row.value),
-            row.unit,
-            _number(row.reference),
-            _number(row.ratio),
-            row.target,
-            {True: "yes", False: "NO", None: ""}[row.met],
-        )
-        for row in rows
+    met = {True: "yes", False: "NO", None: ""}
+    cells = [
+        (r.name, _number(r.value), r.unit, _number(r.reference), _number(r.ratio), r.target, met[r.met]) for r in rows
     ]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
-    right = {1, 3, 4}
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if i in right else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in cells
-    )
+    columns = ("figure", "value", "unit", "reference", "ratio", "target", "met")
+    sides = ("left", "right", "left", "right", "right", "left", "left")
+    text: str = tabulate(cells, columns, tablefmt="plain", disable_numparse=True, colalign=sides)
+    return text
 
 
 def _number(value: float | None) -> str:

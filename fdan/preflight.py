@@ -1,4 +1,10 @@
-"""Before the first stage: read all of params.yaml as the stages will, look at the corpora and the weights."""
+"""Before the first stage: read all of params.yaml as the stages will, look at the corpora and the weights.
+
+Example:
+  fdan preflight && dvc repro
+
+Says nothing where all is well. A dvc.lock that a killed dvc left half written is removed.
+"""
 
 import argparse
 import sys
@@ -7,10 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dvc.schema import COMPILED_LOCKFILE_SCHEMA
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from voluptuous import Invalid
 
 from fdan.baselines.cnn.params import CNNParams
 from fdan.baselines.gm_tcnet import params as gm_tcnet
@@ -24,11 +28,10 @@ from fdan.extraction.pool import ParallelParams
 from fdan.faces.detectors import FaceParams
 from fdan.features.extractor import FeatureParams
 from fdan.figures.params import FigureParams
-from fdan.learning.params import ModelParams, ProtocolParams, TrainParams, TuningParams, Variants
+from fdan.learning.params import ModelParams, ProtocolParams, TrainParams, TuningParams, Variants, WatchParams
 from fdan.mels.sound import MelParams
 from fdan.networks.pretrained import build_network
 from fdan.runtime.params import Alpha, Seeds, check_sections, load_params
-from fdan.runtime.process import run
 from fdan.sounds.clip import SoundParams
 from fdan.variants.finetune import FinetuneParams
 from fdan.variants.released import ReleasedParams
@@ -58,6 +61,7 @@ SECTIONS: dict[str, Any] = {
     "features": FeatureParams,
     "model": ModelParams,
     "train": TrainParams,
+    "watch": WatchParams,
     "protocols": ProtocolParams,
     "tuning": TuningParams,
     "cnn": CNNParams,
@@ -77,17 +81,33 @@ def heal_lock(path: Path) -> None:
     """
     with suppress(FileNotFoundError):
         try:
-            COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
-        except (YAMLError, UnicodeDecodeError, Invalid):
+            whole = _is_whole(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+        except (YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError):
+            whole = False
+        if not whole:
             path.unlink()
             print(f"{path}: half written by a killed dvc: removed, dvc makes it anew", file=sys.stderr)
 
 
-def main() -> None:
-    """Raise the first mistake; say nothing otherwise."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weights", help="look for these instead of features.weights")
-    weights = parser.parse_args().weights or load_params("features", FeatureParams).weights
+def _is_whole(lock: Any) -> bool:
+    """Whether this is a mapping with ``schema`` and ``stages``, and every stage has all that it names."""
+    stages = list(lock["stages"].values())
+    files = [file for stage in stages for part in ("deps", "outs") for file in stage.get(part, ())]
+    params = [values for stage in stages for values in stage.get("params", {}).values()]
+    return (
+        isinstance(lock["schema"], str)
+        and all(stage["cmd"] and None not in stage.values() for stage in stages)
+        and all(file["path"] and None not in file.values() and isinstance(file.get("md5", ""), str) for file in files)
+        and all(isinstance(values, dict) for values in params)
+    )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None: params.yaml says everything."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Raise the first mistake as a `FdanError`; say nothing otherwise."""
     heal_lock(Path("dvc.lock"))
     check_sections(SECTIONS)
     for name, type_ in SECTIONS.items():
@@ -110,8 +130,6 @@ def main() -> None:
         origins[corpus] = demo or is_synthetic(path)
     if len(set(origins.values())) > 1:
         raise CorpusError(f"params.yaml: raw: some corpora are synthetic, others are not ({raw}); they never mix")
+    weights = load_params("features", FeatureParams).weights
     build_network("resnet34", weights, seed=0)  # hours before the stage that needs them
-
-
-if __name__ == "__main__":
-    run()
+    return 0

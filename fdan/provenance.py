@@ -1,17 +1,21 @@
-"""What a result was made with: ``python -m fdan.provenance`` prints it as JSON, and writes nothing.
+"""What a result was made with, as JSON on stdout; nothing is written.
 
-Two machines that disagree are compared with ``diff``. Nothing of this lies in ``reports/``, which depends on
-inputs only.
+Example:
+  fdan provenance > here.json; diff here.json there.json
+
+Versions, processor, commit, parameters, hashes of data and results. Nothing of this lies in reports/, which depends
+on inputs only.
 """
 
+from fdan.numerics.pins import ONE_THREAD, PINS, why_unpinned
+
+import argparse
 import hashlib
 import json
 import os
 import platform
 import re
 import subprocess
-import sys
-from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from typing import Any
@@ -20,9 +24,6 @@ from fdan.runtime.errors import FdanError
 
 PROJECT = "fdan-repro"
 """The name in pyproject.toml."""
-
-STRICT_FILE = Path("strict.env")
-"""What ``make repro STRICT=1`` sets: ``NAME=value`` lines, and comments."""
 
 FILES = ("params.yaml", "dvc.yaml", "dvc.lock", "constraints.txt")
 """Hashed with the data: settings and pins."""
@@ -39,31 +40,9 @@ class ProvenanceError(FdanError):
     """A file that describes the environment cannot be read."""
 
 
-def read_strict(path: Path = STRICT_FILE) -> dict[str, str]:
-    """The variables that a strict run sets, and their values.
-
-    Raises:
-        ProvenanceError: no such file, or a line that is neither a comment nor ``NAME=value``.
-    """
-    if not path.is_file():
-        raise ProvenanceError(f"{path}: no such file; run from the repository's root")
-    found = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line or line.startswith("#"):
-            continue
-        match = re.fullmatch(r"([A-Z_][A-Z0-9_]*)=(\S+)", line)
-        if not match:
-            raise ProvenanceError(f"{path}: line {number}: {line!r}: expected NAME=value without spaces")
-        found[match[1]] = match[2]
-    return found
-
-
-def threads_and_variables(environment: Mapping[str, str], strict: Mapping[str, str]) -> dict[str, Any]:
-    """Which of the variables of a strict run are set, to what, and whether all are as there."""
-    return {
-        "strict": all(environment.get(name) == value for name, value in strict.items()),
-        "variables": {name: environment.get(name) for name in sorted(strict)},
-    }
+def pins() -> dict[str, Any]:
+    """Whether the arithmetic is pinned, and the variables that decide it."""
+    return {"unpinned": why_unpinned() or None, "variables": {n: os.environ.get(n) for n in sorted(PINS | ONE_THREAD)}}
 
 
 def processor() -> dict[str, Any]:
@@ -173,15 +152,17 @@ def provenance(root: Path = Path()) -> dict[str, Any]:
         root: the repository's root.
 
     Raises:
-        ProvenanceError: `root` has no strict.env.
+        ProvenanceError: `root` has no params.yaml.
     """
     settings = root / "params.yaml"
+    if not settings.is_file():
+        raise ProvenanceError(f"{settings}: no such file; run from the repository's root")
     return {
         "arithmetic": arithmetic(),
-        "environment": threads_and_variables(os.environ, read_strict(root / STRICT_FILE)),
+        "environment": pins(),
         "files": file_hashes(root),
         "packages": packages(root / "constraints.txt"),
-        "params": settings.read_text(encoding="utf-8").splitlines() if settings.is_file() else None,
+        "params": settings.read_text(encoding="utf-8").splitlines(),
         "processor": processor(),
         "project": commit(root),
         "system": {
@@ -192,14 +173,11 @@ def provenance(root: Path = Path()) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Print it."""
-    try:
-        json.dump(provenance(), sys.stdout, indent=2, sort_keys=True)
-    except ProvenanceError as error:
-        sys.exit(f"fdan.provenance: error: {error}")
-    print()
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None: it says everything."""
 
 
-if __name__ == "__main__":
-    main()
+def run(options: argparse.Namespace) -> int:
+    """Print it; raises `ProvenanceError` outside of the repository's root."""
+    print(json.dumps(provenance(), indent=2, sort_keys=True))
+    return 0

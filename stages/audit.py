@@ -1,5 +1,7 @@
 """Stage audit: does the paper hold up? The page, its numbers and its figures."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import json
 from pathlib import Path
 
@@ -13,14 +15,14 @@ REPORTS = Path("reports")
 
 def main() -> None:
     """Write ``reports/audit.{md,json}`` and ``reports/figures/audit_*.png``."""
-    found = findings(load_params("targets", list[str]), load_params("released.alpha", float))
+    found = findings(load_params("targets", list[str]))
     # Matplotlib takes a second to import: not before the page is made.
-    from fdan.audit.figures import DPI, FIGURES
-    from fdan.figures.style import save
+    from fdan.audit.figures import FIGURES
+    from fdan.figures.style import PAGE_DPI, save
 
     for name, draw in FIGURES.items():
         with output(REPORTS / "figures" / f"{name}.png") as path:
-            save(draw(found), path, DPI)
+            save(draw(found), path, PAGE_DPI)
     with output(REPORTS / "audit.json") as path:
         path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     with output(REPORTS / "audit.md") as path:

@@ -1,5 +1,7 @@
 """Stage baselines: one CNN row of Tables 1 and 2, fine-tuned on one corpus' Mel images."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 from pathlib import Path
 

@@ -1,9 +1,12 @@
 """Stage demo: one synthetic corpus, in the real one's folders, names and codecs."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
+from operator import call
 from pathlib import Path
 
-from fdan.demo.corpus import DemoParams, Task, make_meld, make_savee
+from fdan.demo.corpus import DemoParams, make_meld, make_savee
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, pool, run
 
@@ -17,13 +20,8 @@ def main() -> None:
     corpus = parser.parse_args().corpus
     params = load_params("demo", DemoParams)
     with output(Path("data/demo") / corpus) as folder:
-        count = MAKERS[corpus](folder, params, lambda tasks: list(pool(do, tasks, f"demo {corpus}")))
+        count = MAKERS[corpus](folder, params, lambda tasks: list(pool(call, tasks, f"demo {corpus}")))
     print(f"demo {corpus}: {count} synthetic utterances")
-
-
-def do(task: Task) -> None:
-    """Run one task."""
-    task()
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """Stage evaluate: what every run of the stage train says of every test utterance."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 from pathlib import Path
 from statistics import fmean
-
-import torch
 
 from fdan.data.splits import read_splits
 from fdan.learning.checkpoint import read_checkpoint
@@ -20,7 +20,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus")
     corpus = parser.parse_args().corpus
-    torch.set_num_threads(1)  # the last bits of a sum depend on the number of threads
     there = load_domains(corpus, read_splits([corpus])[corpus])
     wars: dict[str, list[float]] = {}
     with output(Path("reports/predictions") / corpus) as folder:

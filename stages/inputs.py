@@ -1,5 +1,7 @@
 """Stage inputs: what one method of another publication reads of every utterance of a corpus."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 from importlib import import_module
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Stage methods: one method of another publication, trained and tested on FDAN's own split."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 from functools import partial
 from importlib import import_module

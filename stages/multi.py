@@ -1,8 +1,8 @@
 """Stage multi: FDAN on the faces of several corpora, which need not be the target's (Sec. 3.4, Table 3)."""
 
-import argparse
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
-import torch
+import argparse
 
 from fdan.data.splits import read_splits
 from fdan.learning.domains import load_domains
@@ -17,7 +17,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", help="the target domain's corpus; params.yaml names the source domain's")
     corpus = parser.parse_args().corpus
-    torch.set_num_threads(1)  # the last bits of a sum depend on the number of threads
     alpha, seeds, variant = (
         load_params("alpha", Alpha),
         load_params("seeds", Seeds),
@@ -31,7 +30,7 @@ def main() -> None:
         Job("fdan", "", Run(seed, alpha if variant.lmmd else 0.0, training), variant.attention, there) for seed in seeds
     ]
     wars = run_all(jobs, model, f"multi/{corpus}", f"multi {corpus}")
-    print(f"multi {corpus}: {len(jobs)} runs on the faces of {', '.join(sources)}; mean WAR over seeds: {wars}")
+    print(f"multi {corpus}: {len(jobs)} runs on the faces of {', '.join(sources)}; {wars}")
 
 
 if __name__ == "__main__":

@@ -4,15 +4,15 @@
 out once, all test utterances pooled; or the corpus' official split, if it has one.
 """
 
-import argparse
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
-import torch
+import argparse
 
 from fdan.data.splits import disjoint_split, read_splits, speaker_splits
 from fdan.learning.domains import load_domains
 from fdan.learning.params import ModelParams, ProtocolParams, Run, TrainParams, Variants
 from fdan.learning.runs import Job, run_all
-from fdan.runtime.params import Alpha, load_params
+from fdan.runtime.params import load_params
 from fdan.runtime.process import run
 
 
@@ -22,23 +22,21 @@ def main() -> None:
     parser.add_argument("protocol", choices=["disjoint", "speaker"])
     parser.add_argument("corpus")
     args = parser.parse_args()
-    torch.set_num_threads(1)  # the last bits of a sum depend on the number of threads
-    alpha, variants = load_params("alpha", Alpha), load_params("variants", Variants)
-    seeds = load_params("protocols", ProtocolParams).seeds
+    protocol, variants = load_params("protocols", ProtocolParams), load_params("variants", Variants)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
     split = read_splits([args.corpus])[args.corpus]
     folds = {"": disjoint_split(split)} if args.protocol == "disjoint" else speaker_splits(split)
     # A fold may lack an emotion that the corpus has: its test utterances are missed then, not left out.
     there = {fold: load_domains(args.corpus, part, classes=split.classes) for fold, part in folds.items()}
     jobs = [
-        Job(name, fold, Run(seed, alpha if variant.lmmd else 0.0, training), variant.attention, domains)
+        Job(name, fold, Run(seed, protocol.alpha if variant.lmmd else 0.0, training), variant.attention, domains)
         for fold, domains in there.items()
         for name, variant in variants.items()
-        for seed in seeds
+        for seed in protocol.seeds
     ]
     where = f"{args.protocol}/{args.corpus}"
     wars = run_all(jobs, model, where, f"protocols {where}")
-    print(f"protocols {where}: {len(jobs)} runs in {len(there)} folds; mean WAR over seeds: {wars}")
+    print(f"protocols {where}: {len(jobs)} runs in {len(there)} folds; {wars}")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,22 @@
 """Stage released: what the released code does, on one target corpus and the same split and features."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+from fdan.numerics.pins import note_unpinned
+
 import argparse
 from pathlib import Path
 from statistics import fmean
 
 from fdan.data.histories import write_history
 from fdan.data.splits import read_splits
+from fdan.extraction.pool import ParallelParams, spread
 from fdan.learning.domains import load_domains
+from fdan.learning.params import WatchParams
 from fdan.metrics.predictions import write_predictions
 from fdan.metrics.scores import score
 from fdan.runtime.params import load_params
-from fdan.runtime.process import output, pool, run
-from fdan.variants.released import Job, ReleasedParams, standardised, train_one
+from fdan.runtime.process import output, run
+from fdan.variants.released import Job, ReleasedParams, train_one
 
 
 def main() -> None:
@@ -21,19 +26,19 @@ def main() -> None:
     corpus = parser.parse_args().corpus
     params = load_params("released", ReleasedParams)
     there = load_domains(corpus, read_splits([corpus])[corpus])
-    if load_params("model.standardise", bool):
-        there = standardised(there)
-    jobs = [Job(seed, params, there) for seed in params.seeds]
+    standardise, watch = load_params("model.standardise", bool), load_params("watch", WatchParams).every
+    jobs = [Job(seed, params, standardise, there, watch) for seed in params.seeds]
     where = Path("released") / corpus
     wars = []
     with output("runs" / where) as runs, output("reports/predictions" / where) as reports:
         for folder in (runs, reports):
             (folder / "released").mkdir(parents=True)
-        results = pool(train_one, jobs, f"released {corpus}")
+        results = spread(train_one, jobs, f"released {corpus}", load_params("parallel", ParallelParams))
         for job, (predictions, history) in zip(jobs, results, strict=True):
             write_history(history, runs / "released" / f"seed-{job.seed}.csv")
             write_predictions(predictions, reports / "released" / f"seed-{job.seed}.csv")
             wars.append(score(predictions).war)
+        note_unpinned(runs)
     print(f"released {corpus}: {len(jobs)} runs, alpha {params.alpha:g}; mean WAR over seeds: {fmean(wars):.2f} %")
 
 

@@ -1,5 +1,7 @@
 """Stage sounds: every utterance's sound as a wav file, for the methods of other publications."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 from collections.abc import Iterator
 from functools import partial

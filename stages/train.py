@@ -1,5 +1,8 @@
 """Stage train: every variant and seed on one target corpus, under the paper's protocol."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+from fdan.numerics.pins import note_unpinned
+
 import argparse
 from dataclasses import asdict
 from pathlib import Path
@@ -8,8 +11,8 @@ from fdan.data.histories import write_history
 from fdan.data.splits import read_splits
 from fdan.learning.checkpoint import write_checkpoint
 from fdan.learning.domains import load_domains
-from fdan.learning.params import ModelParams, Run, TrainParams, Variants
-from fdan.learning.runs import Job, train_all
+from fdan.learning.params import ModelParams, Run, TrainParams, Variants, WatchParams
+from fdan.learning.runs import Job, Trained
 from fdan.runtime.params import Alpha, Seeds, load_params
 from fdan.runtime.process import output, run
 
@@ -21,23 +24,26 @@ def main() -> None:
     corpus = parser.parse_args().corpus
     alpha, seeds, variants = load_params("alpha", Alpha), load_params("seeds", Seeds), load_params("variants", Variants)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
+    watch = load_params("watch", WatchParams).every
     there = load_domains(corpus, read_splits([corpus])[corpus])
     jobs = [
-        Job(name, "", Run(seed, alpha if variant.lmmd else 0.0, training), variant.attention, there)
+        Job(name, "", Run(seed, alpha if variant.lmmd else 0.0, training), variant.attention, there, watch)
         for name, variant in variants.items()
         for seed in seeds
     ]
+    trained = Trained(jobs, model, f"train {corpus}")
     with output(Path("runs") / corpus) as folder:
-        for job, network, history in train_all(jobs, model, f"train {corpus}"):
+        for job, network, history in trained:
             stem = folder / job.name / f"seed-{job.run.seed}"
             stem.parent.mkdir(parents=True, exist_ok=True)
             settings = {"alpha": job.run.alpha, "train": asdict(training)}
             about = {"corpus": corpus, "name": job.name, "seed": job.run.seed} | settings
             write_checkpoint(network, there.classes, model, about, stem.with_suffix(".safetensors"))
             write_history(history, stem.with_suffix(".csv"))
+        note_unpinned(folder)
     print(
         f"train {corpus}: {len(jobs)} runs ({', '.join(variants)} x {len(seeds)} seeds), alpha {alpha:g}, "
-        f"{len(there.visual.y)} visual and {len(there.acoustic.y)} acoustic training samples"
+        f"{len(there.visual.y)} visual and {len(there.acoustic.y)} acoustic training samples; {trained.counts}"
     )
 
 

@@ -1,5 +1,7 @@
 """Stage tuning: alpha, weight decay and learning rate of FDAN, chosen on a part of the training speech."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,14 +9,12 @@ from itertools import product
 from pathlib import Path
 from statistics import fmean
 
-import torch
-
 from fdan.data.histories import lmmd_share, sampled_norms
 from fdan.data.splits import cut_validation, read_splits
 from fdan.data.trials import Trial, best_trial, write_trials
 from fdan.learning.domains import Domains, load_domains
 from fdan.learning.params import ModelParams, Run, TrainParams, TuningParams, Variant
-from fdan.learning.runs import Job, predictions_of, run_all, train_all
+from fdan.learning.runs import Job, Trained, predictions_of, run_all
 from fdan.metrics.scores import score
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
@@ -32,7 +32,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus")
     corpus = parser.parse_args().corpus
-    torch.set_num_threads(1)  # the last bits of a sum depend on the number of threads
     params = load_params("tuning", TuningParams)
     variant = load_params("variants.fdan", Variant)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
@@ -47,9 +46,10 @@ def main() -> None:
     grid = list(product(params.alphas, params.weight_decays, params.learning_rates))
     found: dict[Point, list[tuple[float, ...]]] = {point: [] for point in grid}
     validation = load_domains(corpus, cut, classes=split.classes)
-    for job, network, history in train_all(jobs(grid, validation), model, f"tuning {corpus}", observed=False):
+    trained = Trained(jobs(grid, validation), model, f"tuning {corpus}")
+    for job, network, history in trained:
         alpha, setting, scores = job.run.alpha, job.run.params, score(predictions_of(network, validation))
-        row = (scores.war, scores.uar, scores.wf1, lmmd_share(sampled_norms(history), alpha))
+        row = (scores.war, scores.uar, scores.wf1, lmmd_share(sampled_norms(history)))
         found[alpha, setting.weight_decay, setting.learning_rate].append(row)
     trials = [Trial(*point, *map(fmean, zip(*rows, strict=True))) for point, rows in found.items()]
     best = best_trial(trials)
@@ -58,10 +58,10 @@ def main() -> None:
     with output(Path(f"reports/tuning/{corpus}.csv")) as path:
         write_trials(trials, path)
     print(
-        f"tuning {corpus}: {len(grid)} settings x {len(params.seeds)} seeds on {len(validation.acoustic.y)} training "
-        f"and {len(validation.test.utterances)} validation utterances; chosen: alpha {best.alpha:g}, weight decay "
-        f"{best.weight_decay:g}, learning rate {best.learning_rate:g} (validation WAR {best.war:.2f} %); "
-        f"mean test WAR over seeds: {wars}"
+        f"tuning {corpus}: {len(grid)} settings x {len(params.seeds)} seeds ({trained.counts}) on "
+        f"{len(validation.acoustic.y)} training and {len(validation.test.utterances)} validation utterances; chosen: "
+        f"alpha {best.alpha:g}, weight decay {best.weight_decay:g}, learning rate {best.learning_rate:g} (validation "
+        f"WAR {best.war:.2f} %); winner on the test part: {wars}"
     )
 
 

@@ -1,10 +1,13 @@
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import os
 from pathlib import Path
 
 import pytest
-import torch
 
-torch.set_num_threads(1)  # the tests' matrices are small: more threads only wait for each other
+from fdan.runtime.caches import use_writable_caches
+
+use_writable_caches()
 
 
 @pytest.fixture(scope="session")

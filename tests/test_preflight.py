@@ -1,11 +1,14 @@
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from dvc.schema import COMPILED_LOCKFILE_SCHEMA
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from voluptuous import Invalid
 
+from fdan.cli import main
 from fdan.data.manifest import SYNTHETIC_MARKER
 from fdan.preflight import heal_lock
 
@@ -13,28 +16,22 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
-def check(tmp_path):
+def check(tmp_path, monkeypatch, capsys):
     """Run preflight on the project's params.yaml after one replacement in its text."""
+    monkeypatch.chdir(tmp_path)
 
     def run(old="", new=""):
         text = (ROOT / "params.yaml").read_text(encoding="utf-8")
         assert old in text
         (tmp_path / "params.yaml").write_text(text.replace(old, new) if old else text, encoding="utf-8")
-        return subprocess.run(
-            [sys.executable, "-m", "fdan.preflight"],
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return SimpleNamespace(returncode=main(["preflight"]), **capsys.readouterr()._asdict())
 
     return run
 
 
 def test_the_project_s_own_params_pass(check):
     result = check()
-    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert (result.returncode, result.out, result.err) == (0, "", "")
 
 
 @pytest.mark.parametrize(
@@ -58,13 +55,13 @@ def test_the_project_s_own_params_pass(check):
 def test_a_mistake_is_one_line(check, old, new, message):
     result = check(old, new)
     assert result.returncode == 1
-    assert message in result.stderr
-    assert result.stderr.count("\n") == 1
+    assert message in result.err
+    assert result.err.count("\n") == 1
 
 
 def test_a_real_and_a_synthetic_corpus_are_refused(check, tmp_path):
     (tmp_path / "real").mkdir()
-    assert "they never mix" in check("savee: data/demo/savee", "savee: real").stderr
+    assert "they never mix" in check("savee: data/demo/savee", "savee: real").err
     (tmp_path / "real" / SYNTHETIC_MARKER).touch()
     assert check("savee: data/demo/savee", "savee: real").returncode == 0
     shutil.rmtree(tmp_path / "real")
@@ -86,3 +83,39 @@ def test_a_lock_that_a_killed_dvc_left_half_written_is_removed(tmp_path, capsys,
     assert lock.exists() == stays
     assert ("half written" in capsys.readouterr().err) == (not stays)
     heal_lock(tmp_path / "nowhere")
+
+
+LOCK = """\
+schema: '2.0'
+stages:
+  mels@savee:
+    cmd: python -m stages.mels savee
+    deps:
+    - path: fdan/mels
+      hash: md5
+      md5: 0123456789abcdef.dir
+    params:
+      params.yaml:
+        faces.weights: null
+        seeds:
+        - 0
+    outs:
+    - path: data/mels/savee
+      size: 7203
+"""
+
+
+def test_whatever_dvc_would_not_start_on_is_removed(tmp_path, capsys):
+    """Cut off after any character: what stays is what dvc accepts."""
+    lock = tmp_path / "dvc.lock"
+    lock.write_text(LOCK)
+    heal_lock(lock)
+    assert lock.read_text() == LOCK
+    for end in range(len(LOCK)):
+        lock.write_text(LOCK[:end])
+        heal_lock(lock)
+        if lock.exists():
+            try:
+                COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe", pure=True).load(LOCK[:end]))
+            except (YAMLError, Invalid) as error:
+                pytest.fail(f"{LOCK[:end]!r}: {error}")

@@ -1,19 +1,17 @@
+from fdan.numerics.pins import ONE_THREAD, PINS, why_unpinned
+
 import hashlib
 import json
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from fdan.provenance import (
-    ProvenanceError,
     commit,
     file_hashes,
     packages,
+    pins,
     processor,
-    read_strict,
-    threads_and_variables,
 )
 
 ROOT = Path(__file__).parent.parent
@@ -21,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 
 def test_it_prints_everything_as_json_and_writes_nothing():
     before = subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, check=False).stdout
-    command = [sys.executable, "-m", "fdan.provenance"]
+    command = [sys.executable, "-m", "fdan.cli", "provenance"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, check=False).stdout == before
     found = json.loads(result.stdout)
@@ -35,29 +33,17 @@ def test_it_prints_everything_as_json_and_writes_nothing():
 
 
 def test_outside_the_repository_it_says_so_in_one_line(tmp_path):
-    command = [sys.executable, "-m", "fdan.provenance"]
+    command = [sys.executable, "-m", "fdan.cli", "provenance"]
     env = {"PYTHONPATH": str(ROOT)}
     result = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert result.returncode == 1
-    assert result.stderr == ("fdan.provenance: error: strict.env: no such file; run from the repository's root\n")
+    assert result.stderr == ("fdan provenance: error: params.yaml: no such file; run from the repository's root\n")
 
 
-def test_strict_variables_are_read_and_a_crooked_line_is_named(tmp_path):
-    path = tmp_path / "strict.env"
-    path.write_text("# a comment\n\nONE=1\nTWO_2=a,b\n")
-    assert read_strict(path) == {"ONE": "1", "TWO_2": "a,b"}
-    path.write_text("ONE=1\nTWO = 2\n")
-    with pytest.raises(ProvenanceError, match=r"line 2: 'TWO = 2': expected NAME=value without spaces"):
-        read_strict(path)
-
-
-def test_a_run_is_strict_only_where_every_variable_is_as_named():
-    strict = {"ONE": "1", "TWO": "2"}
-    assert threads_and_variables({"ONE": "1", "TWO": "2", "HOME": "/"}, strict) == {
-        "strict": True, "variables": {"ONE": "1", "TWO": "2"},
-    }  # fmt: skip
-    assert threads_and_variables({"ONE": "1", "TWO": "3"}, strict)["strict"] is False
-    assert threads_and_variables({"ONE": "1"}, strict) == {"strict": False, "variables": {"ONE": "1", "TWO": None}}
+def test_the_pins_and_what_they_hold_are_named():
+    found = pins()
+    assert set(found["variables"]) == set(PINS | ONE_THREAD)
+    assert found["unpinned"] == (why_unpinned() or None)
 
 
 def test_packages_that_are_not_as_pinned_are_named(tmp_path):

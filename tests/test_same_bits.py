@@ -1,4 +1,6 @@
-"""The same bits on every x86-64 processor with AVX2, where strict.env pins what they depend on."""
+"""The same bits on every x86-64 processor with AVX2: the pins hold what they depend on."""
+
+from fdan.numerics.pins import PINS
 
 import json
 import os
@@ -7,8 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from fdan.provenance import read_strict
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = ROOT / "tests" / "golden.py"
@@ -33,23 +33,11 @@ def test_a_pinned_run_gives_the_recorded_bits_step_by_step():
 def test_without_the_pins_another_instruction_set_gives_other_bits():
     """So the test above can fail: the hashes see the last bit."""
     names = ["random numbers", "LMMD and its gradient"]
-    command = [sys.executable, GOLDEN, "--as-it-is", "--only", *names]
+    command = [sys.executable, GOLDEN, "--json", "--only", *names]
     recorded = json.loads(GOLDEN.with_suffix(".json").read_text())
     found = {}
     for capability in ("avx2", "default"):
-        env = os.environ | read_strict(ROOT / "strict.env") | {"ATEN_CPU_CAPABILITY": capability}
+        env = os.environ | PINS | {"FDAN_PINS": "off", "ATEN_CPU_CAPABILITY": capability}
         found[capability] = json.loads(subprocess.run(command, env=env, capture_output=True, check=True).stdout)
     assert found["avx2"] == {name: recorded[name] for name in names}
     assert found["default"]["random numbers"] != recorded["random numbers"]
-
-
-@pytest.mark.parametrize(("arguments", "pinned"), [(["STRICT=1"], True), ([], False)])
-def test_make_strict_hands_every_variable_to_what_it_starts(arguments, pinned):
-    strict = read_strict(ROOT / "strict.env")
-    clean = {name: value for name, value in os.environ.items() if name not in strict}
-    shown = subprocess.run(
-        ["make", "-s", "--eval=show: ; @env", *arguments, "show"],
-        cwd=ROOT, env=clean, capture_output=True, text=True, check=True,
-    ).stdout.splitlines()  # fmt: skip
-    there = dict(line.split("=", 1) for line in shown if "=" in line)
-    assert {name: there[name] for name in strict if name in there} == (strict if pinned else {})

@@ -1,1 +1,1 @@
-"""Can a published table be right? Exact arithmetic of WAR and UAR, and the audit page built on it."""
+"""Can a published table be right? The GRIM test of WAR and UAR, and the audit page built on it."""

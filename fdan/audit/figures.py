@@ -8,13 +8,11 @@ from matplotlib.figure import Figure
 
 from fdan.corpora.registry import title_of
 from fdan.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
-from fdan.results.runs import PAPER, Run, label
+from fdan.results.runs import PAPER, RunName, label
 
 Findings = dict[str, Any]
 
 CORPUS_COLOURS = (BLUE, RED, GREEN, ORANGE, PURPLE, SKY)
-
-DPI = 160
 
 
 def _title(found: Findings, text: str) -> str:
@@ -75,7 +73,7 @@ def alpha(found: Findings) -> Figure:
             points = [(float(at), share) for at, share in curves[corpus].items()]
             name = f"{title_of(corpus)}: FDAN's gradients, alpha varied in the formula"
             axes.plot(*zip(*points, strict=True), "--", color=colour, linewidth=1, label=name)
-        runs = [(r["alpha"], r["share"]) for r in section["runs"] if r["corpus"] == corpus and r["alpha"]]
+        runs = [(r["lmmd_weight"], r["share"]) for r in section["runs"] if r["corpus"] == corpus and r["lmmd_weight"]]
         if runs:
             axes.plot(
                 *zip(*runs, strict=True), "o", color=colour, markersize=5, mfc="none", label=f"{title_of(corpus)}: runs"
@@ -88,7 +86,7 @@ def alpha(found: Findings) -> Figure:
     axes.axvline(10, color=GREY, linewidth=1, linestyle=":", label="the released code's default")
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set(xlabel="alpha", ylabel="LMMD's share of the gradient, %")
+    axes.set(xlabel="weight of the LMMD (alpha, or alpha after its ramp)", ylabel="LMMD's share of the gradient, %")
     axes.legend(fontsize=7, frameon=False)
     axes.set_title(_title(found, "how much alpha can move"), fontsize=9)
     _plain(axes, "both")
@@ -140,7 +138,7 @@ def leak(found: Findings) -> Figure:
 
 
 def _name(name: str) -> str:
-    return label(Run(PAPER, "", name))
+    return label(RunName(PAPER, "", name))
 
 
 def _rows(axes: Axes, names: Sequence[str]) -> None:

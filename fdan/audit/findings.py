@@ -7,33 +7,27 @@ from fdan.audit import paper, runs
 from fdan.audit.histories import read_histories
 from fdan.corpora import meld, savee
 from fdan.data.emotions import Emotion
-from fdan.data.splits import read_splits
-from fdan.results.comparisons import compare_with_fdan
-from fdan.results.facts import PREDICTIONS, facts, read_tuning
-from fdan.results.runs import find_runs, measure
+from fdan.results.evidence import read_evidence
+from fdan.results.runs import find_runs
 
 
-def findings(targets: list[str], released_alpha: float) -> dict[str, Any]:
+def findings(targets: list[str]) -> dict[str, Any]:
     """Everything that the page says, as audit.json holds it."""
-    splits = read_splits(targets, missing_ok=True)
-    about = {corpus: facts(corpus, split) for corpus, split in splits.items()}
-    speakers = {corpus: {p.utterance: p.speaker for p in split.parts} for corpus, split in splits.items()}
-    measured = measure(find_runs(PREDICTIONS, list(splits)))
-    histories = read_histories(find_runs(Path("runs"), list(splits)))
-    trials = read_tuning(list(splits))
-    compared = compare_with_fdan(measured, speakers)
+    evidence = read_evidence(targets)
+    facts = {corpus: evidence.facts[corpus] for corpus in evidence.corpora}
+    histories = read_histories(find_runs(Path("runs"), evidence.corpora))
     checked = paper.arithmetic(*([counts[emotion] for emotion in Emotion] for counts in (savee.COUNTS, meld.COUNTS)))
     selection = runs.selection(histories)
     return {
         "corpora": targets,
-        "synthetic": [fact.name for fact in about.values() if fact.synthetic],
-        "speakers": {corpus: fact.speakers for corpus, fact in about.items()},
+        "synthetic": [fact.name for fact in facts.values() if fact.synthetic],
+        "speakers": {corpus: fact.speakers for corpus, fact in facts.items()},
         "arithmetic": checked,
         "intervals": paper.intervals({corpus: checked[corpus]["size"] for corpus in ("savee", "meld")}),
-        "uncertainty": runs.uncertainty(compared),
-        "alpha": runs.alpha(histories, trials, measured, released_alpha),
+        "uncertainty": runs.uncertainty(evidence.compared),
+        "alpha": runs.alpha(histories, evidence.trials, evidence.measured),
         "selection": selection,
-        "leak": runs.leak(measured, speakers),
-        "released": runs.released(compared, selection),
+        "leak": runs.leak(evidence.measured, evidence.speakers),
+        "released": runs.released(evidence.compared, selection),
         "quoted": paper.quoted(),
     }

@@ -1,8 +1,13 @@
-"""Which WAR and UAR a test part can give at all, in exact integer arithmetic.
+"""The GRIM test of a WAR and a UAR: which values a test part can give at all, in exact integer arithmetic.
+
+GRIM is granularity-related inconsistency of means (Brown & Heathers, Social Psychological and Personality Science
+8:363, 2017): a mean of n whole numbers is a multiple of 1/n, so not every printed mean can be one. A WAR is such a
+mean; a UAR is a mean over classes that need not be of one size, which is what is added here.
 
 On n utterances a WAR is k/n. On classes of n_1 ... n_c utterances a UAR is the mean of k_i/n_i, hence a
 multiple of 1/(c L) with L the least common multiple of the n_i. A printed percentage stands for a small
-interval; if no reachable value lies in it, the number was not measured as said: on one run, on that test part.
+interval; if no reachable value lies in it, the number was not measured as said: on one run, on that test part. The test
+says nothing of why: a slip of the pen, a mean over runs and another test part look the same to it.
 """
 
 import math

@@ -1,15 +1,11 @@
 """What the histories of training say for the audit: the LMMD's share of the gradient, and the test WAR by epoch."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
-
-from fdan.data.emotions import CorpusError
-from fdan.data.histories import lmmd_share, read_history, sampled_norms
-from fdan.results.runs import Run
+from fdan.data.histories import Norms, lmmd_share, read_history, sampled_norms
+from fdan.results.runs import RunName
 
 
 @dataclass(frozen=True)
@@ -20,21 +16,27 @@ class History:
         run: what was run.
         seed: its seed, and in a protocol with folds the fold: ``0``, ``0-DC``.
         path: the file.
-        alpha: weight of the LMMD in this run (0 for a variant without), from its checkpoint; None if none was kept.
-        gradients: pairs (norm of the cross-entropies' gradient, norm of the LMMD's, without alpha), sampled.
+        lmmd_weight: what the LMMD counted in the last epoch: alpha, in the variant ``released`` after its ramp.
+        norms: of the gradient's two parts, sampled.
         test_war: WAR on the test part after each epoch, in percent; recorded for this audit, used nowhere else.
     """
 
-    run: Run
+    run: RunName
     seed: str
     path: Path
-    alpha: float | None
-    gradients: tuple[tuple[float, float], ...]
+    lmmd_weight: float | None
+    norms: tuple[Norms, ...]
     test_war: tuple[float, ...]
 
-    def share(self, alpha: float) -> float | None:
-        """Mean of ``alpha |g_LMMD| / (|g_CE| + alpha |g_LMMD|)``, in percent, at any alpha, on this run's path."""
-        return 100 * lmmd_share(self.gradients, alpha) if self.gradients else None
+    @property
+    def share(self) -> float | None:
+        """Mean of ``w |g_LMMD| / (|g_CE| + w |g_LMMD|)`` over the samples, in percent; w weighs the LMMD in each."""
+        return 100 * lmmd_share(self.norms) if self.norms else None
+
+    def share_at(self, alpha: float) -> float | None:
+        """The same on this run's path with another alpha in the formula."""
+        norms = [replace(sample, weight=alpha) for sample in self.norms]
+        return 100 * lmmd_share(norms) if norms else None
 
     @property
     def gain(self) -> float | None:
@@ -42,7 +44,7 @@ class History:
         return max(self.test_war) - self.test_war[-1] if self.test_war else None
 
 
-def read_histories(runs: Mapping[Run, Sequence[Path]]) -> tuple[History, ...]:
+def read_histories(runs: Mapping[RunName, Sequence[Path]]) -> tuple[History, ...]:
     """Read the csv files of runs, as far as the two were measured.
 
     Raises:
@@ -51,23 +53,13 @@ def read_histories(runs: Mapping[Run, Sequence[Path]]) -> tuple[History, ...]:
     return tuple(_read(run, path) for run, paths in runs.items() for path in paths)
 
 
-def _read(run: Run, path: Path) -> History:
+def _read(run: RunName, path: Path) -> History:
     epochs = read_history(path)
     return History(
         run,
         path.stem.removeprefix("seed-"),
         path,
-        _alpha(path.with_suffix(".safetensors")),
+        epochs[-1].lmmd_weight if epochs else None,
         tuple(sampled_norms(epochs)),
         tuple(epoch.test_war for epoch in epochs if epoch.test_war is not None),
     )
-
-
-def _alpha(checkpoint: Path) -> float | None:
-    if not checkpoint.is_file():
-        return None
-    try:
-        with safe_open(checkpoint, framework="np") as file:
-            return float(json.loads((file.metadata() or {})["fdan"])["about"]["alpha"])
-    except (SafetensorError, KeyError, TypeError, ValueError):
-        raise CorpusError(f"{checkpoint}: not a checkpoint of this project; train again (dvc repro -f)") from None

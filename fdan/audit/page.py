@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from fdan.audit.grim import RULES
 from fdan.corpora.registry import title_of
 from fdan.results.printing import interval, number, p_value
-from fdan.results.runs import PAPER, PROTOCOLS, Run, label
+from fdan.results.runs import PAPER, PROTOCOLS, RunName, label
 
 _PRINTED = {tuple(RULES): "rounded or truncated", RULES[:2]: "only rounded", ("truncated",): "only truncated"}
 
@@ -36,8 +36,8 @@ def to_page(findings: dict[str, Any]) -> str:
         "share": lambda percent: f"{percent:.3g} %",
         "several": _several,
         "metric": _METRICS.__getitem__,
-        "label": lambda row: label(Run(row["group"], row["corpus"], row["name"])),
-        "variant": lambda name: label(Run(PAPER, "", name)),
+        "label": lambda row: label(RunName(row["group"], row["corpus"], row["name"])),
+        "variant": lambda name: label(RunName(PAPER, "", name)),
         "verdict": _verdict,
     }
     text = environment.get_template("page.md.jinja").render(findings, protocols=PROTOCOLS)

@@ -5,17 +5,18 @@ from typing import Any
 
 from fdan.audit.grim import ANY, Printed, Verdict, reachable_pair, reachable_uar, reachable_war
 from fdan.audit.sizes import scan_sizes
+from fdan.data.emotions import Emotion
 from fdan.results.published import PUBLISHED, QUOTED, PublishedRow
-from fdan.results.statistics import hits_of, wilson
+from fdan.results.statistics import correct_of, wilson
 
-NEUTRAL = 4
+NEUTRAL = list(Emotion).index(Emotion.NEUTRAL)
 """Place of the largest class, whose clips MELD loses first."""
 
 SIZES = range(500, 2801)
 """Test sizes that MELD could have had: from a fifth of its test part to a fifth of everything."""
 
 
-def test_counts(published: Sequence[int]) -> list[int]:
+def tested(published: Sequence[int]) -> list[int]:
     """The paper's rule (Sec. 3.2): of each emotion's n utterances floor(0.8 n) train, the others test."""
     return [n - 8 * n // 10 for n in published]
 
@@ -27,20 +28,20 @@ def own_rows(corpus: str) -> list[PublishedRow]:
 
 
 def arithmetic(savee: Sequence[int], meld: Sequence[int]) -> dict[str, Any]:
-    """Point 1: whether the paper's numbers can come from its test parts.
+    """Point 1, the GRIM test: whether the paper's numbers can come from its test parts.
 
     Args:
         savee: utterances of each emotion in the whole corpus, in the order of `Emotion`.
         meld: likewise.
     """
-    counts, speaker = test_counts(savee), [n // 4 for n in savee]
+    counts, speaker = tested(savee), [n // 4 for n in savee]
     rows = own_rows("meld")
     scan = scan_sizes([_printed(row.war) for row in rows], SIZES)
     lost = {lost: [*meld[:NEUTRAL], meld[NEUTRAL] - lost, *meld[NEUTRAL + 1 :]] for lost in range(10)}
-    fitting = [clips for clips, left in lost.items() if sum(test_counts(left)) in scan.sizes]
-    used = test_counts(lost[fitting[0] if fitting else 0])
+    fitting = [clips for clips, left in lost.items() if sum(tested(left)) in scan.sizes]
+    used = tested(lost[fitting[0] if fitting else 0])
     return {
-        "sources": ["fdan/results/published.py", "fdan/corpora/savee.py", "fdan/corpora/meld.py"],
+        "sources": ["fdan/results/published.csv", "fdan/corpora/savee.py", "fdan/corpora/meld.py"],
         "savee": {
             "counts": counts,
             "size": sum(counts),
@@ -121,19 +122,19 @@ def intervals(sizes: dict[str, int]) -> dict[str, Any]:
     for row in (row for corpus in sizes for row in own_rows(corpus)):
         assert row.war is not None
         size = sizes[row.corpus]
-        hits = hits_of(row.war, size)
-        found = wilson(hits, size)
+        count = correct_of(row.war, size)
+        found = wilson(count, size)
         rows.append(
             {
                 **_named(row),
                 "corpus": row.corpus,
-                "hits": hits,
+                "hits": count,
                 "size": size,
                 "low": round(found.low, 2),
                 "high": round(found.high, 2),
             }
         )
-    return {"sources": ["fdan/results/published.py"], "rows": rows, "differences": _differences(rows)}
+    return {"sources": ["fdan/results/published.csv"], "rows": rows, "differences": _differences(rows)}
 
 
 def _differences(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -187,4 +188,4 @@ def quoted() -> dict[str, Any]:
         "map": {key: rival[key] for key in ("war", "uar", "wf1")},
         "fdan": {key: getattr(fdan, key) for key in ("war", "uar", "wf1")},
     }
-    return {"sources": ["fdan/results/published.py"], "rows": rows, "map_claim": claim}
+    return {"sources": ["fdan/results/published.csv"], "rows": rows, "map_claim": claim}

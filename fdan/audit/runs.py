@@ -7,7 +7,7 @@ from typing import Any
 from fdan.audit.histories import History
 from fdan.data.trials import Trial
 from fdan.results.comparisons import Compared, alone, compare
-from fdan.results.runs import PAPER, Measured, Run
+from fdan.results.runs import PAPER, Measured, RunName
 from fdan.results.statistics import Difference
 
 ALPHAS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
@@ -30,33 +30,33 @@ def _compared(row: Compared) -> dict[str, Any]:
         "seeds": len(row.measured.scores),
         "war_mean": _short(mean),
         "war_sd": _short(sd),
-        "hits": row.hits,
+        "hits": row.correct,
         "size": row.size,
-        "war": _short(100 * row.hits / row.size),
+        "war": _short(100 * row.correct / row.size),
         "low": _short(row.interval.low),
         "high": _short(row.interval.high),
-        "lead": _lead(row.lead),
-        "lead_by_speaker": _lead(row.lead_by_speaker),
+        "lead": _difference(row.difference),
+        "lead_by_speaker": _difference(row.difference_by_speaker),
         "p": None if row.test is None else round(row.test.p, 6),
         "p_holm": None if row.adjusted is None else round(row.adjusted, 6),
-        "told_apart": row.told_apart,
+        "told_apart": row.significant,
     }
 
 
-def _lead(lead: Difference | None) -> dict[str, float] | None:
-    if lead is None:
+def _difference(difference: Difference | None) -> dict[str, float] | None:
+    if difference is None:
         return None
     return {
-        "war": round(lead.war, 2),
-        "war_low": round(lead.war_interval.low, 2),
-        "war_high": round(lead.war_interval.high, 2),
-        "uar": round(lead.uar, 2),
-        "uar_low": round(lead.uar_interval.low, 2),
-        "uar_high": round(lead.uar_interval.high, 2),
+        "war": round(difference.war, 2),
+        "war_low": round(difference.war_interval.low, 2),
+        "war_high": round(difference.war_interval.high, 2),
+        "uar": round(difference.uar, 2),
+        "uar_low": round(difference.uar_interval.low, 2),
+        "uar_high": round(difference.uar_interval.high, 2),
     }
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _run(run: RunName) -> dict[str, Any]:
     return {"group": run.group, "corpus": run.corpus, "name": run.name}
 
 
@@ -67,45 +67,35 @@ def _short(value: float | None, digits: int = 2) -> float | None:
 def alpha(
     histories: Sequence[History],
     trials: Mapping[str, tuple[Sequence[Trial], Trial]],
-    measured: Mapping[Run, Measured],
-    released_alpha: float,
+    measured: Mapping[RunName, Measured],
 ) -> dict[str, Any]:
-    """Point 3: how much of the gradient alpha * LMMD is, and what leaving it out changes.
+    """Point 3: how much of the gradient the LMMD is, and what leaving it out changes.
 
     Args:
         histories: of all runs.
         trials: corpus -> the grid that was tried, and its chosen point.
         measured: all runs, of which FDAN and FDAN2 (alpha 0) are compared seed by seed.
-        released_alpha: of the variant ``released``, whose recorded gradients hold its ramp already.
     """
-    known = {(h.run.corpus, h.run.name): h.alpha for h in histories if h.run.group == PAPER and h.alpha is not None}
-    known_tuned = {corpus: chosen.alpha for corpus, (_, chosen) in trials.items()}
-    runs = []
-    for history in histories:
-        # Networks of the other protocols are not kept; they are trained at their variant's alpha.
-        at = known_tuned.get(history.run.corpus) if history.run.group == "tuned" else history.alpha
-        at = released_alpha if history.run.group == "released" else at
-        at = known.get((history.run.corpus, history.run.name)) if at is None else at
-        if not history.gradients or at is None:
-            continue
-        share = _short(history.share(at), 6)
-        runs.append({**_history(history), "alpha": at, "samples": len(history.gradients), "share": share})
+    runs = [
+        {
+            **_history(history),
+            "lmmd_weight": history.lmmd_weight,
+            "samples": len(history.norms),
+            "share": _short(history.share, 6),
+        }
+        for history in histories
+        if history.norms
+    ]
     curves = {}
     for corpus in dict.fromkeys(h.run.corpus for h in histories):
-        fdan = [h for h in histories if h.run == Run(PAPER, corpus, "fdan") and h.gradients]
+        fdan = [h for h in histories if h.run == RunName(PAPER, corpus, "fdan") and h.norms]
         if fdan:
-            shares = {f"{at:g}": fmean(h.share(at) or 0.0 for h in fdan) for at in ALPHAS}
+            shares = {f"{at:g}": fmean(h.share_at(at) or 0.0 for h in fdan) for at in ALPHAS}
             curves[corpus] = {at: round(share, 6) for at, share in shares.items()}
     return {
         "sources": [HISTORIES, "reports/tuning", PREDICTIONS],
         "runs": runs,
-        "summary": [
-            {
-                **row,
-                "alpha": next(run["alpha"] for run in runs if _is(run, Run(row["group"], row["corpus"], row["name"]))),
-            }
-            for row in _summary(runs, "share", 6)
-        ],
+        "summary": _summary(runs, "share", 6, ("lmmd_weight",)),
         "fdan_gradients_at_other_alphas": curves,
         "tuning": [
             {
@@ -125,8 +115,8 @@ def alpha(
     }
 
 
-def _effect(run: Run, measured: Mapping[Run, Measured]) -> dict[str, Any] | None:
-    without = Run(run.group, run.corpus, "fdan2")
+def _effect(run: RunName, measured: Mapping[RunName, Measured]) -> dict[str, Any] | None:
+    without = RunName(run.group, run.corpus, "fdan2")
     if run.name != "fdan" or without not in measured:
         return None
     common = sorted(set(measured[run].seeds) & set(measured[without].seeds))
@@ -142,19 +132,21 @@ def _history(history: History) -> dict[str, Any]:
     return {**_run(history.run), "seed": history.seed, "source": history.path.as_posix()}
 
 
-def _summary(runs: Sequence[dict[str, Any]], key: str, digits: int) -> list[dict[str, Any]]:
-    groups: dict[tuple[str, str, str], list[float]] = {}
+def _summary(runs: Sequence[dict[str, Any]], key: str, digits: int, shared: Sequence[str] = ()) -> list[dict[str, Any]]:
+    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for run in runs:
-        groups.setdefault((run["group"], run["corpus"], run["name"]), []).append(run[key])
+        groups.setdefault((run["group"], run["corpus"], run["name"]), []).append(run)
     return [
         {
-            **_run(Run(*group)),
-            "runs": len(values),
+            **_run(RunName(*group)),
+            "runs": len(members),
             "mean": round(fmean(values), digits),
             "least": round(min(values), digits),
             "most": round(max(values), digits),
+            **{name: members[0][name] for name in shared},
         }
-        for group, values in groups.items()
+        for group, members in groups.items()
+        for values in [[member[key] for member in members]]
     ]
 
 
@@ -178,10 +170,10 @@ def selection(histories: Sequence[History]) -> dict[str, Any]:
     return {"sources": [HISTORIES], "runs": runs, "summary": _summary(runs, "gain", 2)}
 
 
-def leak(measured: Mapping[Run, Measured], speakers: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def leak(measured: Mapping[RunName, Measured], speakers: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """Point 5: the paper's split against the two without a leak, on the seeds that both have.
 
-    ``lead`` is paper minus disjoint, on the same test utterances. The protocol ``speaker`` has other
+    The difference is paper minus disjoint, on the same test utterances. The protocol ``speaker`` has other
     utterances, so it has an interval of its own and no test.
     """
     rows = []
@@ -192,7 +184,7 @@ def leak(measured: Mapping[Run, Measured], speakers: Mapping[str, Mapping[str, s
             if (run.group, run.corpus) != (PAPER, corpus):
                 continue
             for protocol in ("disjoint", "speaker"):
-                other = measured.get(Run(protocol, corpus, run.name))
+                other = measured.get(RunName(protocol, corpus, run.name))
                 common = set(paper.seeds) & set(other.seeds) if other else set()
                 if other and common:
                     (pairs if protocol == "disjoint" else others).append((paper.only(common), other.only(common)))
@@ -209,7 +201,7 @@ def _beside(paper: Measured, row: Compared) -> dict[str, Any]:
 
 
 def _rate(row: Compared) -> float:
-    return row.hits / row.size
+    return row.correct / row.size
 
 
 def released(compared: Mapping[str, Sequence[Compared]], chosen: dict[str, Any]) -> dict[str, Any]:
@@ -218,7 +210,7 @@ def released(compared: Mapping[str, Sequence[Compared]], chosen: dict[str, Any])
         {**_compared(row), "selection": [run for run in chosen["summary"] if _is(run, row.measured.run)]}
         for found in compared.values()
         for row in found
-        if row.measured.run.group == "released" or row.measured.run == Run(PAPER, row.measured.run.corpus, "fdan")
+        if row.measured.run.group == "released" or row.measured.run == RunName(PAPER, row.measured.run.corpus, "fdan")
     ]
     there = {row["corpus"] for row in rows if row["group"] == "released"}
     return {
@@ -227,5 +219,5 @@ def released(compared: Mapping[str, Sequence[Compared]], chosen: dict[str, Any])
     }
 
 
-def _is(named: dict[str, Any], run: Run) -> bool:
+def _is(named: dict[str, Any], run: RunName) -> bool:
     return (named["group"], named["corpus"], named["name"]) == (run.group, run.corpus, run.name)

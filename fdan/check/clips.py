@@ -3,21 +3,20 @@
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import librosa
 import numpy as np
-from jaxtyping import UInt8
 
 from fdan.check.copies import Print, print_of
 from fdan.data.manifest import Utterance
-from fdan.faces.detectors import FaceParams, make_detector
-from fdan.faces.frames import count_frames, sample_frames, video_stream
+from fdan.faces import crops
+from fdan.faces.detectors import FaceParams, detector_of
+from fdan.faces.frames import centres, count_frames, frames_at, sample_frames
 from fdan.faces.photograph import PHOTOGRAPHS
-from fdan.media.clip import MediaError
-from fdan.media.container import decode, open_container
-from fdan.mels.image import sound_problem
+from fdan.media.clip import ClipError
+from fdan.media.problem import Problem, ProblemKind
+from fdan.mels.image import sound_problems
 from fdan.mels.sound import MelParams, read_sound
 
 _POINTER = b"version https://git-lfs"
@@ -27,36 +26,36 @@ Task = tuple[Utterance, Path, MelParams, FaceParams]
 
 
 @dataclass(frozen=True)
-class Sound:
+class SoundExam:
     """The sound of a file.
 
     Attributes:
         path: of the file, below the corpus folder.
-        failure: why it cannot be used; empty if it can.
-        problem: what is flagged about it though it can be used; parts are joined by ``; ``.
+        failure: why it cannot be used; None if it can.
+        problems: what is flagged about it though it can be used.
         seconds: how long it lasts.
         print: for finding it again; None if it is silent or fails.
     """
 
     path: str
-    failure: str = ""
-    problem: str = ""
+    failure: Problem | None = None
+    problems: tuple[Problem, ...] = ()
     seconds: float = 0.0
     print: Print | None = None
 
 
 @dataclass(frozen=True)
-class Clip:
+class ClipExam:
     """The pictures of a clip, or a photograph.
 
     Attributes:
-        failure: why no picture can be had; empty if one can.
-        problem: what is flagged though pictures can be had.
+        failure: why no picture can be had; None if one can.
+        problems: what is flagged though pictures can be had.
         face: whether one of the pictures that were looked at shows a face.
     """
 
-    failure: str = ""
-    problem: str = ""
+    failure: Problem | None = None
+    problems: tuple[Problem, ...] = ()
     face: bool = False
 
 
@@ -70,12 +69,9 @@ class Exam:
         track: the sound of `Utterance.video`, if that is another file and has sound.
     """
 
-    sound: Sound | None
-    clip: Clip | None
-    track: Sound | None = None
-
-
-_detector = cache(make_detector)
+    sound: SoundExam | None
+    clip: ClipExam | None
+    track: SoundExam | None = None
 
 
 def examine(task: Task) -> Exam:
@@ -90,77 +86,73 @@ def examine(task: Task) -> Exam:
     return Exam(sound, clip, track)
 
 
-def hear(name: str, folder: Path, mels: MelParams) -> Sound:
+def hear(name: str, folder: Path, mels: MelParams) -> SoundExam:
     """The sound of a file, decoded from the first to the last packet."""
     try:
         sound = read_sound(folder / name, mels.sample_rate)
-    except MediaError as error:
-        return Sound(name, failure=_reason(error, folder, name))
-    problem = sound_problem(sound, mels)
+    except ClipError as error:
+        return SoundExam(name, _failure(error))
+    problems = sound_problems(sound, mels)
     seconds = round(len(sound.samples) / mels.sample_rate, 3)
-    if "silent" in problem.split("; "):
-        return Sound(name, "", problem, seconds)
+    if ProblemKind.SILENT in {problem.kind for problem in problems}:
+        return SoundExam(name, None, problems, seconds)
     digest = hashlib.sha256(np.rint(sound.samples * 2**15).astype("<i4").tobytes()).hexdigest()
-    return Sound(name, "", problem, seconds, print_of(sound.samples, mels.sample_rate, digest))
+    return SoundExam(name, None, problems, seconds, print_of(sound.samples, mels.sample_rate, digest))
 
 
-def look(name: str, folder: Path, faces: FaceParams) -> Clip:
+def look(name: str, folder: Path, faces: FaceParams) -> ClipExam:
     """The headers and packets of a clip, and the first face in it.
 
     Looked at are the first picture, then those at the centres of equal parts, and no more once one
     shows a face. So a large corpus takes minutes: most clips are decoded to their first picture alone.
     """
-    path = folder / name
+    path, detect = folder / name, detector_of(faces)
     try:
         if _is_photograph(name):
             sampled = sample_frames(path, 1)
-            return Clip("", sampled.problem, bool(_detector(faces)(sampled.images[0])))
+            return ClipExam(None, sampled.problems, bool(detect(sampled.images[0])))
         held, stated = count_frames(path)
-        places = {0, *((2 * i + 1) * held // (2 * faces.frames) for i in range(faces.frames))}
+        places = {0, *centres(held, faces.frames)}
         decoded, face = 0, False
-        with open_container(path) as container:
-            for frame in decode(video_stream(path, container)):
-                if decoded in places:
-                    image = np.rot90(frame.to_ndarray(format="rgb24", threads=1), round(frame.rotation / 90))
-                    face = _sees(image, faces)
-                decoded += 1
-                if face or decoded > max(places):
-                    break
-    except MediaError as error:
-        return Clip(failure=_reason(error, folder, name))
+        for decoded, image in enumerate(frames_at(path, places), start=1):
+            face = image is not None and bool(detect(image))
+            if face or decoded > max(places):
+                break
+    except ClipError as error:
+        return ClipExam(_failure(error))
     if decoded == 0:
-        return Clip(failure=f"{name}: no picture decodes (of {stated})")
-    problem = f"{held} of {stated} pictures are there" if held < stated else ""
+        return ClipExam(Problem(ProblemKind.BROKEN, f"no picture decodes (of {stated})"))
     if not face and decoded <= max(places):
-        problem = f"{decoded} of {stated} pictures decode"
-    return Clip("", problem, face)
+        return ClipExam(None, _damaged(f"{decoded} of {stated} pictures decode"), face)
+    return ClipExam(None, _damaged(f"{held} of {stated} pictures are there") if held < stated else (), face)
 
 
-def _sees(image: UInt8[np.ndarray, "h w 3"], faces: FaceParams) -> bool:
-    return bool(_detector(faces)(np.ascontiguousarray(image)))
+def _damaged(detail: str) -> tuple[Problem]:
+    return (Problem(ProblemKind.DAMAGED, detail),)
 
 
 def _is_photograph(name: str) -> bool:
     return Path(name).suffix.lower() in PHOTOGRAPHS
 
 
-def _reason(error: MediaError, folder: Path, name: str) -> str:
-    """The error without the folder's path; a download that stopped half way is named as such."""
-    with suppress(OSError), (folder / name).open("rb") as file:
+def _failure(error: ClipError) -> Problem:
+    """Why a file cannot be used; a download that stopped half way is named as such."""
+    with suppress(OSError), error.path.open("rb") as file:
         if file.read(len(_POINTER)) == _POINTER:
-            return f"{name}: a Git LFS pointer, not the recording; fetch it with git lfs pull"
-    return str(error).removeprefix(f"{folder}/")
+            return Problem(ProblemKind.BROKEN, "a Git LFS pointer, not the recording; fetch it with git lfs pull")
+    return error.problem
 
 
-def prepare() -> None:
-    """Load what the first sound would wait for."""
+def prepare(faces: FaceParams) -> None:
+    """Ready a process for `examine`: what the pipeline readies, and the resampling that the first sound waits for."""
+    crops.prepare(faces)
     librosa.resample(np.zeros(16, np.float32), orig_sr=2, target_sr=1, res_type="soxr_hq")
 
 
 def lose(task: Task, reason: str) -> Exam:
     """The exam of an utterance whose files cannot be examined."""
-    utterance = task[0]
+    utterance, failure = task[0], Problem(ProblemKind.BROKEN, reason)
     return Exam(
-        Sound(utterance.audio, f"{utterance.audio}: {reason}") if utterance.audio else None,
-        Clip(f"{utterance.video}: {reason}") if utterance.video else None,
+        SoundExam(utterance.audio, failure) if utterance.audio else None,
+        ClipExam(failure) if utterance.video else None,
     )

@@ -98,19 +98,17 @@ def find(utterance: Utterance, exam: Exam, needs_both: bool) -> list[Finding]:
     for path, what, part in ((utterance.audio, "sound", exam.sound), (utterance.video, "clip", exam.clip)):
         if not path and needs_both:
             say("missing", f"no {what}")
-        if part and part.failure and not (what == "clip" and exam.sound and exam.sound.failure == part.failure):
-            say("missing" if part.failure.endswith(": no such file") else "broken", part.failure)
+        again = part is exam.clip and path == utterance.audio and exam.sound and exam.sound.failure
+        if part and part.failure and part.failure != again:  # one file, said once
+            say(part.failure.kind, f"{path}: {part.failure.detail}")
     if exam.sound and not exam.sound.failure:
         if exam.sound.seconds > TOO_LONG:
             say("long", f"{utterance.audio}: {exam.sound.seconds:.1f} s")
-        for problem in filter(None, exam.sound.problem.split("; ")):
-            kind = {"silent": "silent", "clipped": "clipped", "shorter": "short"}.get(
-                problem.split(":")[0].split(" ")[0]
-            )
-            say(kind or "damaged", f"{utterance.audio}: {problem}")
+        for problem in exam.sound.problems:
+            say(problem.kind, f"{utterance.audio}: {problem.detail}")
     if exam.clip and not exam.clip.failure:
-        if exam.clip.problem:
-            say("damaged", f"{utterance.video}: {exam.clip.problem}")
+        for problem in exam.clip.problems:
+            say(problem.kind, f"{utterance.video}: {problem.detail}")
         if not exam.clip.face:
             say("faceless", utterance.video)
     return found

@@ -20,9 +20,10 @@ class Epoch:
         ce_visual: of the visual samples, likewise.
         lmmd: sum over the layers, likewise.
         learning_rate: of the last iteration.
+        lmmd_weight: what the LMMD is multiplied by in the loss: alpha, in the variant ``released`` times its ramp.
         gradient_ce: norm of the gradient of both cross-entropies, mean over the iterations at which it
             was measured (one in `SAMPLED`); None if there was none.
-        gradient_lmmd: norm of the gradient of LMMD, without alpha, likewise.
+        gradient_lmmd: norm of the gradient of LMMD, without its weight, likewise.
         test_war: what an observer saw after the epoch, in percent: for the audit of how much choosing an
             epoch on the test set would add. Nothing is ever chosen by it.
     """
@@ -31,28 +32,40 @@ class Epoch:
     ce_visual: float
     lmmd: float
     learning_rate: float
+    lmmd_weight: float
     gradient_ce: float | None = None
     gradient_lmmd: float | None = None
     test_war: float | None = None
 
 
-def sampled_norms(history: Sequence[Epoch]) -> list[tuple[float, float]]:
-    """``(gradient_ce, gradient_lmmd)`` of the epochs that have them."""
+@dataclass(frozen=True)
+class Norms:
+    """Norms of the gradient's two parts at one iteration.
+
+    Attributes:
+        weight: of the LMMD, `Epoch.lmmd_weight`.
+        ce: of the gradient of both cross-entropies.
+        lmmd: of the gradient of LMMD, without the weight.
+    """
+
+    weight: float
+    ce: float
+    lmmd: float
+
+
+def sampled_norms(history: Sequence[Epoch]) -> list[Norms]:
+    """Those of the epochs in which they were measured."""
     return [
-        (epoch.gradient_ce, epoch.gradient_lmmd)
+        Norms(epoch.lmmd_weight, epoch.gradient_ce, epoch.gradient_lmmd)
         for epoch in history
         if epoch.gradient_ce is not None and epoch.gradient_lmmd is not None
     ]
 
 
-def lmmd_share(norms: Sequence[tuple[float, float]], alpha: float) -> float:
-    """How much of the gradient alpha * LMMD is: mean of ``alpha |g_LMMD| / (|g_CE| + alpha |g_LMMD|)``, in [0, 1].
-
-    Args:
-        norms: of the gradients of both cross-entropies and of LMMD, at the iterations that were sampled.
-        alpha: trade-off of Eq. 9.
-    """
-    return fmean(alpha * lmmd / (ce + alpha * lmmd) if ce + alpha * lmmd else 0.0 for ce, lmmd in norms)
+def lmmd_share(norms: Sequence[Norms]) -> float:
+    """How much of the gradient the LMMD is: mean of ``w |g_LMMD| / (|g_CE| + w |g_LMMD|)``, in [0, 1]; w weighs it."""
+    pairs = [(sample.ce, sample.weight * sample.lmmd) for sample in norms]
+    return fmean(lmmd / (ce + lmmd) if ce + lmmd else 0.0 for ce, lmmd in pairs)
 
 
 @dataclass(frozen=True)

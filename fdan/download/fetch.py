@@ -255,6 +255,8 @@ def _members(archive: Path) -> Iterator[Iterator[_Member]]:
                 for m in zipped.infolist()
             )
     else:
+        if not hasattr(tarfile, "data_filter"):  # Debian 12's Python lacks it
+            raise DownloadError(f"{archive}: unpacking wants Python 3.11.4 or later; unpack it by hand")
         with tarfile.open(archive) as tarred:
             extract = partial(tarred.extract, filter="data")
             yield (_Member(m.name, m.size, m.isreg() or m.isdir(), partial(extract, m)) for m in tarred)

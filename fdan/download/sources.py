@@ -145,9 +145,12 @@ def weight_files() -> list[File]:
     The addresses are those of the installed torchvision and face-alignment, so that these find
     their files; where a name ends in a SHA-256's first digits, they are the checksum.
     """
-    from face_alignment.detection.blazeface import blazeface_detector
-    from face_alignment.detection.sfd import sfd_detector
-    from face_alignment.detection.yunet import yunet_detector
+    try:
+        from face_alignment.detection.blazeface import blazeface_detector
+        from face_alignment.detection.sfd import sfd_detector
+        from face_alignment.detection.yunet import yunet_detector
+    except ModuleNotFoundError as error:
+        raise DownloadError(f"{error.name} is not installed; pip install --no-deps face-alignment") from None
 
     from fdan.baselines.cnn.params import NETWORKS
     from fdan.networks.vision import models

@@ -4,6 +4,9 @@ An entry's name is a hash of everything its value depends on: the bytes that go 
 libraries. So entries are never wrong, at most of no use any more; the whole folder may be removed at any time.
 """
 
+from fdan.numerics.pins import why_unpinned
+
+import ast
 import hashlib
 import json
 import os
@@ -47,10 +50,11 @@ class Cache:
             kind: names their folder.
             params: what the value depends on beside the input; its ``repr`` counts.
             code: files of the project, such as ``fdan/faces/crops.py``.
-            libraries: distributions whose versions count.
+            libraries: distributions whose versions count. The pins and the device count as well.
         """
         self._folder = FOLDER / kind
-        self._basis = f"{params!r}\n{_code(tuple(sorted(code)))}\n{_versions(tuple(sorted(libraries)))}"
+        versions = f"Python {sys.version_info[:2]} {_versions(tuple(sorted(libraries)))}"
+        self._basis = f"{params!r}\n{_code(tuple(sorted(code)))}\n{versions}\n{why_unpinned()}"
         self._warned = False
 
     def key(self, *inputs: str) -> str:
@@ -66,6 +70,8 @@ class Cache:
         except OSError as error:
             self._warn("read", error)
             return None
+        with suppress(OSError):
+            os.utime(self._path(key))  # `fdan cache --prune` keeps what is in use
         checksum, _, rest = data.partition(b"\n")
         if checksum != _checksum(rest):
             return None
@@ -113,12 +119,26 @@ def _checksum(data: bytes) -> bytes:
 
 @cache
 def _code(names: tuple[str, ...]) -> str:
-    """A digest of the project's rooms and files of these names."""
+    """A digest of what the project's rooms and files of these names compute: words about it do not count."""
     files = sorted(
         file for name in names for file in ((_ROOT / name).glob("*.py") if "." not in name else [_ROOT / name])
     )
-    found = [(file.relative_to(_ROOT).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()) for file in files]
+    found = [(file.relative_to(_ROOT).as_posix(), _meaning(file.read_text(encoding="utf-8"))) for file in files]
     return hashlib.sha256(repr(found).encode()).hexdigest()
+
+
+def _meaning(source: str) -> str:
+    """The syntax tree of a file without comments, docstrings and other texts that are no part of a statement."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [line for line in body if not _is_text(line)]  # type: ignore[attr-defined]
+    return ast.dump(tree)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 @cache

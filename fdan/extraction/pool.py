@@ -1,10 +1,14 @@
-"""Extraction over many utterances: on this machine or on many, remembered, and safe from what is in the files.
+"""Work on many items, on this machine or on many.
+
+`extract` is for clips: remembered, and safe from what is in them. `spread` is for what trusts its input: trainings.
 
     stage -> supervisor (joblib's process: loky or dask) -> worker (its own process, watched; fdan/extraction/worker.py)
 
 No result depends on the backend, the number of workers or the cache. So the section ``parallel`` is no DVC
 parameter of any stage, and changing it reruns nothing.
 """
+
+from fdan.numerics.pins import require_pins, why_unpinned
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -109,20 +113,59 @@ def _groups(items: Sequence[Item]) -> Iterator[list[Item]]:
         yield some
 
 
+def spread(
+    function: Callable[[Item], Result], items: Sequence[Item], title: str, parallel: ParallelParams
+) -> Iterator[Result]:
+    """What `function` gives for each item, in order, with a progress bar; an exception of one ends all.
+
+    Args:
+        function: from an item to its result; it runs in other processes, perhaps on other machines, on one thread.
+        items: all of them; they are trusted, and may take any time.
+        title: of the progress bar.
+        parallel: where.
+
+    Raises:
+        FdanError: a worker's pins are not those of this process.
+    """
+    from tqdm import tqdm
+
+    if not items:
+        return
+    pins, loky = why_unpinned(), parallel.backend == "loky"
+    with _jobs(parallel) as jobs:
+        results = jobs((_trusted, function, item, pins, loky) for item in items)
+        yield from tqdm(results, title, total=len(items), unit="", mininterval=1, leave=False, disable=None)
+
+
+def _trusted(function: Callable[[Item], Result], item: Item, pins: str, loky: bool) -> Result:
+    if loky:  # dask's workers see to their end themselves
+        die_with_parent()
+    require_pins(pins)
+    return function(item)
+
+
 @contextmanager
 def _workers(parallel: ParallelParams, work: bytes) -> Iterator[Callable[[Iterable[bytes]], Iterator[Any]]]:
-    """A function from items to their results, in order, through joblib."""
+    """A function from items to their results, in order, each done by a watched process of its own."""
+    do = _mortal if parallel.backend == "loky" else supervise
+    with _jobs(parallel) as jobs:
+        yield lambda items: jobs((do, work, item) for item in items)
+
+
+@contextmanager
+def _jobs(parallel: ParallelParams) -> Iterator[Callable[[Iterable[tuple[Any, ...]]], Iterator[Any]]]:
+    """A function from calls (function and arguments) to their results, in order, through joblib."""
     import joblib
 
-    task = joblib.delayed(_mortal if parallel.backend == "loky" else supervise)
     with ExitStack() as stack:
         if parallel.backend == "dask":
             stack.enter_context(_cluster(parallel))
         # A mistake that ends the stage is one line, without what joblib says of the work it drops.
+        stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", r"\d+ tasks which were still being processed", UserWarning)
         with joblib.parallel_config(parallel.backend, n_jobs=parallel.workers or -1):  # knows dask; Parallel does not
-            jobs = joblib.Parallel(return_as="generator")
-        yield lambda items: jobs(task(work, item) for item in items)
+            run = joblib.Parallel(return_as="generator")
+        yield lambda calls: run(joblib.delayed(function)(*arguments) for function, *arguments in calls)
 
 
 def _mortal(work: bytes, item: bytes) -> Any:

@@ -26,19 +26,6 @@ from fdan.runtime.parent_death import die_with_parent
 IDLE = 60.0
 """Seconds after which a process that is asked nothing ends: dask's workers outlive their stages."""
 
-ONE_THREAD = {
-    name: "1"
-    for name in (
-        "MKL_NUM_THREADS",
-        "NUMBA_NUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-    )
-}
-"""The last bits of many operations depend on the number of threads."""
-
 _LOOK = 0.05  # seconds from one look at a working process to the next
 
 
@@ -117,7 +104,7 @@ class _Worker:
             [sys.executable, "-m", "fdan.extraction.worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            env=os.environ | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         theirs.close()
         try:

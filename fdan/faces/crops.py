@@ -1,8 +1,8 @@
 """From a clip to its face crops: the choice of one face in a frame, its crop, and the rows that say so."""
 
 import math
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +10,14 @@ from jaxtyping import UInt8
 
 from fdan.data.index import FaceRow
 from fdan.data.manifest import Utterance
-from fdan.extraction.cache import Entry
+from fdan.extraction.cache import Cache, Entry, digest
+from fdan.extraction.pool import ParallelParams
 from fdan.extraction.worker import Failure
-from fdan.faces.detectors import Box, Detector, FaceParams, make_detector
-from fdan.media.clip import MediaError, locate
+from fdan.faces.detectors import Box, FaceParams, detector_of
+from fdan.faces.frames import sample_frames
+from fdan.media.clip import ClipError, locate
+from fdan.media.problem import describe
+from fdan.media.samples import Sample, extract_files, write_samples
 from fdan.runtime.process import report
 
 
@@ -71,62 +75,83 @@ def encode_jpeg(image: UInt8[np.ndarray, "h w 3"], quality: int) -> bytes:
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
-CODE = ("fdan/faces", "fdan/media")
+CODE = ("fdan/faces", "fdan/media", "fdan/numerics")
 """What a remembered result depends on."""
 
-LIBRARIES = ("av", "face-alignment", "numpy", "opencv-python", "pillow", "torch")
+LIBRARIES = ("av", "face-alignment", "numpy", "opencv-python-headless", "pillow", "torch")
+
+
+def prepare(params: FaceParams) -> None:
+    """Ready a process for `crops_of`: OpenCV on one thread, the detector loaded."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    detector_of(params)
+
+
+def write_faces(
+    out: Path, corpus: str, utterances: Sequence[Utterance], folder: Path, params: FaceParams, parallel: ParallelParams
+) -> list[FaceRow]:
+    """Write ``crops.zip`` and ``index.csv``, of which the rows are returned.
+
+    Args:
+        out: the folder that is made for both.
+        corpus: its name.
+        utterances: all of them.
+        folder: of the corpus, absolute.
+        params: the section ``faces``.
+        parallel: where the work is done.
+    """
+    weights = digest(Path(params.weights)) if params.weights else ""
+    entries = extract_files(
+        partial(crops_of, folder=folder, params=params),
+        [u.video for u in utterances],
+        folder,
+        f"faces {corpus}",
+        parallel,
+        prepare=partial(prepare, params),
+        cache=Cache("faces", (params, weights), CODE, LIBRARIES),
+    )
+
+    def samples() -> Iterator[Sample[FaceRow]]:
+        for utterance, entry in zip(utterances, entries, strict=True):
+            rows = rows_of(utterance, entry or Failure("no clip"), params.detector)
+            blobs = entry.blobs if isinstance(entry, Entry) else ()
+            yield rows, [(row.crop, blob) for row, blob in zip(rows, blobs, strict=False)]  # a row may be of no crop
+
+    return write_samples(out, "crops.zip", FaceRow, samples())
 
 
 def crops_of(video: str, folder: Path, params: FaceParams) -> Entry:
     """The crops of one clip, and of each its frame's number, the face's box, how many faces there were, and if any."""
-    from fdan.faces.frames import sample_frames
-
     try:
         sampled = sample_frames(locate(folder, video), params.frames)
-    except MediaError as error:
-        return Entry([0, str(error).removeprefix(f"{folder / video}: "), []], ())
+    except ClipError as error:
+        return Entry([0, error.problem.detail, []], ())
     frames, crops = [], []
     for image, number in zip(sampled.images, sampled.numbers, strict=True):
-        boxes = _detector(params)(image)
+        boxes = detector_of(params)(image)
         box = choose_face(boxes, *image.shape[:2])
         place = [round(box.x), round(box.y), round(box.width), round(box.height)] if box else [0, 0, 0, 0]
         frames.append([number, *place, len(boxes), int(box is not None)])
         crops.append(encode_jpeg(crop_face(image, box, params), params.jpeg_quality))
-    return Entry([sampled.decoded, sampled.problem, frames], tuple(crops))
-
-
-@cache  # one per process
-def _detector(params: FaceParams) -> Detector:
-    return make_detector(params)
+    return Entry([sampled.decoded, describe(sampled.problems), frames], tuple(crops))
 
 
 def rows_of(utterance: Utterance, entry: Entry | Failure, detector: str) -> list[FaceRow]:
     """The rows of one utterance; a clip that gives no frame is one row that says why."""
     decoded, problem, frames = entry.about if isinstance(entry, Entry) else (0, entry.reason, [])
+    id_, emotion = utterance.id, utterance.emotion
     if not frames:
         reason = f"{utterance.video}: {problem}" if utterance.video else problem
-        return [FaceRow(utterance.id, utterance.emotion, "", -1, 0, 0, 0, 0, 0, detector, 0, 0, reason)]
+        return [FaceRow(id_, emotion, "", -1, 0, 0, 0, 0, 0, detector, 0, 0, reason)]
     return [
-        FaceRow(
-            utterance.id,
-            utterance.emotion,
-            f"{utterance.id}_{i}.jpg",
-            number,
-            decoded,
-            x,
-            y,
-            width,
-            height,
-            detector,
-            faces,
-            found,
-            problem,
-        )
-        for i, (number, x, y, width, height, faces, found) in enumerate(frames, start=1)
+        FaceRow(id_, emotion, f"{id_}_{i}.jpg", frame, decoded, x, y, width, height, detector, faces, found, problem)
+        for i, (frame, x, y, width, height, faces, found) in enumerate(frames, start=1)
     ]
 
 
-def summarise(corpus: str, index: list[FaceRow], clips: bool) -> None:
+def summarise(corpus: str, index: Sequence[FaceRow], clips: bool) -> None:
     """Name every damaged clip, and print the summary line; a corpus without clips is one fact, not many."""
     crops = [face for face in index if face.crop]
     lost = [face for face in index if not face.crop]

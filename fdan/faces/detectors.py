@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -80,6 +81,12 @@ def make_detector(params: FaceParams) -> Detector:
     return detect
 
 
+@cache
+def detector_of(params: FaceParams) -> Detector:
+    """`make_detector`, once in a process."""
+    return make_detector(params)
+
+
 def _clip(box: Box, scale: float, height: int, width: int) -> Box:
     left, right = (min(max(x * scale, 0.0), float(width)) for x in (box.x, box.x + box.width))
     top, bottom = (min(max(y * scale, 0.0), float(height)) for y in (box.y, box.y + box.height))
@@ -95,7 +102,6 @@ def _haar() -> Detector:
     """
     import cv2
 
-    cv2.setNumThreads(1)
     cascade = cv2.CascadeClassifier(str(Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_alt2.xml"))
 
     def find(image: UInt8[np.ndarray, "h w 3"]) -> list[Box]:
@@ -116,10 +122,14 @@ def _haar() -> Detector:
 
 def _network(name: str, weights: str | None) -> Detector:
     """One of face-alignment's detectors: boxes alone, without its landmark network."""
-    import cv2
-    from face_alignment.detection import blazeface, sfd, yunet  # imports torch: only where it is asked for
+    try:
+        from face_alignment.detection import blazeface, sfd, yunet  # imports torch: only where it is asked for
+    except ModuleNotFoundError as error:
+        raise MediaError(
+            f"faces.detector {name}: {error.name} is not installed; pip install --no-deps face-alignment "
+            "(and numba scikit-image), or take haar"
+        ) from None
 
-    cv2.setNumThreads(1)
     if weights is not None and not Path(weights).is_file():
         raise MediaError(
             f"faces.weights: {weights}: no such file; name the local file of the {name} detector's weights, "

@@ -1,6 +1,6 @@
 """Frames of a clip, chosen by the number they decode as: seeking returns wrong ones."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,8 +14,9 @@ from av.video.stream import VideoStream
 from jaxtyping import UInt8
 
 from fdan.faces.photograph import PHOTOGRAPHS, read_photograph
-from fdan.media.clip import MediaError
+from fdan.media.clip import ClipError
 from fdan.media.container import MAX_PIXELS, decode, open_container, packets
+from fdan.media.problem import Problem, ProblemKind
 
 MAX_FRAMES = 10_800
 """Six minutes at 30 per second; the longest clip of MELD lasts five. A longer one is no utterance and is refused."""
@@ -29,13 +30,13 @@ class SampledFrames:
         images: RGB, [height, width, 3], in the order of time and turned upright.
         numbers: the decoded frame number of each, from 0.
         decoded: how many frames of the clip decode.
-        problem: what is wrong with the clip, for example ``23 of 50 frames decode``; else empty.
+        problems: what is wrong with the clip.
     """
 
     images: tuple[UInt8[np.ndarray, "_ _ 3"], ...]
     numbers: tuple[int, ...]
     decoded: int
-    problem: str
+    problems: tuple[Problem, ...]
 
 
 def sample_frames(path: Path, count: int) -> SampledFrames:
@@ -53,23 +54,24 @@ def sample_frames(path: Path, count: int) -> SampledFrames:
         count: at least 1.
 
     Raises:
-        MediaError: the clip cannot be opened, has no video stream, holds no frame that decodes,
+        ClipError: the clip cannot be opened, has no video stream, holds no frame that decodes,
             or is larger or longer than any utterance.
     """
     if path.suffix.lower() in PHOTOGRAPHS:
-        return SampledFrames((read_photograph(path),) * count, (0,) * count, 1, "")
+        return SampledFrames((read_photograph(path),) * count, (0,) * count, 1, ())
     held, stated = count_frames(path)
-    images, decoded = _decode_at(path, _centres(held, count))
+    images, decoded = _collect(path, centres(held, count))
     if decoded not in (0, held):
-        images, decoded = _decode_at(path, _centres(decoded, count))
+        images, decoded = _collect(path, centres(decoded, count))
     if decoded == 0:
-        raise MediaError(f"{path}: no frame decodes (of {stated})")
-    numbers = _centres(decoded, count)
-    problem = f"{decoded} of {stated} frames decode" if decoded < stated else ""
-    return SampledFrames(tuple(images[number] for number in numbers), numbers, decoded, problem)
+        raise ClipError(path, f"no frame decodes (of {stated})")
+    numbers = centres(decoded, count)
+    lost = (Problem(ProblemKind.DAMAGED, f"{decoded} of {stated} frames decode"),) if decoded < stated else ()
+    return SampledFrames(tuple(images[number] for number in numbers), numbers, decoded, lost)
 
 
-def _centres(frames: int, count: int) -> tuple[int, ...]:
+def centres(frames: int, count: int) -> tuple[int, ...]:
+    """The numbers, from 0, of the frames at the centres of `count` equal parts of a clip of so many frames."""
     return tuple((2 * i + 1) * frames // (2 * count) for i in range(count))
 
 
@@ -77,7 +79,7 @@ def count_frames(path: Path) -> tuple[int, int]:
     """How many frames a clip holds, by its packets, and how many it says it has.
 
     Raises:
-        MediaError: as `sample_frames`, but where frames do not decode.
+        ClipError: as `sample_frames`, but where frames do not decode.
     """
     with open_container(path) as container:
         stream = video_stream(path, container)
@@ -87,7 +89,7 @@ def count_frames(path: Path) -> tuple[int, int]:
             shown.append(not packet.is_discard)
             end = max(end, (packet.dts or 0) + (packet.duration or 0))
         if len(shown) > MAX_FRAMES:
-            raise MediaError(f"{path}: more than {MAX_FRAMES} frames; that is no utterance")
+            raise ClipError(path, f"more than {MAX_FRAMES} frames; that is no utterance")
         held = sum(shown)
         if container.format.name == "avi" and end >= (stream.duration or 0):
             return held, held  # an AVI repeats a frame by an empty chunk, which its header counts
@@ -98,29 +100,45 @@ def video_stream(path: Path, container: InputContainer) -> VideoStream:
     """The first video stream of a clip that is no cover picture.
 
     Raises:
-        MediaError: there is none, none that can be decoded, or its frames are larger than `MAX_PIXELS`.
+        ClipError: there is none, none that can be decoded, or its frames are larger than `MAX_PIXELS`.
     """
     streams = container.streams.video
     moving = [stream for stream in streams if not stream.disposition & stream.disposition.attached_pic]
     if not moving:
-        raise MediaError(f"{path}: no video stream")
+        raise ClipError(path, "no video stream")
     context: Any = moving[0].codec_context
     if context is None:
-        raise MediaError(f"{path}: no decoder for its video stream")
+        raise ClipError(path, "no decoder for its video stream")
     if context.width * context.height > MAX_PIXELS:
-        raise MediaError(f"{path}: frames of {context.width} x {context.height}; at most {MAX_PIXELS} pixels are read")
+        raise ClipError(path, f"frames of {context.width} x {context.height}; at most {MAX_PIXELS} pixels are read")
     context.options = {"max_pixels": str(MAX_PIXELS)}  # frames may grow on the way
     return moving[0]
 
 
-def _decode_at(path: Path, numbers: Collection[int]) -> tuple[dict[int, UInt8[np.ndarray, "_ _ 3"]], int]:
-    """Decode a whole clip: the images of these frame numbers, and how many frames decode."""
-    images, decoded = {}, 0
+def frames_at(path: Path, places: Collection[int]) -> Iterator[UInt8[np.ndarray, "_ _ 3"] | None]:
+    """Decode a clip from its first frame on; who has seen enough stops asking.
+
+    Args:
+        path: the clip; no photograph.
+        places: numbers of frames, from 0, by decoding and not by the time they are stamped with.
+
+    Yields:
+        For each frame that decodes its image, RGB and upright, if its number is among `places`; else None.
+
+    Raises:
+        ClipError: as `video_stream`, or the frame's kind of pixels is unknown.
+    """
     with open_container(path) as container:
-        for frame in decode(video_stream(path, container)):
-            if decoded in numbers:
-                images[decoded] = _upright(frame, path)
-            decoded += 1
+        for number, frame in enumerate(decode(video_stream(path, container))):
+            yield _upright(frame, path) if number in places else None
+
+
+def _collect(path: Path, places: Collection[int]) -> tuple[dict[int, UInt8[np.ndarray, "_ _ 3"]], int]:
+    """The images at these places, and how many frames decode."""
+    images, decoded = {}, 0
+    for decoded, image in enumerate(frames_at(path, places), start=1):
+        if image is not None:
+            images[decoded - 1] = image
     return images, decoded
 
 
@@ -128,5 +146,5 @@ def _upright(frame: VideoFrame, path: Path) -> UInt8[np.ndarray, "_ _ 3"]:
     try:
         image = frame.to_ndarray(format="rgb24", threads=1)
     except (av.FFmpegError, ValueError) as error:
-        raise MediaError(f"{path}: pixels of the kind {frame.format.name} cannot be read ({error})") from None
+        raise ClipError(path, f"pixels of the kind {frame.format.name} cannot be read ({error})") from None
     return np.ascontiguousarray(np.rot90(image, round(frame.rotation / 90)))

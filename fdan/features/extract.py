@@ -1,5 +1,7 @@
 """Features of all images of one corpus and modality, in watched processes, remembered one by one."""
 
+from fdan.numerics.pins import device
+
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,17 +14,20 @@ import torch
 from jaxtyping import Float32
 
 from fdan.data.archive import read_bytes, read_images
+from fdan.data.emotions import Modality
+from fdan.data.features import FeatureSet
+from fdan.data.index import FaceRow, MelRow
+from fdan.data.records import read_records
 from fdan.extraction.cache import Cache, Entry, digest
 from fdan.extraction.pool import ParallelParams, extract
 from fdan.extraction.worker import Failure, Limits
 from fdan.features.extractor import Extractor, FeatureParams
 from fdan.networks.pretrained import build_network
-from fdan.runtime.params import load_params
 
-CODE = ("fdan/data/archive.py", "fdan/features", "fdan/networks")
+CODE = ("fdan/data/archive.py", "fdan/features", "fdan/networks", "fdan/numerics")
 """What a remembered result depends on."""
 
-LIBRARIES = ("numpy", "opencv-python", "openvino", "torch", "torchvision")
+LIBRARIES = ("numpy", "opencv-python-headless", "openvino", "torch", "torchvision")
 
 WIDTH = 512
 """Features of ResNet-34."""
@@ -31,8 +36,38 @@ LIMITS = Limits(seconds=3600.0, megabytes=16_000)
 """Of one batch. The images are our own, so only a machine in trouble meets these."""
 
 
-def features_of(archive: Path, names: Sequence[str], params: FeatureParams, title: str) -> Float32[np.ndarray, "n p"]:
-    """A row of features for each image of a zip; equal images, and those known from an earlier run, cost nothing."""
+def extract_features(modality: Modality, corpus: str, params: FeatureParams, parallel: ParallelParams) -> FeatureSet:
+    """The features of all samples of one corpus and modality, in the order of its index."""
+    samples: list[tuple[FaceRow | MelRow, str]]
+    if modality is Modality.VISUAL:
+        archive = Path(f"data/faces/{corpus}/crops.zip").absolute()
+        samples = [(f, f.crop) for f in read_records(archive.with_name("index.csv"), FaceRow) if f.crop]
+    else:
+        archive = Path(f"data/mels/{corpus}/mels.zip").absolute()
+        samples = [(m, m.image) for m in read_records(archive.with_name("index.csv"), MelRow) if m.image]
+    names = [name for _, name in samples]
+    values = features_of(archive, names, params, parallel, f"features {modality} {corpus}")
+    return FeatureSet(
+        tuple(s.utterance for s, _ in samples), tuple(s.emotion for s, _ in samples), torch.from_numpy(values)
+    )
+
+
+def features_of(
+    archive: Path, names: Sequence[str], params: FeatureParams, parallel: ParallelParams, title: str
+) -> Float32[np.ndarray, "n p"]:
+    """A row of features for each image of a zip; equal images, and those known from an earlier run, cost nothing.
+
+    Args:
+        archive: the zip, absolute.
+        names: of its images, in the order of the rows.
+        params: the section ``features``.
+        parallel: where the work is done.
+        title: of the progress bar.
+
+    Raises:
+        CorpusError: the zip or an image of it cannot be read.
+        ChildProcessError: a batch took more than `LIMITS`, or crashed.
+    """
     weights = digest(Path(params.weights)) if Path(params.weights).is_file() else params.weights
     known = Cache("features", (params, weights), CODE, LIBRARIES)
     places: dict[str, list[int]] = defaultdict(list)
@@ -46,8 +81,7 @@ def features_of(archive: Path, names: Sequence[str], params: FeatureParams, titl
         else:
             missing.append(key)
     batches = [missing[i : i + params.batch_size] for i in range(0, len(missing), params.batch_size)]
-    parallel = load_params("parallel", ParallelParams)
-    if torch.cuda.is_available() and parallel.backend == "loky":
+    if device() == "cuda" and parallel.backend == "loky":
         parallel = replace(parallel, workers=2)  # one reads and decodes while the other's batch is on the GPU
     results = extract(
         partial(batch_of, archive=archive, params=params),
@@ -75,5 +109,4 @@ def batch_of(names: Sequence[str], archive: Path, params: FeatureParams) -> Entr
 
 @cache  # one per process
 def _extractor(params: FeatureParams) -> Extractor:
-    torch.set_num_threads(1)
     return Extractor(build_network("resnet34", params.weights, params.seed), params.batch_size, params.precision)

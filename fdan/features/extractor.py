@@ -1,5 +1,7 @@
 """Frozen features of images: a network without its head, batch-norm folded."""
 
+from fdan.numerics.pins import device
+
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -76,7 +78,7 @@ class Extractor:
 
     def __init__(self, network: nn.Module, batch_size: int, precision: Precision) -> None:
         self.batch_size, self.dtype = batch_size, _DTYPES[precision]
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = torch.device(device())
         frozen = freeze(network)
         if precision == "bf16" and self.device.type == "cpu":
             self.features: Callable[[Tensor], Tensor] = Bf16(frozen)

@@ -8,9 +8,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-# On import OpenVINO tells its makers so, over the network; without this module it does not.
-sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-
 
 class Bf16:
     """A network of images, for batches of one or few shapes; on one thread.
@@ -24,6 +21,8 @@ class Bf16:
     """
 
     def __init__(self, network: nn.Module) -> None:
+        # On import OpenVINO tells its makers so, over the network; without this module it does not.
+        sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
         import openvino
 
         if "BF16" not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from fdan.data.archive import read_images
 from fdan.data.emotions import Emotion
 from fdan.data.index import FaceRow, MelRow
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from fdan.data.records import read_records
+from fdan.figures.style import save
+from fdan.runtime.process import output
 
 DPI = 90
 
@@ -40,6 +42,43 @@ class Tile:
     emotion: Emotion
     flag: str
     caption: str
+
+
+def write_sheets(corpus: str, synthetic: bool, faces: Path, mels: Path, reports: Path) -> str:
+    """Write ``figures/{faces,mels}_<corpus>.png`` and ``local/<corpus>/``; return what is on them and where they are.
+
+    A synthetic corpus' sheets are figures of the report. A corpus of real people has them in ``local``, which git
+    ignores, and in their place in the report a note that says so.
+
+    Args:
+        corpus: its name.
+        synthetic: whether no real person is in it.
+        faces: folder of its crops.
+        mels: folder of its Mel images.
+        reports: the folder below which they are written.
+    """
+    sheets = {
+        "faces": ("Face crops", faces / "crops.zip", face_tiles(read_records(faces / "index.csv", FaceRow))),
+        "mels": ("Mel images", mels / "mels.zip", mel_tiles(read_records(mels / "index.csv", MelRow))),
+    }
+    with output(reports / "local" / corpus) as local:
+        local.mkdir()
+        (local / "README.txt").write_text(
+            f"{corpus} is synthetic: its contact sheets are in reports/figures.\n"
+            if synthetic
+            else f"Contact sheets of {corpus}, a corpus of real people: not to be published or committed.\n"
+        )
+        for kind, (what, archive, tiles) in sheets.items():
+            sheet = draw_sheet(f"{'SYNTHETIC DEMO: ' if synthetic else ''}{what} of {corpus}", tiles, archive)
+            with output(reports / f"figures/{kind}_{corpus}.png") as figure:
+                if synthetic:
+                    save(sheet, figure, DPI)
+                else:
+                    save(sheet, local / f"{kind}.png", DPI)
+                    note = f"Real people: the sheet is reports/local/{corpus}/{kind}.png, not in git."
+                    save(draw_note(f"{what} of {corpus}", note), figure, DPI)
+    counts = [f"{len(t)} {kind}, {sum(bool(tile.flag) for tile in t)} flagged" for kind, (*_, t) in sheets.items()]
+    return f"{', '.join(counts)}; in {'reports/figures' if synthetic else f'reports/local/{corpus}'}"
 
 
 def face_tiles(index: Sequence[FaceRow]) -> list[Tile]:
@@ -88,7 +127,7 @@ def _spread(tiles: Sequence[Tile], count: int) -> list[Tile]:
     return [tiles[(2 * i + 1) * len(tiles) // (2 * count)] for i in range(count)]
 
 
-def draw_sheet(title: str, tiles: Sequence[Tile], archive: Path) -> "Figure":
+def draw_sheet(title: str, tiles: Sequence[Tile], archive: Path) -> Figure:
     """A sheet: a row per emotion with its counts, the flagged tiles framed.
 
     Args:
@@ -97,11 +136,8 @@ def draw_sheet(title: str, tiles: Sequence[Tile], archive: Path) -> "Figure":
         archive: the zip that holds their images.
 
     Raises:
-        MediaError: an image is missing or broken.
+        CorpusError: an image is missing or broken.
     """
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Patch
-
     chosen = choose_tiles(tiles)
     rows = [emotion for emotion in Emotion if chosen[emotion]]
     names = [tile.name for emotion in rows for tile in chosen[emotion]]
@@ -148,10 +184,8 @@ def _short(text: str) -> str:
     return text if len(text) <= 26 else f"...{text[-23:]}"
 
 
-def draw_note(title: str, text: str) -> "Figure":
+def draw_note(title: str, text: str) -> Figure:
     """In place of a sheet that is not to be passed on: why, and where it is."""
-    from matplotlib.figure import Figure
-
     figure = Figure(figsize=(8, 1.4), dpi=DPI, facecolor="white")
     figure.text(0.03, 0.7, title, fontsize=13, weight="bold", va="center")
     figure.text(0.03, 0.32, text, fontsize=9, va="center", color="#444444")

@@ -11,7 +11,11 @@ BLUE, ORANGE, RED, GREEN, PURPLE, SKY, GREY = "#0072B2", "#E69F00", "#D55E00", "
 _UNDATED: dict[str, dict[str, str | None]] = {".png": {"Software": None}, ".pdf": {"CreationDate": None}}
 
 
-def save(figure: Figure, path: Path, dpi: int = 200) -> None:
+PAPER_DPI, PAGE_DPI = 200, 160
+"""Pixels per inch of the paper's figures, and of those of a page."""
+
+
+def save(figure: Figure, path: Path, dpi: int = PAPER_DPI) -> None:
     """Write a figure as ``.png`` for reading or ``.pdf`` for papers; its bytes depend on the figure alone."""
     with mpl.rc_context({"pdf.fonttype": 42}):  # TrueType: publishers refuse Type 3 fonts
         figure.savefig(path, dpi=dpi, metadata=_UNDATED[path.suffix])

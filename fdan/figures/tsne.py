@@ -99,16 +99,16 @@ def _mark(marker: str, edge: str, fill: str, label: str) -> Line2D:
     )
 
 
-def tsne_points(checkpoint: Path, there: Domains, share: float, seed: int) -> list[Points]:
+def tsne_points(checkpoint: Path, domains: Domains, share: float, seed: int) -> list[Points]:
     """A map of the last layer's features: faces and speech that trained, and the test speech."""
     model = read_checkpoint(checkpoint).model
-    bank = build_bank(model, there.visual.x, there.acoustic.x)
+    bank = build_bank(model, domains.visual.x, domains.acoustic.x)
     z_visual, z_acoustic = last_layer(model, bank)
-    _, z_test = predict(model, bank, there.test.values)
+    _, z_test = predict(model, bank, domains.test.values)
     groups: list[tuple[Tensor, Tensor, Modality, Literal["train", "test"]]] = [
-        (z_visual, there.visual.y, Modality.VISUAL, "train"),
-        (z_acoustic, there.acoustic.y, Modality.ACOUSTIC, "train"),
-        (z_test, Domain.of(there.test, there.classes).y, Modality.ACOUSTIC, "test"),
+        (z_visual, domains.visual.y, Modality.VISUAL, "train"),
+        (z_acoustic, domains.acoustic.y, Modality.ACOUSTIC, "train"),
+        (z_test, Domain.of(domains.test, domains.classes).y, Modality.ACOUSTIC, "test"),
     ]
     rng = np.random.default_rng(seed)
     rows = [np.sort(rng.permutation(len(y))[: max(1, round(share * len(y)))]) for _, y, _, _ in groups]

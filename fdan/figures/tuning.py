@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from fdan.data.trials import Trial
+from fdan.figures.style import RED
 
 
 def tuning_figure(trials: Sequence[Trial], best: Trial, title: str) -> Figure:
@@ -40,7 +41,7 @@ def tuning_figure(trials: Sequence[Trial], best: Trial, title: str) -> Figure:
         )
         if rate == best.learning_rate:
             place = (decays.index(best.weight_decay), alphas.index(best.alpha))
-            axes.add_patch(Rectangle(place, 1, 1, fill=False, edgecolor="#D55E00", linewidth=2, clip_on=False))
+            axes.add_patch(Rectangle(place, 1, 1, fill=False, edgecolor=RED, linewidth=2, clip_on=False))
         axes.tick_params(length=0, labelsize=8)
         axes.tick_params(axis="y", labelrotation=0)
         axes.set(xlabel="weight decay", ylabel="alpha" if first else "")

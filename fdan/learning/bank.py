@@ -83,15 +83,15 @@ def _update(
     rows: int = BLOCK,
 ) -> Float[Tensor, "n d"]:
     """Eq. 4 for samples `z`, each attending over all of `context`."""
-    shown = other.show(context)
+    shown = other.show(context[None])
     return _blockwise(lambda block: own(block, shown), z, rows)
 
 
 def _blockwise(
-    function: Callable[[Float[Tensor, "b p"]], Float[Tensor, "b q"]], x: Float[Tensor, "n p"], rows: int = BLOCK
+    function: Callable[[Float[Tensor, "1 b p"]], Float[Tensor, "1 b q"]], x: Float[Tensor, "n p"], rows: int = BLOCK
 ) -> Float[Tensor, "n q"]:
     blocks = []
     for block in x.split(rows):
         padded = functional.pad(block, (0, 0, 0, rows - len(block)))
-        blocks.append(function(padded)[: len(block)])
+        blocks.append(function(padded[None])[0, : len(block)])
     return torch.cat(blocks)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 
 from fdan.data.emotions import Emotion, parse_emotion
 from fdan.learning.model import FDAN
@@ -22,17 +22,14 @@ class Checkpoint:
     about: dict[str, object]
 
 
-def write_checkpoint(
-    model: FDAN, classes: Sequence[Emotion], params: ModelParams, about: dict[str, object], path: Path
-) -> None:
-    """Write weights, standardisation and everything needed to rebuild the network as one safetensors file.
+def encode_checkpoint(model: FDAN, classes: Sequence[Emotion], params: ModelParams, about: dict[str, object]) -> bytes:
+    """Weights, standardisation and everything needed to rebuild the network, as the bytes of one safetensors file.
 
     Args:
-        model: the network.
+        model: one network; its weights keep their first axis, ``[1, ...]``.
         classes: its emotions, in the order of its outputs.
         params: how it was built.
         about: how it was trained (corpus, variant, seed, alpha, ...); kept as it is.
-        path: the file.
     """
     described = {
         "about": about,
@@ -43,26 +40,43 @@ def write_checkpoint(
     }
     state = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
     # One key: safetensors writes several in changing order.
-    save_file(state, path, {"fdan": json.dumps(described, sort_keys=True)})
+    return save(state, {"fdan": json.dumps(described, sort_keys=True)})
+
+
+def decode_checkpoint(data: bytes, where: str) -> Checkpoint:
+    """The network of `encode_checkpoint`; nothing is unpickled.
+
+    Raises:
+        TrainingError: it is not a checkpoint of this project; `where` opens the message.
+    """
+    try:
+        state = load(data)
+        # A safetensors file is the length of its header, eight bytes, the header, the numbers.
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        described = json.loads(header["__metadata__"]["fdan"])
+        classes = tuple(parse_emotion(e, where) for e in described["classes"])
+        params = ModelParams(**described["model"])
+        model = FDAN(described["features"], len(classes), params, described["attention"])
+        model.load_state_dict(state)
+    except (SafetensorError, KeyError, TypeError, RuntimeError, json.JSONDecodeError) as error:
+        reason = str(error).splitlines()[0]
+        raise TrainingError(f"{where}: not a checkpoint of this project ({reason})") from None
+    return Checkpoint(model.eval(), classes, described["about"])
+
+
+def write_checkpoint(
+    model: FDAN, classes: Sequence[Emotion], params: ModelParams, about: dict[str, object], path: Path
+) -> None:
+    """Write `encode_checkpoint`'s file."""
+    path.write_bytes(encode_checkpoint(model, classes, params, about))
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Rebuild a network from its file alone; nothing is unpickled.
+    """Rebuild a network from its file alone.
 
     Raises:
         TrainingError: the file is missing, or is not a checkpoint of this project.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            described = json.loads((file.metadata() or {})["fdan"])
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-        classes = tuple(parse_emotion(e, str(path)) for e in described["classes"])
-        params = ModelParams(**described["model"])
-        model = FDAN(described["features"], len(classes), params, described["attention"])
-        model.load_state_dict(state)
-    except FileNotFoundError:
-        raise TrainingError(f"{path}: no such file; it is made by the train stage (dvc repro)") from None
-    except (SafetensorError, KeyError, TypeError, RuntimeError, json.JSONDecodeError) as error:
-        reason = str(error).splitlines()[0]
-        raise TrainingError(f"{path}: not a checkpoint of this project ({reason})") from None
-    return Checkpoint(model.eval(), classes, described["about"])
+    if not path.is_file():
+        raise TrainingError(f"{path}: no such file; it is made by the train stage (dvc repro)")
+    return decode_checkpoint(path.read_bytes(), str(path))

@@ -1,8 +1,12 @@
 """The samples of a run: what train, evaluate, figures, protocols and tuning share."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+from torch import Tensor
 
 from fdan.data.emotions import CorpusError, Emotion, Modality
 from fdan.data.features import FeatureSet, concatenate, read_features
@@ -20,6 +24,28 @@ class Domains:
     test: FeatureSet
     classes: tuple[Emotion, ...]
     synthetic: bool
+
+    @cached_property
+    def training_digest(self) -> str:
+        """SHA-256 of all that a training reads, in hex."""
+        return digest_of(self.visual.x, self.visual.y, self.acoustic.x, self.acoustic.y, *self.classes)
+
+    @cached_property
+    def test_digest(self) -> str:
+        """SHA-256 of the test utterances' features and labels, in hex."""
+        return digest_of(self.test.values, *self.test.emotions)
+
+
+def digest_of(*values: Tensor | str) -> str:
+    """SHA-256 of tensors, their shapes and names, in hex."""
+    found = hashlib.sha256()
+    for value in values:
+        if isinstance(value, str):
+            found.update(f"{value}\n".encode())
+        else:
+            found.update(f"{value.dtype} {tuple(value.shape)}\n".encode())
+            found.update(value.contiguous().numpy().tobytes())
+    return found.hexdigest()
 
 
 def load_domains(

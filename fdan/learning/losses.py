@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
-from torch.nn import functional
+
+from fdan.numerics.products import inner
 
 KERNEL_SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """The five bandwidths 2^j b, j = -2..2, of DSAN (Zhu et al. 2020, the paper's [34])."""
@@ -18,8 +19,7 @@ def squared_distances(x: Float[Tensor, "*s n d"]) -> Float[Tensor, "*s n n"]:
     """``||x_i - x_j||^2`` for all pairs, never below zero."""
     norms = (x * x).sum(dim=-1)
     sums = norms[..., None] + norms[..., None, :]
-    product = sums.addmm_ if x.ndim == 2 else sums.baddbmm_
-    return product(x, x.mT, alpha=-2).clamp_min_(0)
+    return sums.sub_(inner(x, x), alpha=2).clamp_min_(0)
 
 
 def bandwidth(distances: Float[Tensor, "*s n n"]) -> Float[Tensor, "*s 1 1"]:
@@ -81,7 +81,7 @@ def domain_weights(
     w_a, has_a = class_weights(y_a, classes, dtype)
     shared = (has_v & has_a)[..., None, :]
     u = torch.cat([w_v, -w_a], dim=-2) * shared
-    return (u / shared.sum(dim=-1, keepdim=True).clamp_min(1)) @ u.mT
+    return inner(u / shared.sum(dim=-1, keepdim=True).clamp_min(1), u)
 
 
 def quadratic_form(
@@ -99,9 +99,9 @@ def quadratic_form(
     distances = squared_distances(z)
     b = bandwidth(distances) if b is None else b
     kernel, slope = gaussian_kernel(distances, b)
-    pull = slope.mul_(m)
-    gradient = (pull @ z).sub_(pull.sum(dim=-1, keepdim=True) * z).mul_(4 / b)
-    return torch.linalg.vecdot(kernel.flatten(-2), m.flatten(-2)), gradient
+    weights = slope.mul_(m)
+    gradient = inner(weights, z.mT).sub_(weights.sum(dim=-1, keepdim=True) * z).mul_(4 / b)
+    return kernel.mul_(m).sum(dim=(-2, -1)), gradient
 
 
 class _QuadraticForm(torch.autograd.Function):
@@ -109,27 +109,27 @@ class _QuadraticForm(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, z: Float[Tensor, "n d"], m: Float[Tensor, "n n"], b: Float[Tensor, ""] | None
-    ) -> Float[Tensor, ""]:
-        value, gradient = quadratic_form(z, m, b if b is None else b.reshape(1, 1))
+        ctx: Any, z: Float[Tensor, "*s n d"], m: Float[Tensor, "*s n n"], b: Float[Tensor, "*s 1 1"] | None
+    ) -> Float[Tensor, "*s"]:
+        value, gradient = quadratic_form(z, m, b)
         ctx.save_for_backward(gradient)
         return value
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
         (gradient,) = ctx.saved_tensors
-        return gradient * grads[0], None, None
+        return gradient * grads[0][..., None, None], None, None
 
 
 def lmmd(
-    z_v: Float[Tensor, "n_v d"],
-    z_a: Float[Tensor, "n_a d"],
-    y_v: Int64[Tensor, " n_v"],
-    y_a: Int64[Tensor, " n_a"],
+    z_v: Float[Tensor, "*s n_v d"],
+    z_a: Float[Tensor, "*s n_a d"],
+    y_v: Int64[Tensor, "*s n_v"],
+    y_a: Int64[Tensor, "*s n_a"],
     classes: int,
-    b: Float[Tensor, ""] | None = None,
-) -> Float[Tensor, ""]:
-    """Local maximum mean discrepancy between two labelled batches (Eq. 8).
+    b: Float[Tensor, "*s 1 1"] | None = None,
+) -> Float[Tensor, "*s"]:
+    """Local maximum mean discrepancy between two labelled batches (Eq. 8), of each of s networks.
 
     Args:
         z_v: visual features of one layer.
@@ -141,27 +141,32 @@ def lmmd(
     """
     m = domain_weights(y_v, y_a, classes, z_v.dtype)
     value: Tensor = _QuadraticForm.apply(  # type: ignore[no-untyped-call]
-        torch.cat([z_v, z_a]), m, b
+        torch.cat([z_v, z_a], dim=-2), m, b
     )
     return value
 
 
-class Loss(NamedTuple):
-    """The terms of Eq. 9; `total` is what is minimised."""
+def cross_entropy(logits: Float[Tensor, "*s n c"], y: Int64[Tensor, "*s n"]) -> Float[Tensor, "*s"]:
+    """Mean of ``-log softmax(logits)_y`` over the batch, of each of s networks."""
+    return -torch.log_softmax(logits, dim=-1).gather(-1, y[..., None])[..., 0].mean(dim=-1)
 
-    total: Float[Tensor, ""]
-    ce_acoustic: Float[Tensor, ""]
-    ce_visual: Float[Tensor, ""]
-    lmmd: Float[Tensor, ""]
+
+class Loss(NamedTuple):
+    """The terms of Eq. 9 for each of s networks; `total` is what is minimised."""
+
+    total: Float[Tensor, "*s"]
+    ce_acoustic: Float[Tensor, "*s"]
+    ce_visual: Float[Tensor, "*s"]
+    lmmd: Float[Tensor, "*s"]
 
 
 def fdan_loss(
-    logits_v: Float[Tensor, "n_v c"],
-    logits_a: Float[Tensor, "n_a c"],
-    layers: Sequence[tuple[Float[Tensor, "n_v d"], Float[Tensor, "n_a d"]]],
-    y_v: Int64[Tensor, " n_v"],
-    y_a: Int64[Tensor, " n_a"],
-    alpha: float,
+    logits_v: Float[Tensor, "*s n_v c"],
+    logits_a: Float[Tensor, "*s n_a c"],
+    layers: Sequence[tuple[Float[Tensor, "*s n_v d"], Float[Tensor, "*s n_a d"]]],
+    y_v: Int64[Tensor, "*s n_v"],
+    y_a: Int64[Tensor, "*s n_a"],
+    alpha: Float[Tensor, "*s"] | float,
 ) -> Loss:
     """Eq. 9: cross-entropy of both domains plus ``alpha`` times the LMMD summed over the layers.
 
@@ -173,8 +178,7 @@ def fdan_loss(
         y_a: class indices of the acoustic samples.
         alpha: the trade-off parameter, at least 0.
     """
-    classes = logits_a.shape[1]
-    discrepancy = torch.stack([lmmd(z_v, z_a, y_v, y_a, classes) for z_v, z_a in layers]).sum()
-    ce_acoustic = functional.cross_entropy(logits_a, y_a)
-    ce_visual = functional.cross_entropy(logits_v, y_v)
+    classes = logits_a.shape[-1]
+    discrepancy = torch.stack([lmmd(z_v, z_a, y_v, y_a, classes) for z_v, z_a in layers]).sum(dim=0)
+    ce_acoustic, ce_visual = cross_entropy(logits_a, y_a), cross_entropy(logits_v, y_v)
     return Loss(ce_acoustic + ce_visual + alpha * discrepancy, ce_acoustic, ce_visual, discrepancy)

@@ -1,6 +1,12 @@
-"""The network of Figs. 1 and 2: bottleneck, cross-modal layers (Eqs. 2-4), one shared classifier."""
+"""The network of Figs. 1 and 2: bottleneck, cross-modal layers (Eqs. 2-4), one shared classifier.
+
+Every weight has an axis of its own for the network it belongs to, ``[s, ...]``: several networks of one shape pass side
+by side, each on its own batch, by the very lines that one network passes (s = 1).
+"""
 
 import math
+from collections.abc import Sequence
+from copy import deepcopy
 from typing import NamedTuple
 
 import torch
@@ -9,13 +15,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fdan.learning.params import ModelParams
+from fdan.numerics.products import inner
 
-KeyValue = tuple[Float[Tensor, "m d"], Float[Tensor, "m d"]]
+KeyValue = tuple[Float[Tensor, "s m d"], Float[Tensor, "s m d"]]
 """What one modality shows the other: its keys and values (Eq. 2)."""
 
 
 class Standardise(nn.Module):
-    """``(x - mean) / sd`` with the training samples' statistics; a feature that never varies is divided by 1."""
+    """``(x - mean) / sd`` with the training samples' statistics; a feature that never varies is divided by 1.
+
+    Networks side by side see the same training samples: this has no axis for the network.
+    """
 
     mean: Tensor
     sd: Tensor
@@ -33,19 +43,47 @@ class Standardise(nn.Module):
         # A constant feature has an sd of rounding noise only; dividing by that would blow it up.
         self.sd.copy_(torch.where(sd > 1e-6 * mean.abs(), sd, torch.ones_like(sd)))
 
-    def forward(self, x: Float[Tensor, "n p"]) -> Float[Tensor, "n p"]:
+    def forward(self, x: Float[Tensor, "*n p"]) -> Float[Tensor, "*n p"]:
         """Standardise each feature."""
         return (x - self.mean) / self.sd
 
 
-def cross_attention(query: Float[Tensor, "n d"], key_value: KeyValue) -> Float[Tensor, "n d"]:
+class Linear(nn.Module):
+    """``x W^T + b`` for each network; drawn as torch draws its own."""
+
+    def __init__(self, inputs: int, outputs: int, bias: bool = True) -> None:
+        super().__init__()
+        drawn = nn.Linear(inputs, outputs, bias)
+        self.weight = nn.Parameter(drawn.weight.detach()[None].clone())
+        self.bias = nn.Parameter(drawn.bias.detach()[None, None].clone()) if bias else None
+
+    def forward(self, x: Float[Tensor, "s n p"]) -> Float[Tensor, "s n q"]:
+        """The outputs of each sample."""
+        product = inner(x, self.weight)
+        return product if self.bias is None else product + self.bias
+
+
+class LayerNorm(nn.Module):
+    """``(x - mean) / sqrt(var + 1e-5) * w + b`` over the d features of each sample, w and b each network's own."""
+
+    def __init__(self, d: int) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.ones(1, 1, d)), nn.Parameter(torch.zeros(1, 1, d))
+
+    def forward(self, x: Float[Tensor, "s n d"]) -> Float[Tensor, "s n d"]:
+        """Normalise each sample."""
+        return torch.addcmul(self.bias, functional.layer_norm(x, x.shape[-1:]), self.weight)
+
+
+def cross_attention(query: Float[Tensor, "s n d"], key_value: KeyValue) -> Float[Tensor, "s n d"]:
     """What every sample of one modality takes from all samples of the other (Eq. 3).
 
     ``softmax(Q K^T / sqrt(d)) V``, with samples as rows (the paper writes them as columns). The root divides
     the queries, which are smaller than the n x m scores.
     """
     key, value = key_value
-    return torch.softmax((query / math.sqrt(query.shape[1])) @ key.T, dim=1) @ value
+    weights = torch.softmax(inner(query / math.sqrt(query.shape[-1]), key), dim=-1)
+    return inner(weights, value.mT)
 
 
 class ModalityUpdate(nn.Module):
@@ -59,24 +97,24 @@ class ModalityUpdate(nn.Module):
     def __init__(self, d: int, ffn_factor: int, attention: bool) -> None:
         super().__init__()
         if attention:
-            self.projections = nn.Linear(d, 3 * d, bias=False)
-            self.attention_norm = nn.LayerNorm(d)
+            self.projections = Linear(d, 3 * d, bias=False)
+            self.attention_norm = LayerNorm(d)
         self.attention = attention
-        self.ffn = nn.Sequential(nn.Linear(d, ffn_factor * d), nn.GELU(), nn.Linear(ffn_factor * d, d))
-        self.ffn_norm = nn.LayerNorm(d)
+        self.ffn = nn.Sequential(Linear(d, ffn_factor * d), nn.GELU(), Linear(ffn_factor * d, d))
+        self.ffn_norm = LayerNorm(d)
 
-    def query(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
+    def query(self, z: Float[Tensor, "s n d"]) -> Float[Tensor, "s n d"]:
         """``Q`` of each sample (Eq. 2); unused, and free, without attention."""
-        return functional.linear(z, self.projections.weight[: z.shape[1]]) if self.attention else z
+        return inner(z, self.projections.weight[:, : z.shape[-1]]) if self.attention else z
 
-    def show(self, z: Float[Tensor, "n d"]) -> KeyValue:
+    def show(self, z: Float[Tensor, "s n d"]) -> KeyValue:
         """``K`` and ``V`` of each sample (Eq. 2), likewise."""
         if not self.attention:
             return z, z
-        key, value = functional.linear(z, self.projections.weight[z.shape[1] :]).chunk(2, dim=1)
+        key, value = inner(z, self.projections.weight[:, z.shape[-1] :]).chunk(2, dim=-1)
         return key, value
 
-    def forward(self, z: Float[Tensor, "n d"], other: KeyValue) -> Float[Tensor, "n d"]:
+    def forward(self, z: Float[Tensor, "s n d"], other: KeyValue) -> Float[Tensor, "s n d"]:
         """Update `z` from the other modality's keys and values."""
         if self.attention:
             z = self.attention_norm(z + cross_attention(self.query(z), other))
@@ -92,8 +130,8 @@ class CrossModalLayer(nn.Module):
         self.acoustic = ModalityUpdate(d, ffn_factor, attention)
 
     def forward(
-        self, z_v: Float[Tensor, "n_v d"], z_a: Float[Tensor, "n_a d"]
-    ) -> tuple[Float[Tensor, "n_v d"], Float[Tensor, "n_a d"]]:
+        self, z_v: Float[Tensor, "s n_v d"], z_a: Float[Tensor, "s n_a d"]
+    ) -> tuple[Float[Tensor, "s n_v d"], Float[Tensor, "s n_a d"]]:
         """``(Z_v^i, Z_a^i)`` from ``(Z_v^{i-1}, Z_a^{i-1})``."""
         return self.visual(z_v, self.acoustic.show(z_a)), self.acoustic(z_a, self.visual.show(z_v))
 
@@ -101,9 +139,9 @@ class CrossModalLayer(nn.Module):
 class Output(NamedTuple):
     """Logits of both domains and ``(Z_v^i, Z_a^i)`` of the layers i = 1..l."""
 
-    logits_v: Float[Tensor, "n_v c"]
-    logits_a: Float[Tensor, "n_a c"]
-    layers: tuple[tuple[Float[Tensor, "n_v d"], Float[Tensor, "n_a d"]], ...]
+    logits_v: Float[Tensor, "s n_v c"]
+    logits_a: Float[Tensor, "s n_a c"]
+    layers: tuple[tuple[Float[Tensor, "s n_v d"], Float[Tensor, "s n_a d"]], ...]
 
 
 class FDAN(nn.Module):
@@ -121,15 +159,15 @@ class FDAN(nn.Module):
         d = params.width
         self.standardise_v = Standardise(features)
         self.standardise_a = Standardise(features)
-        self.bottleneck = nn.Sequential(nn.Linear(features, d), nn.ReLU())
+        self.bottleneck = nn.Sequential(Linear(features, d), nn.ReLU())
         self.layers = nn.ModuleList(CrossModalLayer(d, params.ffn_factor, attention) for _ in range(params.layers))
-        self.classifier = nn.Linear(d, classes)
+        self.classifier = Linear(d, classes)
 
-    def embed_visual(self, x_v: Float[Tensor, "n_v p"]) -> Float[Tensor, "n_v d"]:
+    def embed_visual(self, x_v: Float[Tensor, "s n_v p"]) -> Float[Tensor, "s n_v d"]:
         """``Z_v^0``: standardised features through the bottleneck, which both modalities share."""
         return self.bottleneck(self.standardise_v(x_v))  # type: ignore[no-any-return]
 
-    def embed_acoustic(self, x_a: Float[Tensor, "n_a p"]) -> Float[Tensor, "n_a d"]:
+    def embed_acoustic(self, x_a: Float[Tensor, "s n_a p"]) -> Float[Tensor, "s n_a d"]:
         """``Z_a^0``, likewise."""
         return self.bottleneck(self.standardise_a(x_a))  # type: ignore[no-any-return]
 
@@ -138,12 +176,30 @@ class FDAN(nn.Module):
         """The layers i = 1..l."""
         return [layer for layer in self.layers if isinstance(layer, CrossModalLayer)]
 
-    def forward(self, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a p"]) -> Output:
+    def forward(self, x_v: Float[Tensor, "s n_v p"], x_a: Float[Tensor, "s n_a p"]) -> Output:
         """Run two unpaired batches; row i of one has nothing to do with row i of the other."""
-        both = torch.cat([self.standardise_v(x_v), self.standardise_a(x_a)])
-        z_v, z_a = self.bottleneck(both).split([len(x_v), len(x_a)])
+        both = torch.cat([self.standardise_v(x_v), self.standardise_a(x_a)], dim=-2)
+        z_v, z_a = self.bottleneck(both).split([x_v.shape[-2], x_a.shape[-2]], dim=-2)
         layers = []
         for layer in self.cross_modal_layers:
             z_v, z_a = layer(z_v, z_a)
             layers.append((z_v, z_a))
         return Output(self.classifier(z_v), self.classifier(z_a), tuple(layers))
+
+
+def side_by_side(networks: Sequence[FDAN]) -> FDAN:
+    """Networks of one shape and standardisation as one module: its weights are theirs, one after the other."""
+    stack = deepcopy(networks[0])
+    for name, parameter in stack.named_parameters():
+        parameter.data = torch.cat([network.get_parameter(name).detach() for network in networks])
+    return stack
+
+
+def apart(stack: FDAN) -> list[FDAN]:
+    """The networks of a stack, each by itself; they share its memory and see its updates."""
+    count = next(stack.parameters()).shape[0]
+    networks = [deepcopy(stack) for _ in range(count)]
+    for i, network in enumerate(networks):
+        for name, parameter in network.named_parameters():
+            parameter.data = stack.get_parameter(name).data[i : i + 1]
+    return networks

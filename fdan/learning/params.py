@@ -66,9 +66,17 @@ class Run:
 
 @dataclass(frozen=True)
 class ProtocolParams:
-    """Section ``protocols`` of params.yaml: one run for each seed."""
+    """Section ``protocols`` of params.yaml: alpha of the variants with LMMD, and one run for each seed."""
 
+    alpha: Alpha
     seeds: Seeds
+
+
+@dataclass(frozen=True)
+class WatchParams:
+    """Section ``watch`` of params.yaml: epochs from one look at the test part to the next, for the audit alone."""
+
+    every: Annotated[int, Ge(1)]
 
 
 @dataclass(frozen=True)

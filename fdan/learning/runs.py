@@ -1,24 +1,34 @@
-"""What train, protocols and tuning share: many runs over all cores, their histories, their predictions."""
+"""What train, multi, protocols and tuning share: many runs over all cores, each network trained once."""
+
+from fdan.numerics.pins import note_unpinned
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from statistics import fmean
 
 import torch
 
 from fdan.data.histories import Epoch, write_history
+from fdan.extraction.cache import Cache, Entry
+from fdan.extraction.pool import ParallelParams, spread
 from fdan.learning.bank import predict_alone
+from fdan.learning.checkpoint import decode_checkpoint, encode_checkpoint
 from fdan.learning.domains import Domains
 from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams, Run
 from fdan.learning.training import Domain, train
 from fdan.metrics.predictions import Predictions, make_predictions, pool_folds, write_predictions
 from fdan.metrics.scores import score
-from fdan.runtime.process import output, pool
+from fdan.runtime.params import load_params
+from fdan.runtime.process import output
 
 STACK = 2
 """Networks trained side by side by one process: more share the cost of small operations, fewer the cache."""
+
+CODE = ("fdan/learning", "fdan/numerics")
+LIBRARIES = ("numpy", "torch")
+"""What a remembered network depends on, beside its settings and samples."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,7 @@ class Job:
         run: seed, alpha and the optimiser's settings.
         attention: whether the network has cross-attention.
         domains: what it is trained and tested on.
+        watch: epochs from one look at the test part to the next, for `Epoch.test_war`; 0: none.
     """
 
     name: str
@@ -38,6 +49,13 @@ class Job:
     run: Run
     attention: bool
     domains: Domains
+    watch: int = 0
+
+    def key(self, model: ModelParams, cache: Cache) -> str:
+        """The name of the network and its history in the cache; variants that train alike share one."""
+        tested = self.domains.test_digest if self.watch else ""
+        settings = repr((self.run, self.attention, model, self.watch))
+        return cache.key(settings, self.domains.training_digest, tested)
 
 
 @dataclass(frozen=True)
@@ -46,45 +64,74 @@ class _Stack:
 
     jobs: tuple[Job, ...]
     model: ModelParams
-    observed: bool
 
 
-def train_all(
-    jobs: Sequence[Job], model: ModelParams, title: str, observed: bool = True
-) -> Iterator[tuple[Job, FDAN, list[Epoch]]]:
-    """Train every job, those with the most to do first, so that no core waits for one at the end.
+class Trained:
+    """Every job's network and history, trained now or known from an earlier run: the same bytes either way.
 
     Args:
         jobs: runs of any domains and variants.
         model: widths and depth.
         title: of the progress bar.
-        observed: whether the histories say the test WAR after every epoch (`Epoch.test_war`).
     """
-    alike: dict[tuple[int, bool], list[Job]] = {}
-    for job in jobs:
-        alike.setdefault((id(job.domains), job.attention), []).append(job)
-    stacks = [
-        _Stack(tuple(group[i : i + STACK]), model, observed)
-        for group in alike.values()
-        for i in range(0, len(group), STACK)
-    ]
-    stacks.sort(key=lambda stack: (stack.jobs[0].attention, len(stack.jobs)), reverse=True)
-    for stack, trained in zip(stacks, pool(_train, stacks, title), strict=True):
-        for job, (network, history) in zip(stack.jobs, trained, strict=True):
-            yield job, network, history
+
+    def __init__(self, jobs: Sequence[Job], model: ModelParams, title: str) -> None:
+        self.jobs, self.model, self.title = jobs, model, title
+        self.cache = Cache("networks", (), CODE, LIBRARIES)
+        self.keys = [job.key(model, self.cache) for job in jobs]
+        self.known = {key: entry for key in set(self.keys) if (entry := self.cache.read(key))}
+        self.fresh = {key: job for key, job in zip(self.keys, jobs, strict=True) if key not in self.known}
+
+    @property
+    def counts(self) -> str:
+        """For a stage's summary line."""
+        return f"trained {len(self.fresh)}, known {len(self.jobs) - len(self.fresh)}"
+
+    def __iter__(self) -> Iterator[tuple[Job, FDAN, list[Epoch]]]:
+        """Each job with what became of it; those with the most to do are trained first, so that no core waits."""
+        self._train()
+        for key, job in zip(self.keys, self.jobs, strict=True):
+            entry = self.known[key]
+            network = decode_checkpoint(entry.blobs[0], self.title).model
+            yield job, network, [Epoch(*epoch) for epoch in entry.about]
+
+    def _train(self) -> None:
+        alike: dict[tuple[object, ...], list[Job]] = {}
+        for job in self.fresh.values():
+            shape = (job.run.params.epochs, job.run.params.batch_size, job.run.params.momentum)
+            group = (job.domains.training_digest, job.domains.test_digest, job.attention, job.watch, shape)
+            alike.setdefault(group, []).append(job)
+        stacks = [
+            _Stack(tuple(group[i : i + STACK]), self.model)
+            for group in alike.values()
+            for i in range(0, len(group), STACK)
+        ]
+        stacks.sort(key=lambda stack: (stack.jobs[0].attention, len(stack.jobs)), reverse=True)
+        results = spread(_train, stacks, self.title, load_params("parallel", ParallelParams))
+        for stack, entries in zip(stacks, results, strict=True):
+            for job, entry in zip(stack.jobs, entries, strict=True):
+                key = job.key(self.model, self.cache)
+                self.cache.write(key, entry)
+                self.known[key] = entry
 
 
-def _train(stack: _Stack) -> list[tuple[FDAN, list[Epoch]]]:
-    torch.set_num_threads(1)  # the last bits of a sum depend on the number of threads
-    there = stack.jobs[0].domains
-    runs = [job.run for job in stack.jobs]
-    attention = stack.jobs[0].attention
+def _train(stack: _Stack) -> list[Entry]:
+    domains, attention, every = stack.jobs[0].domains, stack.jobs[0].attention, stack.jobs[0].watch
+    truth = Domain.of(domains.test, domains.classes).y
 
     def observe(network: FDAN) -> float:
-        return score(predictions_of(network, there)).war
+        logits = predict_alone(network, domains.visual.x, domains.acoustic.x, domains.test.values)
+        return 100 * float((logits.argmax(dim=1) == truth).double().mean())
 
-    seen = observe if stack.observed and there.test.utterances else None
-    return train(there.visual, there.acoustic, len(there.classes), runs, attention, stack.model, seen)
+    seen = observe if every and domains.test.utterances else None
+    runs = [job.run for job in stack.jobs]
+    trained = train(
+        domains.visual, domains.acoustic, len(domains.classes), runs, attention, stack.model, seen, every or 1
+    )
+    return [
+        Entry([astuple(e) for e in history], (encode_checkpoint(network, domains.classes, stack.model, {}),))
+        for network, history in trained
+    ]
 
 
 def run_all(jobs: Sequence[Job], model: ModelParams, where: str, title: str) -> str:
@@ -94,11 +141,12 @@ def run_all(jobs: Sequence[Job], model: ModelParams, where: str, title: str) -> 
     run, ``runs/<where>/<variant>/seed-<n>[-<fold>].csv``.
 
     Returns:
-        For the summary line: the mean WAR over seeds of each variant.
+        For the summary line: the mean WAR over seeds of each variant, and how many networks were trained.
     """
+    trained = Trained(jobs, model, title)
     found: dict[str, dict[int, list[Predictions]]] = {}
     with output(Path("runs") / where) as runs, output(Path("reports/predictions") / where) as reports:
-        for job, network, history in train_all(jobs, model, title):
+        for job, network, history in trained:
             for folder in (runs, reports):
                 (folder / job.name).mkdir(parents=True, exist_ok=True)
             write_history(history, runs / job.name / f"seed-{job.run.seed}{'-' * bool(job.fold)}{job.fold}.csv")
@@ -110,13 +158,15 @@ def run_all(jobs: Sequence[Job], model: ModelParams, where: str, title: str) -> 
                 pooled = pool_folds(folds)
                 write_predictions(pooled, reports / name / f"seed-{seed}.csv")
                 wars.setdefault(name, []).append(score(pooled).war)
-    return ", ".join(f"{name} {fmean(wars[name]):.2f} %" for name in sorted(wars))
+        note_unpinned(runs)
+    means = ", ".join(f"{name} {fmean(wars[name]):.2f} %" for name in sorted(wars))
+    return f"mean WAR over seeds: {means}; {trained.counts}"
 
 
-def predictions_of(network: FDAN, there: Domains) -> Predictions:
+def predictions_of(network: FDAN, domains: Domains) -> Predictions:
     """The predictions of one run on the test utterances, in the context of its own training samples."""
     network.eval()
-    logits = predict_alone(network, there.visual.x, there.acoustic.x, there.test.values)
-    truth = Domain.of(there.test, there.classes).y.numpy()
+    logits = predict_alone(network, domains.visual.x, domains.acoustic.x, domains.test.values)
+    truth = Domain.of(domains.test, domains.classes).y.numpy()
     probabilities = torch.softmax(logits.double(), dim=1).numpy()
-    return make_predictions(there.test.utterances, there.classes, truth, probabilities)
+    return make_predictions(domains.test.utterances, domains.classes, truth, probabilities)

@@ -1,7 +1,7 @@
 """Training (Sec. 3.2): unpaired batches of two domains, SGD with a decaying rate, the last epoch's weights."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 
 import torch
@@ -11,9 +11,9 @@ from torch import Tensor
 from fdan.data.emotions import Emotion
 from fdan.data.features import FeatureSet
 from fdan.data.histories import SAMPLED, Epoch
-from fdan.learning.model import FDAN
+from fdan.learning.losses import Loss, fdan_loss
+from fdan.learning.model import FDAN, apart, side_by_side
 from fdan.learning.params import ModelParams, Run, TrainingError, TrainParams
-from fdan.learning.stacked import Stack
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,63 @@ def build_model(
     return model
 
 
+def require_samples(visual: Sized, acoustic: Sized) -> None:
+    """Raise `TrainingError` where a domain has no training sample."""
+    for name, labels in (("visual", visual), ("acoustic", acoustic)):
+        if not len(labels):
+            raise TrainingError(f"no {name} training samples; see the counts that the splits stage printed")
+
+
+class Meter:
+    """An epoch's losses and gradients of s networks, from its iterations to its line in each history.
+
+    Args:
+        cures: for each network what to do where its loss stops being a number, the end of the error message.
+    """
+
+    def __init__(self, cures: Sequence[str]) -> None:
+        self.cures = cures
+        self.terms: list[Float[Tensor, "3 s"]] = []
+        self.norms: list[Float[Tensor, "2 s"]] = []
+        self.epoch = 0
+
+    def add(self, ce_acoustic: Tensor, ce_visual: Tensor, lmmd: Tensor) -> None:
+        """Take the terms of one iteration, [s] or, of one network, a number each."""
+        self.terms.append(torch.stack([ce_acoustic, ce_visual, lmmd]).detach().cpu().reshape(3, -1))
+
+    def sample(self, ce: Float[Tensor, " s"], lmmd: Float[Tensor, " s"]) -> None:
+        """Take the norms of the two parts of one iteration's gradient."""
+        self.norms.append(torch.stack([ce, lmmd]))
+
+    def close(
+        self, rates: Sequence[float], weights: Sequence[float], observed: Sequence[float | None] = ()
+    ) -> list[Epoch]:
+        """The epoch of each network: means over what was taken since the last one.
+
+        Args:
+            rates: learning rate of the last iteration.
+            weights: of LMMD in the objective.
+            observed: `Epoch.test_war`.
+
+        Raises:
+            TrainingError: a loss is not a number.
+        """
+        self.epoch += 1
+        terms, norms = torch.stack(self.terms), torch.stack(self.norms) if self.norms else None
+        self.terms, self.norms = [], []
+        means = terms.mean(dim=0).T.tolist()
+        for mean, cure in zip(means, self.cures, strict=True):
+            if not all(map(math.isfinite, mean)):
+                raise TrainingError(f"the loss is not a number in epoch {self.epoch} {cure}")
+        measured = [[None, None]] * len(means) if norms is None else norms.mean(dim=0).T.tolist()
+        seen = observed or [None] * len(means)
+        rows = zip(means, rates, weights, measured, seen, strict=True)
+        return [
+            Epoch(mean[0], mean[1], mean[2], rate, weight, norm[0], norm[1], war)
+            for mean, rate, weight, norm, war in rows
+        ]
+
+
 def train(
     visual: Domain,
     acoustic: Domain,
@@ -71,10 +128,11 @@ def train(
     attention: bool,
     params: ModelParams,
     observe: Callable[[FDAN], float] | None = None,
+    every: int = 1,
 ) -> list[tuple[FDAN, list[Epoch]]]:
     """Train networks side by side; the last epoch's weights are the result, no epoch is chosen.
 
-    Each network sees its own batches and ends as it would alone (tests/test_stacked.py).
+    Each network sees its own batches and ends as it would alone, to the bit (tests/learning/test_training.py).
 
     Args:
         visual: source domain, training samples.
@@ -83,56 +141,68 @@ def train(
         runs: one network each; epochs, batch size and momentum must be the same.
         attention: whether the layers have cross-attention; FDAN1 (Sec. 3.7) has none.
         params: widths and depth.
-        observe: called with each network after each epoch; its answer is `Epoch.test_war`.
+        observe: called with each network after every `every`-th epoch and the last; its answer is `Epoch.test_war`.
+        every: see `observe`.
 
     Raises:
         TrainingError: a domain is empty, the runs cannot be trained together, or a loss stops being a number.
     """
-    for name, domain in (("visual", visual), ("acoustic", acoustic)):
-        if not len(domain.y):
-            raise TrainingError(f"no {name} training samples; see the counts that the splits stage printed")
+    require_samples(visual.y, acoustic.y)
     shared = {(run.params.epochs, run.params.batch_size, run.params.momentum) for run in runs}
     if len(shared) != 1:
         raise TrainingError(f"expected one number of epochs, batch size and momentum, found {sorted(shared)}")
     ((epochs, batch_size, momentum),) = shared
-    networks = [build_model(visual, acoustic, classes, params, attention, run.seed) for run in runs]
-    stack = Stack(networks)
-    with torch.inference_mode():
-        x_v, x_a = networks[0].standardise_v(visual.x), networks[0].standardise_a(acoustic.x)
-        generators = [torch.Generator().manual_seed(run.seed) for run in runs]
-        histories: list[list[Epoch]] = [[] for _ in runs]
-        iteration = 0
-        for epoch in range(epochs):
-            losses, norms = [], []
-            batches = (unpaired_batches(len(visual.y), len(acoustic.y), batch_size, g) for g in generators)
-            for batch in zip(*batches, strict=True):
-                b_v, b_a = (torch.stack(rows) for rows in zip(*batch, strict=True))
-                rates = [learning_rate(run.params, iteration) for run in runs]
-                terms, sampled = stack.step(
-                    x_v[b_v],
-                    x_a[b_a],
-                    visual.y[b_v],
-                    acoustic.y[b_a],
-                    [run.alpha for run in runs],
-                    rates,
-                    [run.params.weight_decay for run in runs],
-                    momentum,
-                    sample=iteration % SAMPLED == 0,
-                )
-                losses.append(torch.stack(terms))
-                if sampled:
-                    norms.append(torch.stack(sampled))
-                iteration += 1
-            means = torch.stack(losses).mean(dim=0).T.tolist()
-            measured = torch.stack(norms).mean(dim=0).T.tolist() if norms else [(None, None)] * len(runs)
-            for i, run in enumerate(runs):
-                if not all(map(math.isfinite, means[i])):
-                    raise TrainingError(
-                        f"the loss is not a number in epoch {epoch + 1} (seed {run.seed}); lower train.learning_rate "
-                        f"(now {run.params.learning_rate:g}) or alpha (now {run.alpha:g})"
-                    )
-                observed = observe(networks[i]) if observe else None
-                ce, lmmd = measured[i]
-                ce_acoustic, ce_visual, discrepancy = means[i]
-                histories[i].append(Epoch(ce_acoustic, ce_visual, discrepancy, rates[i], ce, lmmd, observed))
+    stack = side_by_side([build_model(visual, acoustic, classes, params, attention, run.seed) for run in runs])
+    networks, parameters = apart(stack), list(stack.parameters())
+    # A group for each network: its rate and its decay are its own. The parameters are views of the stack's.
+    optimiser = torch.optim.SGD(
+        [
+            {"params": [p.data[i] for p in parameters], "weight_decay": run.params.weight_decay}
+            for i, run in enumerate(runs)
+        ],
+        momentum=momentum,
+        fused=True,
+    )
+    alphas = torch.tensor([run.alpha for run in runs], dtype=visual.x.dtype)
+    generators = [torch.Generator().manual_seed(run.seed) for run in runs]
+    meter = Meter(
+        [
+            f"(seed {run.seed}); lower train.learning_rate (now {run.params.learning_rate:g}) or alpha "
+            f"(now {run.alpha:g})"
+            for run in runs
+        ]
+    )
+    histories: list[list[Epoch]] = [[] for _ in runs]
+    iteration = 0
+    for epoch in range(1, epochs + 1):
+        batches = (unpaired_batches(len(visual.y), len(acoustic.y), batch_size, g) for g in generators)
+        for batch in zip(*batches, strict=True):
+            b_v, b_a = (torch.stack(rows) for rows in zip(*batch, strict=True))
+            logits_v, logits_a, layers = stack(visual.x[b_v], acoustic.x[b_a])
+            loss = fdan_loss(logits_v, logits_a, layers, visual.y[b_v], acoustic.y[b_a], alphas)
+            if iteration % SAMPLED == 0:
+                gradients = _sampled(loss, parameters, alphas, meter)
+            else:
+                gradients = torch.autograd.grad(loss.total.sum(), parameters)
+            for i, (group, run) in enumerate(zip(optimiser.param_groups, runs, strict=True)):
+                group["lr"] = learning_rate(run.params, iteration)
+                for parameter, gradient in zip(group["params"], gradients, strict=True):
+                    parameter.grad = gradient[i]
+            optimiser.step()
+            meter.add(loss.ce_acoustic, loss.ce_visual, loss.lmmd)
+            iteration += 1
+        look = observe is not None and (epoch % every == 0 or epoch == epochs)
+        seen = [observe(network) for network in networks] if observe and look else []
+        rates = [group["lr"] for group in optimiser.param_groups]
+        for history, line in zip(histories, meter.close(rates, [run.alpha for run in runs], seen), strict=True):
+            history.append(line)
     return [(network.eval(), history) for network, history in zip(networks, histories, strict=True)]
+
+
+def _sampled(loss: Loss, parameters: Sequence[Tensor], alphas: Float[Tensor, " s"], meter: Meter) -> tuple[Tensor, ...]:
+    """The gradient in its two parts, whose norms `meter` takes: one more backward pass."""
+    ce = torch.autograd.grad((loss.ce_acoustic + loss.ce_visual).sum(), parameters, retain_graph=True)
+    # The classifier comes after the layers whose features LMMD compares.
+    lmmd = torch.autograd.grad(loss.lmmd.sum(), parameters, allow_unused=True, materialize_grads=True)
+    meter.sample(*(torch.stack([g.flatten(1).norm(dim=1) for g in part]).norm(dim=0) for part in (ce, lmmd)))
+    return tuple(a + alphas.view(-1, *[1] * (a.ndim - 1)) * b for a, b in zip(ce, lmmd, strict=True))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fdan.data.manifest import leaves, path_problem
 from fdan.extraction.cache import Cache, digest
+from fdan.media.problem import Problem, ProblemKind
 from fdan.runtime.errors import FdanError
 
 MAX_BYTES = 2**30
@@ -12,6 +13,22 @@ MAX_BYTES = 2**30
 
 class MediaError(FdanError):
     """A clip, image or detector cannot be used; the message names the file and what is wrong."""
+
+
+class ClipError(MediaError):
+    """A clip, a sound or a photograph cannot be used.
+
+    Attributes:
+        path: of the file; the message begins with it.
+        problem: `ProblemKind.MISSING` or `ProblemKind.BROKEN`, and why.
+    """
+
+    def __init__(self, path: Path, reason: str, kind: ProblemKind = ProblemKind.BROKEN) -> None:
+        super().__init__(path, reason, kind)  # what it is pickled by
+        self.path, self.problem = path, Problem(kind, reason)
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem.detail}"
 
 
 def locate(folder: Path, name: str) -> Path:
@@ -25,17 +42,17 @@ def locate(folder: Path, name: str) -> Path:
         name: of the clip below it, with forward slashes.
 
     Raises:
-        MediaError: the name leads out of the folder, or `check_file` refuses what lies there.
+        ClipError: the name leads out of the folder, or `check_file` refuses what lies there.
     """
     path = folder / name
     if problem := path_problem(name):
-        raise MediaError(f"{path}: {problem}")
+        raise ClipError(path, problem)
     try:
         out = leaves(folder, path)
     except (OSError, RuntimeError) as error:  # a folder closed to us, a circle of links
-        raise MediaError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+        raise ClipError(path, f"cannot be read ({getattr(error, 'strerror', None) or error})") from None
     if out:
-        raise MediaError(f"{path}: a link that leads out of the corpus folder; put the file itself there")
+        raise ClipError(path, "a link that leads out of the corpus folder; put the file itself there")
     check_file(path)
     return path
 
@@ -44,19 +61,21 @@ def check_file(path: Path) -> None:
     """Refuse what is not to be opened as a clip.
 
     Raises:
-        MediaError: there is no such file, it is no plain file (a folder, a device, a pipe), it is
+        ClipError: there is no such file, it is no plain file (a folder, a device, a pipe), it is
             empty, or larger than `MAX_BYTES`.
     """
     try:
         if not path.is_file():
-            raise MediaError(f"{path}: {'not a file' if path.exists() else 'no such file'}")
+            if path.exists():
+                raise ClipError(path, "not a file")
+            raise ClipError(path, "no such file", ProblemKind.MISSING)
         size = path.stat().st_size
     except OSError as error:  # a name too long, a folder closed to us
-        raise MediaError(f"{path}: cannot be read ({error.strerror})") from None
+        raise ClipError(path, f"cannot be read ({error.strerror})") from None
     if size == 0:
-        raise MediaError(f"{path}: the file is empty")
+        raise ClipError(path, "the file is empty")
     if size > MAX_BYTES:
-        raise MediaError(f"{path}: {size} bytes; at most {MAX_BYTES} are read")
+        raise ClipError(path, f"{size} bytes; at most {MAX_BYTES} are read")
 
 
 def clip_key(name: str, folder: Path, cache: Cache) -> str | None:

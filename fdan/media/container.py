@@ -12,7 +12,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from fdan.media.clip import MediaError, check_file
+from fdan.media.clip import ClipError, check_file
 
 MAX_PIXELS = 4096 * 2304
 """Larger pictures are refused: no corpus has them, and a lying header must not fill the memory."""
@@ -40,12 +40,12 @@ def open_container(path: Path) -> Iterator[InputContainer]:
     for a protocol or an option.
 
     Raises:
-        MediaError: an unknown suffix, a file that `check_file` refuses, or the container's header
+        ClipError: an unknown suffix, a file that `check_file` refuses, or the container's header
             cannot be read.
     """
     demuxer = DEMUXERS.get(path.suffix.lower())
     if demuxer is None:
-        raise MediaError(f"{path}: suffix {path.suffix!r} is unknown; expected one of {', '.join(DEMUXERS)}")
+        raise ClipError(path, f"suffix {path.suffix!r} is unknown; expected one of {', '.join(DEMUXERS)}")
     check_file(path)
     try:
         with path.open("rb") as file:
@@ -54,9 +54,9 @@ def open_container(path: Path) -> Iterator[InputContainer]:
             with av.open(file, "r", format=demuxer, options=options, metadata_errors="replace") as container:
                 yield container
     except av.FFmpegError as error:
-        raise MediaError(f"{path}: not a readable {demuxer} file ({error.strerror})") from None
+        raise ClipError(path, f"not a readable {demuxer} file ({error.strerror})") from None
     except OSError as error:
-        raise MediaError(f"{path}: cannot be read ({error.strerror})") from None
+        raise ClipError(path, f"cannot be read ({error.strerror})") from None
 
 
 @overload

@@ -1,5 +1,7 @@
 """From a sound to its Mel image: the acoustic modality's input."""
 
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,17 +10,22 @@ from jaxtyping import Float32, UInt8
 
 from fdan.data.index import MelRow
 from fdan.data.manifest import Utterance
-from fdan.extraction.cache import Entry
+from fdan.extraction.cache import Cache, Entry
+from fdan.extraction.pool import ParallelParams
 from fdan.extraction.worker import Failure
-from fdan.media.clip import MediaError, locate
+from fdan.media.clip import ClipError, locate
+from fdan.media.problem import Problem, ProblemKind, describe
+from fdan.media.samples import Sample, extract_files, write_samples
 from fdan.mels.sound import MelParams, Sound, read_sound
 from fdan.runtime.process import report
 
 
-def sound_problem(sound: Sound, params: MelParams) -> str:
-    """All that is to be flagged about a sound before its Mel image is used; else empty."""
-    short = f"shorter than one window of {params.n_fft} samples" if len(sound.samples) < params.n_fft else ""
-    return "; ".join(filter(None, [sound.problem, short]))
+def sound_problems(sound: Sound, params: MelParams) -> tuple[Problem, ...]:
+    """All that is to be flagged about a sound before its Mel image is used."""
+    if len(sound.samples) >= params.n_fft:
+        return sound.problems
+    short = Problem(ProblemKind.SHORT, f"shorter than one window of {params.n_fft} samples")
+    return (*sound.problems, short)
 
 
 def mel_image(samples: Float32[np.ndarray, " n"], params: MelParams) -> UInt8[np.ndarray, "size size"]:
@@ -58,33 +65,69 @@ def encode_png(image: UInt8[np.ndarray, "h w"]) -> bytes:
     return cv2.imencode(".png", image)[1].tobytes()
 
 
-CODE = ("fdan/media", "fdan/mels")
+CODE = ("fdan/media", "fdan/mels", "fdan/numerics")
 """What a remembered result depends on."""
 
-LIBRARIES = ("av", "librosa", "numpy", "opencv-python", "scipy", "soxr")
+LIBRARIES = ("av", "librosa", "numpy", "opencv-python-headless", "scipy", "soxr")
+
+
+def prepare(params: MelParams) -> None:
+    """Ready a process for `image_of`: its first image takes seconds, minutes in a fresh environment (numba)."""
+    mel_image(np.zeros(params.n_fft, np.float32), params)
+
+
+def write_mels(
+    out: Path, corpus: str, utterances: Sequence[Utterance], folder: Path, params: MelParams, parallel: ParallelParams
+) -> list[MelRow]:
+    """Write ``mels.zip`` and ``index.csv``, of which the rows are returned.
+
+    Args:
+        out: the folder that is made for both.
+        corpus: its name.
+        utterances: all of them.
+        folder: of the corpus, absolute.
+        params: the section ``mels``.
+        parallel: where the work is done.
+    """
+    entries = extract_files(
+        partial(image_of, folder=folder, params=params),
+        [u.audio for u in utterances],
+        folder,
+        f"mels {corpus}",
+        parallel,
+        prepare=partial(prepare, params),
+        cache=Cache("mels", params, CODE, LIBRARIES),
+    )
+
+    def samples() -> Iterator[Sample[MelRow]]:
+        for utterance, entry in zip(utterances, entries, strict=True):
+            row = row_of(utterance, entry or Failure("no sound file"))
+            yield [row], [(row.image, blob) for blob in (entry.blobs if isinstance(entry, Entry) else ())]
+
+    return write_samples(out, "mels.zip", MelRow, samples())
 
 
 def image_of(audio: str, folder: Path, params: MelParams) -> Entry:
     """The Mel image of one sound, its length in seconds, and what is wrong with it."""
     try:
         sound = read_sound(locate(folder, audio), params.sample_rate)
-    except MediaError as error:
-        return Entry([0.0, str(error).removeprefix(f"{folder / audio}: ")], ())
+    except ClipError as error:
+        return Entry([0.0, error.problem.detail], ())
     seconds = round(len(sound.samples) / params.sample_rate, 3)
-    return Entry([seconds, sound_problem(sound, params)], (encode_png(mel_image(sound.samples, params)),))
+    problem = describe(sound_problems(sound, params))
+    return Entry([seconds, problem], (encode_png(mel_image(sound.samples, params)),))
 
 
 def row_of(utterance: Utterance, entry: Entry | Failure) -> MelRow:
     """The row of one utterance."""
+    seconds, problem = entry.about if isinstance(entry, Entry) else (0.0, entry.reason)
     if isinstance(entry, Entry) and entry.blobs:
-        seconds, problem = entry.about
         return MelRow(utterance.id, utterance.emotion, f"{utterance.id}.png", seconds, problem)
-    reason = entry.about[1] if isinstance(entry, Entry) else entry.reason
-    problem = f"{utterance.audio}: {reason}" if utterance.audio else reason
-    return MelRow(utterance.id, utterance.emotion, "", 0.0, problem)
+    reason = f"{utterance.audio}: {problem}" if utterance.audio else problem
+    return MelRow(utterance.id, utterance.emotion, "", 0.0, reason)
 
 
-def summarise(corpus: str, index: list[MelRow], sounds: bool) -> None:
+def summarise(corpus: str, index: Sequence[MelRow], sounds: bool) -> None:
     """Name every sound that is lost or flagged, and print the summary line; a corpus without sounds is one fact."""
     lost = [mel for mel in index if not mel.image]
     flagged = [mel for mel in index if mel.image and mel.problem]

@@ -1,5 +1,6 @@
 """The sound of a clip: decoded, mixed to mono, resampled, and what is wrong with it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,8 +10,9 @@ from annotated_types import Gt
 from av.audio.frame import AudioFrame
 from jaxtyping import Float32
 
-from fdan.media.clip import MediaError
+from fdan.media.clip import ClipError
 from fdan.media.container import decode, open_container
+from fdan.media.problem import Problem, ProblemKind
 
 MAX_SECONDS = 360
 """The longest clip of MELD lasts 305 s. A longer sound than this is no utterance and is refused."""
@@ -62,17 +64,17 @@ class Sound:
 
     Attributes:
         samples: mono, in [-1, 1].
-        problem: what is wrong with it, for example ``1.20 of 3.00 seconds decode``; else empty.
+        problems: what is wrong with it.
     """
 
     samples: Float32[np.ndarray, " n"]
-    problem: str
+    problems: tuple[Problem, ...]
 
 
 def read_sound(path: Path, sample_rate: int) -> Sound:
     """The first audio stream of a clip as far as it decodes, mixed to mono and resampled.
 
-    Channels are averaged; samples beyond full scale are cut to [-1, 1]. `Sound.problem` says what is
+    Channels are averaged; samples beyond full scale are cut to [-1, 1]. `Sound.problems` says what is
     wrong with a sound that can be used: it breaks off, is silent, or is clipped.
 
     Args:
@@ -80,58 +82,60 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
         sample_rate: of the samples returned, in Hz.
 
     Raises:
-        MediaError: the clip cannot be opened, has no audio stream, nothing decodes, a sample is
+        ClipError: the clip cannot be opened, has no audio stream, nothing decodes, a sample is
             NaN or infinite, or it is longer or faster sampled than any utterance.
     """
     import librosa
 
     with open_container(path) as container:
         if not container.streams.audio:
-            raise MediaError(f"{path}: no audio stream")
+            raise ClipError(path, "no audio stream")
         stream: Any = container.streams.audio[0]
         if stream.codec_context is None:
-            raise MediaError(f"{path}: no decoder for its audio stream")
+            raise ClipError(path, "no decoder for its audio stream")
         stated = float((stream.duration or 0) * (stream.time_base or 0))
         pieces: list[np.ndarray] = []
         seconds, rate, clipped = 0.0, 0, 0
         for frame in decode(stream):
             if rate not in (0, frame.sample_rate):
-                raise MediaError(f"{path}: the sample rate changes from {rate} to {frame.sample_rate} Hz")
+                raise ClipError(path, f"the sample rate changes from {rate} to {frame.sample_rate} Hz")
             rate = frame.sample_rate
             if not 0 < rate <= MAX_RATE:
-                raise MediaError(f"{path}: {rate} samples per second; at most {MAX_RATE} are read")
+                raise ClipError(path, f"{rate} samples per second; at most {MAX_RATE} are read")
             piece = _mono(frame)
             if not np.isfinite(piece).all():
-                raise MediaError(f"{path}: a sample is NaN or infinite")
+                raise ClipError(path, "a sample is NaN or infinite")
             pieces.append(piece)
             clipped += int((np.abs(piece) >= FULL_SCALE).sum())
             seconds += frame.samples / rate
             if seconds > MAX_SECONDS:
-                raise MediaError(f"{path}: more than {MAX_SECONDS} seconds of sound; that is no utterance")
+                raise ClipError(path, f"more than {MAX_SECONDS} seconds of sound; that is no utterance")
     if not pieces:
-        raise MediaError(f"{path}: no sound decodes")
+        raise ClipError(path, "no sound decodes")
     samples = np.concatenate(pieces)
     pieces.clear()  # the longest sound takes hundreds of megabytes
     share = clipped / max(len(samples), 1)
     samples = librosa.resample(samples, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
     samples = np.clip(samples, -1.0, 1.0)
-    problems = _cut_off(path)
-    if seconds < stated - 0.1:  # the length of an mp3 or aac stream is stated to a packet or two
-        problems.append(f"{seconds:.2f} of {stated:.2f} seconds decode")
+    problems = [Problem(ProblemKind.DAMAGED, lost) for lost in _lost(path, seconds, stated)]
     if np.abs(samples).max(initial=0.0) <= SILENCE:
-        problems.append("silent")
+        problems.append(Problem(ProblemKind.SILENT, "silent"))
     if share > CLIPPING:
-        problems.append(f"clipped: {100 * share:.1f} % of the samples stand at full scale")
-    return Sound(samples, "; ".join(problems))
+        said = f"clipped: {100 * share:.1f} % of the samples stand at full scale"
+        problems.append(Problem(ProblemKind.CLIPPED, said))
+    return Sound(samples, tuple(problems))
 
 
-def _cut_off(path: Path) -> list[str]:
-    """Whether a wav or avi file ends early: FFmpeg corrects the length they state, and is silent."""
+def _lost(path: Path, seconds: float, stated: float) -> Iterator[str]:
+    """How much of a sound is not there: of a wav or avi file, whose length FFmpeg corrects in silence, and of any."""
     with path.open("rb") as file:
         head = file.read(8)
-    stated, found = int.from_bytes(head[4:], "little"), path.stat().st_size - 8
-    streamed = stated == 0xFFFFFFFF  # written to a pipe: the length was never known
-    return [f"{found} of {stated} bytes are there"] if head[:4] == b"RIFF" and found < stated and not streamed else []
+    size, found = int.from_bytes(head[4:], "little"), path.stat().st_size - 8
+    streamed = size == 0xFFFFFFFF  # written to a pipe: the length was never known
+    if head[:4] == b"RIFF" and found < size and not streamed:
+        yield f"{found} of {size} bytes are there"
+    if seconds < stated - 0.1:  # the length of an mp3 or aac stream is stated to a packet or two
+        yield f"{seconds:.2f} of {stated:.2f} seconds decode"
 
 
 def _mono(frame: AudioFrame) -> Float32[np.ndarray, " n"]:

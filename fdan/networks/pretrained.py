@@ -1,5 +1,7 @@
 """Networks of torchvision: their weights and the input that they expect."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 
@@ -16,7 +18,18 @@ _MEAN = torch.tensor([0.485, 0.456, 0.406])[:, None, None]  # ImageNet's, as in 
 _SD = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
 
 THREADS = 2
-"""Fixed, since the last bits of a sum, so of training, may depend on how many threads share it."""
+"""Of training through a whole network. Fixed, since the last bits of a sum depend on how many threads share it."""
+
+
+@contextmanager
+def threads(count: int = THREADS) -> Iterator[None]:
+    """Let torch compute on so many threads for as long as the block lasts."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class WeightsError(FdanError):

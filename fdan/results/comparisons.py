@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fdan.results.runs import PAPER, Measured, Run
+from fdan.results.runs import PAPER, Measured, RunName
 from fdan.results.statistics import (
     SIGNIFICANCE,
     Difference,
     Interval,
     McNemar,
+    correct,
     holm,
     mcnemar,
     paired_bootstrap,
-    right,
     wilson,
 )
 
@@ -23,30 +23,30 @@ class Compared:
 
     Attributes:
         measured: its scores.
-        hits: right answers of the seeds' average.
+        correct: right answers of the seeds' average.
         interval: Wilson, of those.
-        lead: reference minus this system over resampled utterances; None for the reference itself, and where
+        difference: reference minus this system over resampled utterances; None for the reference itself, and where
             the utterances are not the same.
-        lead_by_speaker: the same over resampled speakers; None also where the corpus names fewer than two.
+        difference_by_speaker: the same over resampled speakers; None also where the corpus names fewer than two.
         test: McNemar, reference first.
         adjusted: its p after Holm's correction over the family.
     """
 
     measured: Measured
-    hits: int
+    correct: int
     interval: Interval
-    lead: Difference | None = None
-    lead_by_speaker: Difference | None = None
+    difference: Difference | None = None
+    difference_by_speaker: Difference | None = None
     test: McNemar | None = None
     adjusted: float | None = None
 
     @property
     def size(self) -> int:
         """Test utterances."""
-        return len(self.measured.system.utterances)
+        return len(self.measured.ensemble.utterances)
 
     @property
-    def told_apart(self) -> bool | None:
+    def significant(self) -> bool | None:
         """Whether the test tells it from the reference; None where there is none."""
         return None if self.adjusted is None else self.adjusted < SIGNIFICANCE
 
@@ -66,32 +66,32 @@ def compare(pairs: Sequence[tuple[Measured | None, Measured]], speakers: Mapping
         if reference is None or test is None:
             found.append(plain)
             continue
-        voices = [speakers.get(utterance, "") for utterance in other.system.utterances]
+        voices = [speakers.get(utterance, "") for utterance in other.ensemble.utterances]
         by_speaker = None
         if all(voices) and len(set(voices)) > 1:
-            by_speaker = paired_bootstrap(reference.system, other.system, voices)
-        lead = paired_bootstrap(reference.system, other.system)
-        found.append(Compared(other, plain.hits, plain.interval, lead, by_speaker, test, next(corrected)))
+            by_speaker = paired_bootstrap(reference.ensemble, other.ensemble, voices)
+        difference = paired_bootstrap(reference.ensemble, other.ensemble)
+        found.append(Compared(other, plain.correct, plain.interval, difference, by_speaker, test, next(corrected)))
     return tuple(found)
 
 
 def alone(measured: Measured) -> Compared:
     """A system with its interval, compared with nothing."""
-    hits = int(right(measured.system).sum())
-    return Compared(measured, hits, wilson(hits, len(measured.system.utterances)))
+    count = int(correct(measured.ensemble).sum())
+    return Compared(measured, count, wilson(count, len(measured.ensemble.utterances)))
 
 
 def _test(reference: Measured | None, other: Measured) -> McNemar | None:
     if reference is None:
         return None
-    ours, theirs = reference.system, other.system
+    ours, theirs = reference.ensemble, other.ensemble
     if (ours.utterances, ours.classes) != (theirs.utterances, theirs.classes) or (ours.truth != theirs.truth).any():
         return None
-    return mcnemar(right(ours), right(theirs))
+    return mcnemar(correct(ours), correct(theirs))
 
 
 def compare_with_fdan(
-    measured: Mapping[Run, Measured], speakers: Mapping[str, Mapping[str, str]]
+    measured: Mapping[RunName, Measured], speakers: Mapping[str, Mapping[str, str]]
 ) -> dict[str, tuple[Compared, ...]]:
     """FDAN, then every other run on the paper's test part compared with it; no entry where nothing was run.
 
@@ -101,7 +101,7 @@ def compare_with_fdan(
     """
     compared = {}
     for corpus in speakers:
-        fdan = measured.get(Run(PAPER, corpus, "fdan"))
+        fdan = measured.get(RunName(PAPER, corpus, "fdan"))
         here = [m for run, m in measured.items() if run.corpus == corpus and run.group not in {"disjoint", "speaker"}]
         here.sort(key=lambda m: m is not fdan)  # FDAN first; the rest keeps its order
         if here:

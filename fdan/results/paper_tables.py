@@ -9,9 +9,10 @@ from statistics import fmean, stdev
 from types import MappingProxyType
 from typing import Any
 
-from fdan.corpora.registry import title_of
+from fdan.baselines.cnn.params import CNNParams
 from fdan.metrics.scores import Scores
-from fdan.results.facts import CorpusFacts
+from fdan.results.evidence import Evidence
+from fdan.results.facts import CorpusFacts, Facts
 from fdan.results.printing import METRICS, Sheet, mean_sd, number, p_value
 from fdan.results.published import PUBLISHED, PublishedRow
 from fdan.results.statistics import SIGNIFICANCE
@@ -61,9 +62,34 @@ class Table:
     compared: bool
 
 
+def cnn_note(params: CNNParams) -> str:
+    """What a caption says of how the CNN rows were trained."""
+    epochs = f"{params.epochs} epoch{'s' * (params.epochs > 1)}"
+    note = (
+        f"CNN rows: {params.weights} initial weights, {epochs} at {params.size} x {params.size} pixels, "
+        f"{len(params.seeds)} seed{'s' * (len(params.seeds) > 1)}"
+    )
+    if params.weights == "random":
+        note += f"; a network that starts untrained and stops after {epochs} checks the path, it is no rival"
+    return note
+
+
+def paper_tables(evidence: Evidence, note: str) -> tuple[Table, ...]:
+    """Tables 1 to 4 of what was measured; `note` is what a caption says of the CNN rows."""
+    rows = {run: measured for run, measured in evidence.measured.items() if run.row}
+    results = {(run.corpus, run.row or ""): measured.scores for run, measured in rows.items()}
+    adjusted = {
+        (corpus, compared.measured.run.row): compared.adjusted
+        for corpus, found in evidence.compared.items()
+        for compared in found
+        if compared.measured.run.row and compared.adjusted is not None
+    }
+    return make_tables(results, evidence.facts, dict.fromkeys(evidence.facts, note), adjusted)
+
+
 def make_tables(
     results: Results,
-    facts: Mapping[str, CorpusFacts],
+    facts: Facts,
     notes: Mapping[str, str],
     adjusted: Mapping[tuple[str, str], float] = MappingProxyType({}),
 ) -> tuple[Table, ...]:
@@ -71,7 +97,7 @@ def make_tables(
 
     Args:
         results: a run that is absent, or has no seed, is shown as ``not run``.
-        facts: corpus -> what its caption says; absent only if nothing was run on it.
+        facts: corpus -> what its caption says.
         notes: corpus -> what the caption of its Table 1 or 2 says of the fine-tuned CNN rows;
             printed if one of them was run.
         adjusted: (corpus, run name) -> Holm-corrected p of its difference from FDAN on the same utterances;
@@ -87,9 +113,9 @@ def make_tables(
     return tuple(tables)
 
 
-def _row(published: PublishedRow, results: Results, facts: Mapping[str, CorpusFacts]) -> Row:
+def _row(published: PublishedRow, results: Results, facts: Facts) -> Row:
     seeds = results.get((published.corpus, published.run), ())
-    fact = facts[published.corpus] if seeds else facts.get(published.corpus)
+    fact = facts[published.corpus]
     paper = (published.war, published.uar, published.wf1)
     ours = tuple(zip(*((s.war, s.uar, s.wf1) for s in seeds), strict=True)) or ((), (), ())
     cells = {
@@ -100,18 +126,15 @@ def _row(published: PublishedRow, results: Results, facts: Mapping[str, CorpusFa
         )
         for key, value, values in zip(METRICS, paper, ours, strict=True)
     }
-    corpus = fact.name if fact else title_of(published.corpus)
-    return Row(published, corpus, fact is not None and fact.synthetic, len(seeds), cells)
+    return Row(published, fact.name, fact.synthetic, len(seeds), cells)
 
 
 _SUBJECTS = {1: "SAVEE", 2: "MELD", 3: "FDAN with the visual samples of both corpora", 4: "FDAN and two special cases"}
 
 
-def _caption(
-    number: int, rows: tuple[Row, ...], facts: Mapping[str, CorpusFacts], notes: Mapping[str, str], compared: bool
-) -> str:
+def _caption(number: int, rows: tuple[Row, ...], facts: Facts, notes: Mapping[str, str], compared: bool) -> str:
     corpora = list(dict.fromkeys(row.published.corpus for row in rows))
-    known = [facts[corpus] for corpus in corpora if corpus in facts]
+    known = [facts[corpus] for corpus in corpora if facts[corpus].utterances]
     synthetic = [fact for fact in known if fact.synthetic]
     recorded = [fact for fact in known if not fact.synthetic]
     said = []
@@ -216,19 +239,22 @@ def _record(row: Row, compared: bool) -> tuple[object, ...]:
 
 
 def make_metrics(tables: Sequence[Table]) -> dict[str, Any]:
-    """What metrics.json holds: table -> row (Table 3: corpus; Table 4: corpus -> row) -> WAR, WAR_sd ...
+    """What metrics.json holds: table -> row (Table 3: corpus; Table 4: corpus -> row) -> WAR, UAR, wF1.
 
-    In percent, two decimals. A value that is absent, the sd of one seed among them, has no key.
+    Means over seeds, in percent, two decimals; their deviations stand in the tables. A run that stands in an earlier
+    table, as FDAN of Table 4 does, and what was not run has no key: a change is one line for each mean that it moves.
     """
     metrics: dict[str, Any] = {}
+    known: set[tuple[str, str]] = set()
     for table in tables:
         for row in table.rows:
-            if not row.seeds:
+            run = row.published.corpus, row.published.run
+            if not row.seeds or run in known:
                 continue
-            pairs = [pair for key, cell in row.cells.items() for pair in ((key, cell.mean), (f"{key}_sd", cell.sd))]
-            values = {key: value for key, value in pairs if value is not None}
+            known.add(run)
             place = metrics.setdefault(f"table{table.number}", {})
             if table.number == 4:
                 place = place.setdefault(row.corpus, {})
-            place[row.corpus if table.number == 3 else row.published.row] = values
+            name = row.corpus if table.number == 3 else row.published.row
+            place[name] = {key: cell.mean for key, cell in row.cells.items()}
     return metrics

@@ -1,13 +1,11 @@
-"""The paper's Tables 1 to 4 with our results beside them, and metrics.json.
-
-A `Table` holds numbers, not text; its printed form and metrics.json are two views of it.
-"""
+"""How a number is printed, and a table as Markdown, csv and LaTeX."""
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
 METRICS = {"WAR": "WAR", "UAR": "UAR", "wF1": "w-F1"}
 """A metric's key in metrics.json and csv -> its name in print."""
@@ -141,3 +139,11 @@ def to_latex(sheet: Sheet) -> str:
 
 FORMS: dict[str, Callable[[Sheet], str]] = {"md": to_markdown, "csv": to_csv, "tex": to_latex}
 """File suffix -> form."""
+
+
+def write_forms(sheets: Mapping[str, Sheet], folder: Path) -> None:
+    """Write every table in every form into a new folder: ``<name>.md`` and so on."""
+    folder.mkdir()
+    for name, sheet in sheets.items():
+        for suffix, form in FORMS.items():
+            (folder / f"{name}.{suffix}").write_text(form(sheet), encoding="utf-8")

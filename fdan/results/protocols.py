@@ -3,23 +3,23 @@
 from collections.abc import Mapping, Sequence
 
 from fdan.results.comparisons import alone
-from fdan.results.facts import Chosen, CorpusFacts, name_of, origin_of, synthetic_first, tuned_notes
+from fdan.results.facts import Chosen, Facts, synthetic_first, tuned_notes
 from fdan.results.printing import METRICS, Sheet, interval, mean_sd
-from fdan.results.runs import PAPER, PROTOCOLS, Measured, Run, label
+from fdan.results.runs import PAPER, PROTOCOLS, Measured, RunName, label
 
 
 def protocols_sheet(
-    measured: Mapping[Run, Measured], facts: Mapping[str, CorpusFacts], corpora: Sequence[str], chosen: Chosen
+    measured: Mapping[RunName, Measured], facts: Facts, corpora: Sequence[str], chosen: Chosen
 ) -> Sheet:
     """WAR, UAR and w-F1 per protocol, variant and corpus; a protocol without runs says so.
 
     Runs with tuned settings, under the paper's protocol, stand below it.
     """
-    rows: list[tuple[str, Run, Measured | None]] = []
+    rows: list[tuple[str, RunName, Measured | None]] = []
     for corpus in corpora:
         for protocol in PROTOCOLS:
             here = [m for run, m in measured.items() if (run.group, run.corpus) == (protocol, corpus)]
-            rows += [(protocol, m.run, m) for m in here] or [(protocol, Run(protocol, corpus, "fdan"), None)]
+            rows += [(protocol, m.run, m) for m in here] or [(protocol, RunName(protocol, corpus, "fdan"), None)]
             if protocol == PAPER:
                 rows += [(PAPER, run, m) for run, m in measured.items() if (run.group, run.corpus) == ("tuned", corpus)]
     return _scores_sheet(
@@ -35,12 +35,12 @@ def protocols_sheet(
     )
 
 
-def corpora_sheet(measured: Mapping[Run, Measured], facts: Mapping[str, CorpusFacts], corpora: Sequence[str]) -> Sheet:
+def corpora_sheet(measured: Mapping[RunName, Measured], facts: Facts, corpora: Sequence[str]) -> Sheet:
     """The runs on corpora that the paper does not have."""
-    rows: list[tuple[str, Run, Measured | None]] = []
+    rows: list[tuple[str, RunName, Measured | None]] = []
     for corpus in corpora:
         here = [m for run, m in measured.items() if run.corpus == corpus and run.group not in {"disjoint", "speaker"}]
-        rows += [(m.run.group, m.run, m) for m in here] or [(PAPER, Run(PAPER, corpus, "fdan"), None)]
+        rows += [(m.run.group, m.run, m) for m in here] or [(PAPER, RunName(PAPER, corpus, "fdan"), None)]
     return _scores_sheet(
         "Other corpora.",
         "corpora",
@@ -57,8 +57,8 @@ def _scores_sheet(
     title: str,
     label_: str,
     kind: str,
-    rows: Sequence[tuple[str, Run, Measured | None]],
-    facts: Mapping[str, CorpusFacts],
+    rows: Sequence[tuple[str, RunName, Measured | None]],
+    facts: Facts,
     caption: str,
     notes: tuple[str, ...],
 ) -> Sheet:
@@ -70,12 +70,12 @@ def _scores_sheet(
         span = "—" if own is None else interval(own.interval.low, own.interval.high)
         size = own.size if own else 0
         printed = [mean_sd(mean, sd) for mean, sd in scores]
-        lines.append((name_of(run.corpus, facts), group, label(run), str(size or "—"), printed[0], span, *printed[1:]))
+        lines.append((facts[run.corpus].name, group, label(run), str(size or "—"), printed[0], span, *printed[1:]))
         numbers = [value for pair in scores for value in pair]
         numbers += [own.interval.low, own.interval.high] if own else [None, None]
         facts_ = (
-            name_of(run.corpus, facts),
-            origin_of(run.corpus, facts),
+            facts[run.corpus].name,
+            facts[run.corpus].origin,
             group,
             run.name,
             len(m.scores) if m else 0,

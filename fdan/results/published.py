@@ -1,12 +1,14 @@
-"""The paper's numbers as data: every row of its Tables 1 to 4, in percent.
+"""The paper's numbers: every row of its Tables 1 to 4, in percent, as ``published.csv`` beside this holds them.
 
-`run` names the run of ours that a row is set beside, if there is one; for a row that the paper only quotes
-from another publication, our own training of that method. ``tests/test_published.py`` holds this page against
-the transcript.
+The csv file is a transcript of the tables; its last column names the run of ours that a row is set beside.
+Table 3's S and M are SAVEE and MELD, its v and a visual and acoustic samples.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+
+from fdan.data.records import read_records
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class PublishedRow:
         kind: a network the authors fine-tuned, a number quoted from elsewhere, or their own method.
         modalities: what the model sees, joined by ``+``.
         note: for a quoted row its source and protocol, for a special case what is left out.
-        run: the run name of our results, empty if we run none.
+        run: the run name of our results; empty for a row that the paper only quotes, of which we run none.
     """
 
     table: int
@@ -34,64 +36,15 @@ class PublishedRow:
     wf1: float | None
     kind: Literal["fine-tuned", "quoted", "ours"]
     modalities: str
-    note: str = ""
-    run: str = ""
+    note: str
+    run: str
 
 
-_INCA = "Tuncer et al. 2021, KBS 211:106547; 10-fold, not this split"
+PUBLISHED = tuple(read_records(Path(__file__).with_suffix(".csv"), PublishedRow))
+"""All rows, in the order of the paper."""
 
-_GM_TCNET = "Ye et al. 2022, Speech Communication 145:21; shuffled 10-fold, best test epoch"
-
-_TF_MIX = "Wang et al. 2024, Applied Acoustics 218:109886; split unknown"
-
-_SMIN = "Lian et al. 2022, IEEE TAC 14(3):2415; official split presumed"
-
-_TRIN = "Dong et al. 2022, IEEE TCSVT 32(9):6472; task and split unknown"
-
-_SDT = "Ma et al. 2023, IEEE TMM; official split, best test epoch"
-
-_CADF = "Khan et al. 2023, ESWA 245:122946; split unknown"
-
-_MAP = "Liang et al. 2024, JAIR 79:825; few-shot setting"
-
-_NO_ATTENTION = "without cross-attention"
-
-_NO_LMMD = "alpha = 0"
-
-PUBLISHED: tuple[PublishedRow, ...] = (
-    # Table 1: "The recognition results of different models on the SAVEE dataset".
-    PublishedRow(1, "savee", "VGG-16", 64.58, 63.33, 64.30, "fine-tuned", "audio", run="vgg16"),
-    PublishedRow(1, "savee", "VGG-19", 67.70, 66.41, 67.71, "fine-tuned", "audio", run="vgg19"),
-    PublishedRow(1, "savee", "ResNet-18", 59.37, 59.01, 58.74, "fine-tuned", "audio", run="resnet18"),
-    PublishedRow(1, "savee", "ResNet-34", 69.79, 70.33, 70.01, "fine-tuned", "audio", run="resnet34"),
-    PublishedRow(1, "savee", "ResNet-50", 68.75, 68.31, 68.42, "fine-tuned", "audio", run="resnet50"),
-    PublishedRow(1, "savee", "INCA", 81.63, 79.73, 80.59, "quoted", "audio", _INCA, "inca"),
-    PublishedRow(1, "savee", "GM-TCNet", 84.79, 83.33, None, "quoted", "audio", _GM_TCNET, "gm_tcnet"),
-    PublishedRow(1, "savee", "TF-Mix", 86.23, 84.71, 84.85, "quoted", "audio", _TF_MIX, "tf_mix"),
-    PublishedRow(1, "savee", "FDAN", 86.66, 86.19, 86.96, "ours", "audio+visual", run="fdan"),
-    # Table 2: "The recognition results of different models on the MELD dataset".
-    PublishedRow(2, "meld", "VGG-16", 50.31, 49.51, 49.03, "fine-tuned", "audio", run="vgg16"),
-    PublishedRow(2, "meld", "VGG-19", 54.53, 54.08, 53.33, "fine-tuned", "audio", run="vgg19"),
-    PublishedRow(2, "meld", "ResNet-18", 58.68, 59.80, 58.41, "fine-tuned", "audio", run="resnet18"),
-    PublishedRow(2, "meld", "ResNet-34", 63.82, 63.10, 62.91, "fine-tuned", "audio", run="resnet34"),
-    PublishedRow(2, "meld", "ResNet-50", 61.02, 60.31, 60.79, "fine-tuned", "audio", run="resnet50"),
-    PublishedRow(2, "meld", "SMIN", 65.59, None, 64.50, "quoted", "audio+text+visual", _SMIN),
-    PublishedRow(2, "meld", "TRIN", 79.60, 70.52, None, "quoted", "audio+visual", _TRIN),
-    PublishedRow(2, "meld", "SDT", 67.55, None, 66.60, "quoted", "audio+text+visual", _SDT),
-    PublishedRow(2, "meld", "CADF", None, 72.30, None, "quoted", "audio+text", _CADF),
-    PublishedRow(2, "meld", "MAP", 78.50, 78.50, 78.40, "quoted", "audio+text+visual", _MAP),
-    PublishedRow(2, "meld", "FDAN", 81.16, 75.91, 80.72, "ours", "audio+visual", run="fdan"),
-    # Table 3: multi-dataset tasks. S, M: SAVEE, MELD; v, a: visual, acoustic samples.
-    PublishedRow(3, "savee", "SAVEE{Sv,Mv,Sa}", 87.50, 87.14, 87.70, "ours", "audio+visual", run="multi"),
-    PublishedRow(3, "meld", "MELD{Sv,Mv,Ma}", 81.78, 78.31, 81.01, "ours", "audio+visual", run="multi"),
-    # Table 4: FDAN and its two special cases; the paper gives WAR/UAR only.
-    PublishedRow(4, "savee", "FDAN1", 83.33, 82.91, None, "ours", "audio+visual", _NO_ATTENTION, "fdan1"),
-    PublishedRow(4, "savee", "FDAN2", 79.63, 79.25, None, "ours", "audio+visual", _NO_LMMD, "fdan2"),
-    PublishedRow(4, "savee", "FDAN", 86.66, 86.19, None, "ours", "audio+visual", run="fdan"),
-    PublishedRow(4, "meld", "FDAN1", 75.01, 74.90, None, "ours", "audio+visual", _NO_ATTENTION, "fdan1"),
-    PublishedRow(4, "meld", "FDAN2", 64.80, 64.33, None, "ours", "audio+visual", _NO_LMMD, "fdan2"),
-    PublishedRow(4, "meld", "FDAN", 81.16, 75.91, None, "ours", "audio+visual", run="fdan"),
-)
+CORPORA = tuple(dict.fromkeys(row.corpus for row in PUBLISHED))
+"""The paper's corpora."""
 
 
 @dataclass(frozen=True)

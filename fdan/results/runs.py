@@ -1,4 +1,4 @@
-"""The runs that lie below a folder, by what was run, their names in print, and the seeds of one as one system."""
+"""The runs that lie below a folder, by what was run, their names in print, and the scores of their seeds."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ PAPER = "paper"
 
 
 @dataclass(frozen=True, order=True)
-class Run:
-    """What was run: ``<corpus>/<name>``, or ``<group>/<corpus>/<name>``.
+class RunName:
+    """What was run, in one seed or several: ``<corpus>/<name>``, or ``<group>/<corpus>/<name>``.
 
     Attributes:
         group: `PAPER`, another protocol (``disjoint``, ``speaker``), or ``multi``, ``baselines``, ``released`` ...
@@ -32,16 +32,24 @@ class Run:
         """Where it lies, below ``runs`` and ``reports/predictions``."""
         return f"{self.corpus}/{self.name}" if self.group == PAPER else f"{self.group}/{self.corpus}/{self.name}"
 
+    @property
+    def row(self) -> str | None:
+        """`PublishedRow.run` of its row in the paper's tables; None for what they do not have, such as a tuned FDAN."""
+        name = "multi" if self.group == "multi" else self.name
+        if self.group not in {PAPER, "multi", "baselines"}:
+            return None
+        return name if any((row.corpus, row.run) == (self.corpus, name) for row in PUBLISHED) else None
 
-def find_runs(folder: Path, corpora: Sequence[str]) -> dict[Run, tuple[Path, ...]]:
+
+def find_runs(folder: Path, corpora: Sequence[str]) -> dict[RunName, tuple[Path, ...]]:
     """The csv file of every seed (or seed and fold) of every run on `corpora` below `folder`.
 
     In the order of `corpora`, and of each the paper's protocol first.
     """
-    found: dict[Run, list[Path]] = {}
+    found: dict[RunName, list[Path]] = {}
     for path in sorted([*folder.glob("*/*/seed-*.csv"), *folder.glob("*/*/*/seed-*.csv")]):
         *group, corpus, name = path.relative_to(folder).parts[:-1]
-        found.setdefault(Run(group[0] if group else PAPER, corpus, name), []).append(path)
+        found.setdefault(RunName(group[0] if group else PAPER, corpus, name), []).append(path)
     here = [run for run in found if run.corpus in corpora]
     here.sort(key=lambda run: (corpora.index(run.corpus), run.group != PAPER, run))
     return {run: tuple(found[run]) for run in here}
@@ -49,22 +57,22 @@ def find_runs(folder: Path, corpora: Sequence[str]) -> dict[Run, tuple[Path, ...
 
 @dataclass(frozen=True)
 class Measured:
-    """One row of a table: the scores of each seed, and one system made of all.
+    """One row of a table: the scores of each seed, and the ensemble of all.
 
     Attributes:
         run: what was run.
         seeds: seed -> what that run says.
         scores: of each seed.
-        system: the seeds' mean probabilities and the class that they make most probable.
+        ensemble: the seeds' mean probabilities and the class that they make most probable.
     """
 
-    run: Run
+    run: RunName
     seeds: Mapping[str, Predictions]
     scores: tuple[Scores, ...]
-    system: Predictions
+    ensemble: Predictions
 
     @staticmethod
-    def of(run: Run, seeds: Mapping[str, Predictions]) -> "Measured":
+    def of(run: RunName, seeds: Mapping[str, Predictions]) -> "Measured":
         """Score and average the runs of one or more seeds; raises `CorpusError` where their utterances differ."""
         return Measured(run, seeds, tuple(score(p) for p in seeds.values()), average(list(seeds.values())))
 
@@ -78,7 +86,7 @@ class Measured:
         return fmean(values), stdev(values) if len(values) > 1 else None
 
 
-def measure(runs: Mapping[Run, Sequence[Path]]) -> dict[Run, Measured]:
+def measure(runs: Mapping[RunName, Sequence[Path]]) -> dict[RunName, Measured]:
     """Read and score predictions; raises `CorpusError` for a broken file or seeds on different utterances."""
     return {
         run: Measured.of(run, {path.stem.removeprefix("seed-"): read_predictions(path) for path in paths})
@@ -96,7 +104,7 @@ PROTOCOLS = {
 _GROUPS = {"multi": "FDAN (faces of several corpora)", "tuned": "FDAN (tuned)", "released": "FDAN (as released)"}
 
 
-def label(run: Run) -> str:
+def label(run: RunName) -> str:
     """A run in print."""
     if run.group in _GROUPS:
         return _GROUPS[run.group]

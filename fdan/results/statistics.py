@@ -38,17 +38,17 @@ class Interval:
         return self.low <= value <= self.high
 
 
-def wilson(hits: int, size: int) -> Interval:
-    """The 95 % Wilson interval of `hits` of `size`, in percent, by SciPy (Wilson, JASA 22:209, 1927).
+def wilson(correct: int, size: int) -> Interval:
+    """The 95 % Wilson interval of `correct` of `size`, in percent, by SciPy (Wilson, JASA 22:209, 1927).
 
     Raises:
-        StatisticsError: not 0 <= hits <= size with size >= 1.
+        StatisticsError: not 0 <= correct <= size with size >= 1.
     """
     from scipy.stats import binomtest  # a second, so only where it is used
 
-    if not 0 <= hits <= size or size < 1:
-        raise StatisticsError(f"{hits} hits of {size}: expected 0 to {size} of at least 1")
-    found = binomtest(hits, size).proportion_ci(LEVEL, method="wilson")
+    if not 0 <= correct <= size or size < 1:
+        raise StatisticsError(f"{correct} correct of {size}: expected 0 to {size} of at least 1")
+    found = binomtest(correct, size).proportion_ci(LEVEL, method="wilson")
     return Interval(100 * float(found.low), 100 * float(found.high))
 
 
@@ -122,19 +122,19 @@ def paired_bootstrap(first: Predictions, second: Predictions, groups: Sequence[s
     if len(places) != n:
         raise StatisticsError(f"{len(places)} groups for {n} utterances")
     shape = (int(places.max()) + 1, len(first.classes))
-    sizes, hits_first, hits_second = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    sizes, correct_first, correct_second = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     np.add.at(sizes, (places, first.truth), 1)
-    np.add.at(hits_first, (places, first.truth), first.predicted == first.truth)
-    np.add.at(hits_second, (places, first.truth), second.predicted == second.truth)
+    np.add.at(correct_first, (places, first.truth), first.predicted == first.truth)
+    np.add.at(correct_second, (places, first.truth), second.predicted == second.truth)
 
     rng = np.random.default_rng(SEED)
-    samples = [_differences(np.ones((1, shape[0])), sizes, hits_first, hits_second)]
+    samples = [_differences(np.ones((1, shape[0])), sizes, correct_first, correct_second)]
     for start in range(0, RESAMPLES, 500):  # in parts: 4,000 x 2,745 would be 90 MB
         rows = min(500, RESAMPLES - start)
         draws = rng.integers(0, shape[0], size=(rows, shape[0]))
         times = np.zeros((rows, shape[0]))
         np.add.at(times, (np.arange(rows)[:, None], draws), 1)
-        samples.append(_differences(times, sizes, hits_first, hits_second))
+        samples.append(_differences(times, sizes, correct_first, correct_second))
     observed, resampled = samples[0][0], np.concatenate(samples[1:])
     tail = 100 * (1 - LEVEL) / 2
     low, high = np.percentile(resampled, [tail, 100 - tail], axis=0)
@@ -145,24 +145,24 @@ def paired_bootstrap(first: Predictions, second: Predictions, groups: Sequence[s
 def _differences(
     times: Float64[np.ndarray, "b g"],
     sizes: Float64[np.ndarray, "g c"],
-    hits_first: Float64[np.ndarray, "g c"],
-    hits_second: Float64[np.ndarray, "g c"],
+    correct_first: Float64[np.ndarray, "g c"],
+    correct_second: Float64[np.ndarray, "g c"],
 ) -> Float64[np.ndarray, "b 2"]:
     """WAR and UAR differences in points of samples that hold group g `times[b, g]` times; whole numbers until here."""
-    there = times @ sizes
-    lead = times @ hits_first - times @ hits_second
-    war = lead.sum(axis=1) / there.sum(axis=1)
-    recalls = np.divide(lead, there, out=np.zeros_like(lead), where=there > 0)
-    uar = recalls.sum(axis=1) / (there > 0).sum(axis=1)
+    drawn = times @ sizes
+    difference = times @ correct_first - times @ correct_second
+    war = difference.sum(axis=1) / drawn.sum(axis=1)
+    recalls = np.divide(difference, drawn, out=np.zeros_like(difference), where=drawn > 0)
+    uar = recalls.sum(axis=1) / (drawn > 0).sum(axis=1)
     return 100 * np.stack([war, uar], axis=1)
 
 
-def right(predictions: Predictions) -> Bool[np.ndarray, "n"]:
+def correct(predictions: Predictions) -> Bool[np.ndarray, "n"]:
     """On which utterances a system is right."""
     return np.asarray(predictions.predicted == predictions.truth)
 
 
-def hits_of(percentage: float, size: int) -> int:
+def correct_of(percentage: float, size: int) -> int:
     """The number of right answers nearest to a published percentage of `size` utterances."""
     return round(percentage * size / 100)
 

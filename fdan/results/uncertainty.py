@@ -3,20 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from fdan.results.comparisons import Compared
-from fdan.results.facts import Chosen, CorpusFacts, name_of, origin_of, synthetic_first, tuned_notes
+from fdan.results.facts import Chosen, Facts, synthetic_first, tuned_notes
 from fdan.results.printing import Sheet, interval, mean_sd, number, p_value
 from fdan.results.runs import PAPER, label
 
 
-def uncertainty_sheet(
-    compared: Mapping[str, Sequence[Compared]], facts: Mapping[str, CorpusFacts], chosen: Chosen
-) -> Sheet:
+def uncertainty_sheet(compared: Mapping[str, Sequence[Compared]], facts: Facts, chosen: Chosen) -> Sheet:
     """The companion of Tables 1 to 4: intervals, tests and what they say."""
     lines, records = [], []
     for corpus, rows in compared.items():
         for row in rows:
-            lines.append((name_of(corpus, facts), label(row.measured.run), *_cells(row)))
-            records.append((name_of(corpus, facts), origin_of(corpus, facts), *_numbers(row)))
+            lines.append((facts[corpus].name, label(row.measured.run), *_cells(row)))
+            records.append((facts[corpus].name, facts[corpus].origin, *_numbers(row)))
     metrics = ("war", "uar")
     ends = [
         f"{m}_lead_{side}_{over}" for m in metrics for over in ("utterances", "speakers") for side in ("low", "high")
@@ -56,47 +54,49 @@ def uncertainty_sheet(
 def _cells(row: Compared) -> tuple[str, ...]:
     scores = (
         mean_sd(*row.measured.mean_sd("war")),
-        f"{number(100 * row.hits / row.size)} ({row.hits}/{row.size})",
+        f"{number(100 * row.correct / row.size)} ({row.correct}/{row.size})",
         interval(row.interval.low, row.interval.high),
     )
-    if row.lead is None or row.test is None or row.adjusted is None:
+    if row.difference is None or row.test is None or row.adjusted is None:
         reference = row.measured.run.group == PAPER and row.measured.run.name == "fdan"
         return (*scores, *["—"] * 6, "reference" if reference else "not on the same utterances")
-    spans = [row.lead.war_interval, row.lead_by_speaker.war_interval if row.lead_by_speaker else None]
+    spans = [row.difference.war_interval, row.difference_by_speaker.war_interval if row.difference_by_speaker else None]
     return (
         *scores,
-        number(row.lead.war, "+"),
+        number(row.difference.war, "+"),
         *("—" if span is None else interval(span.low, span.high, "+") for span in spans),
         f"{row.test.only_first} : {row.test.only_second}",
         p_value(row.test.p),
         p_value(row.adjusted),
-        "differs" if row.told_apart else "cannot be told apart",
+        "differs" if row.significant else "cannot be told apart",
     )
 
 
 def _numbers(row: Compared) -> tuple[object, ...]:
     mean, sd = row.measured.mean_sd("war")
-    run, lead, speakers = row.measured.run, row.lead, row.lead_by_speaker
+    run, difference, speakers = row.measured.run, row.difference, row.difference_by_speaker
     spans = [
-        span for m in ("war_interval", "uar_interval") for span in (getattr(lead, m, None), getattr(speakers, m, None))
+        span
+        for m in ("war_interval", "uar_interval")
+        for span in (getattr(difference, m, None), getattr(speakers, m, None))
     ]
     values: list[float | None] = [mean, sd, row.interval.low, row.interval.high]
-    values += [lead.war if lead else None, lead.uar if lead else None]
+    values += [difference.war if difference else None, difference.uar if difference else None]
     values += [end for span in spans for end in ((span.low, span.high) if span else (None, None))]
     test = (row.test.only_first, row.test.only_second, f"{row.test.p:.6f}") if row.test else ("", "", "")
-    told = {None: "", True: "yes", False: "no"}[row.told_apart]
+    told = {None: "", True: "yes", False: "no"}[row.significant]
     return (
-        *(run.group, run.name, len(row.measured.scores), row.size, row.hits),
+        *(run.group, run.name, len(row.measured.scores), row.size, row.correct),
         *("" if value is None else f"{value + 0:.2f}" for value in values),
         *(*test, "" if row.adjusted is None else f"{row.adjusted:.6f}", told),
     )
 
 
-def _speaker_notes(compared: Mapping[str, Sequence[Compared]], facts: Mapping[str, CorpusFacts]) -> list[str]:
+def _speaker_notes(compared: Mapping[str, Sequence[Compared]], facts: Facts) -> list[str]:
     notes = []
     for corpus in compared:
-        speakers = facts[corpus].speakers if corpus in facts else 0
-        name = name_of(corpus, facts)
+        speakers = facts[corpus].speakers
+        name = facts[corpus].name
         if 0 < speakers < 10:
             notes.append(
                 f"{name} has {speakers} speakers: an interval over them rests on {speakers} draws, is too narrow for "

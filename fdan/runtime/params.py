@@ -38,8 +38,7 @@ def load_params(section: str, type_: Any, path: Path = PARAMS_FILE) -> Any:
     Raises:
         ParamsError: with file, key, value and what was expected, in one line.
     """
-    document = _read(path, path.stat().st_mtime_ns if path.is_file() else 0)
-    value: Any = document
+    value: Any = read_document(path)
     for key in section.split("."):
         if not isinstance(value, dict) or key not in value:
             raise ParamsError(f"{path}: {section}: missing; expected a value of type {_name(type_)}")
@@ -55,9 +54,14 @@ def load_params(section: str, type_: Any, path: Path = PARAMS_FILE) -> Any:
         raise ParamsError(f"{path}: {section}: {value!r}: {error}") from None
 
 
+def read_document(path: Path = PARAMS_FILE) -> dict[str, Any]:
+    """The whole file as plain data, read once until it changes; raises `ParamsError`."""
+    return _read(path, path.stat().st_mtime_ns if path.is_file() else 0)
+
+
 def check_sections(known: Collection[str], path: Path = PARAMS_FILE) -> None:
     """Refuse a top-level key that nothing reads; raises `ParamsError`."""
-    for key in _read(path, path.stat().st_mtime_ns if path.is_file() else 0):
+    for key in read_document(path):
         if key not in known:
             raise ParamsError(f"{path}: {key}: unknown section; expected one of {', '.join(sorted(known))}")
 

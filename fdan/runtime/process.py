@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import psutil
 
+from fdan.runtime.caches import use_writable_caches
 from fdan.runtime.errors import FdanError
 from fdan.runtime.parent_death import die_with_parent
 
@@ -22,6 +23,7 @@ R = TypeVar("R")
 def run() -> None:
     """Run ``main`` of the stage that was started; a mistake in params, corpus or media ends it with one line."""
     die_with_parent()
+    use_writable_caches()
     # By its importable name: worker processes find a stage's functions there, not in ``__main__``.
     spec = sys.modules["__main__"].__spec__
     assert spec is not None, "a stage is started by python -m"

@@ -9,9 +9,9 @@ bank, and no prediction by itself, would mean anything. Features are standardise
 of the training samples before the first step, which stay as they are.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -20,11 +20,16 @@ from annotated_types import Gt, Le
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor, nn
 
+from fdan.data.archive import Archive
+from fdan.data.emotions import Emotion
 from fdan.data.histories import Epoch
+from fdan.data.index import FaceRow, MelRow
+from fdan.data.records import read_records
+from fdan.data.splits import TEST, TRAIN, read_splits
 from fdan.learning.losses import fdan_loss
 from fdan.learning.model import FDAN
-from fdan.learning.params import ModelParams, Run, TrainingError
-from fdan.learning.training import Domain, build_model, learning_rate, unpaired_batches
+from fdan.learning.params import ModelParams, Run
+from fdan.learning.training import Domain, Meter, build_model, learning_rate, require_samples, unpaired_batches
 from fdan.networks.pretrained import to_input
 from fdan.runtime.params import Seeds
 
@@ -51,6 +56,52 @@ class ImageDomain:
 
     images: Images
     y: Int64[Tensor, " n"]
+
+
+@dataclass(frozen=True)
+class ImageCorpus:
+    """What one corpus is trained and tested on.
+
+    Attributes:
+        classes: its emotions, in the order that `y` of the domains means.
+        visual: usable face crops, all of them.
+        acoustic: Mel images of the training speech.
+        test: Mel images of the test speech.
+        tested: the test images' utterances.
+    """
+
+    classes: tuple[Emotion, ...]
+    visual: ImageDomain
+    acoustic: ImageDomain
+    test: ImageDomain
+    tested: tuple[str, ...]
+
+
+def load_corpus(corpus: str) -> ImageCorpus:
+    """What the stages faces, mels and splits wrote of one corpus.
+
+    Raises:
+        CorpusError: a file is missing or broken.
+    """
+    split = read_splits([corpus])[corpus]
+    classes, seen = split.classes, split.visual()
+    crops, images = Path("data/faces") / corpus, Path("data/mels") / corpus
+    faces = [f for f in read_records(crops / "index.csv", FaceRow) if f.crop and f.utterance in seen]
+    mels = read_records(images / "index.csv", MelRow)
+    train, test = ([m for m in mels if m.utterance in split.acoustic(part)] for part in (TRAIN, TEST))
+
+    def domain(archive: Path, samples: Sequence[tuple[str, Emotion]]) -> ImageDomain:
+        kept = [(name, classes.index(emotion)) for name, emotion in samples if emotion in classes]
+        labels = torch.tensor([label for _, label in kept], dtype=torch.int64)
+        return ImageDomain(Archive(archive, [name for name, _ in kept]), labels)
+
+    return ImageCorpus(
+        classes,
+        domain(crops / "crops.zip", [(f.crop, f.emotion) for f in faces]),
+        domain(images / "mels.zip", [(m.image, m.emotion) for m in train]),
+        domain(images / "mels.zip", [(m.image, m.emotion) for m in test]),
+        tuple(m.utterance for m in test if m.emotion in classes),
+    )
 
 
 def headless(network: nn.Module) -> nn.Module:
@@ -107,9 +158,7 @@ def fine_tune(
     Raises:
         TrainingError: a domain is empty, or a loss stops being a number.
     """
-    for name, domain in (("visual", visual), ("acoustic", acoustic)):
-        if not len(domain.y):
-            raise TrainingError(f"no {name} training samples; see the counts that the splits stage printed")
+    require_samples(visual.y, acoustic.y)
     settings, device = run.params, _device(backbone)
     faces, speech = (Domain(embed(backbone, d.images, len(d.y), settings.batch_size), d.y) for d in (visual, acoustic))
     model = build_model(faces, speech, classes, params, True, run.seed).to(device).train()
@@ -121,10 +170,12 @@ def fine_tune(
         fused=True,
     )
     generator = torch.Generator().manual_seed(run.seed)
-    history: list[Epoch] = []
-    iteration = 0
-    for epoch in range(1, settings.epochs + 1):
-        losses = []
+    cure = (
+        f"(seed {run.seed}); lower train.learning_rate (now {settings.learning_rate:g}) or finetune.backbone_rate "
+        f"(now {backbone_rate:g})"
+    )
+    meter, history, iteration = Meter([cure]), list[Epoch](), 0
+    for _ in range(settings.epochs):
         for b_v, b_a in unpaired_batches(len(visual.y), len(acoustic.y), settings.batch_size, generator):
             rate = learning_rate(settings, iteration)
             for group, factor in zip(optimiser.param_groups, (1.0, backbone_rate), strict=True):
@@ -132,22 +183,15 @@ def fine_tune(
             both = np.concatenate([visual.images(b_v.tolist()), acoustic.images(b_a.tolist())])
             x_v, x_a = backbone(to_input(both).to(device)).split([len(b_v), len(b_a)])
             y_v, y_a = visual.y[b_v].to(device), acoustic.y[b_a].to(device)
-            logits_v, logits_a, layers = model(x_v, x_a)
-            loss = fdan_loss(logits_v, logits_a, layers, y_v, y_a, run.alpha)
+            logits_v, logits_a, layers = model(x_v[None], x_a[None])
+            loss = fdan_loss(logits_v, logits_a, layers, y_v[None], y_a[None], run.alpha)
             optimiser.zero_grad()
-            loss.total.backward()
+            loss.total.sum().backward()
             optimiser.step()
-            losses.append(torch.stack([loss.ce_acoustic, loss.ce_visual, loss.lmmd]).detach().cpu())
+            meter.add(loss.ce_acoustic, loss.ce_visual, loss.lmmd)
             iteration += 1
             progress()
-        means = torch.stack(losses).mean(dim=0).tolist()
-        if not all(map(math.isfinite, means)):
-            raise TrainingError(
-                f"the loss is not a number in epoch {epoch} (seed {run.seed}); lower train.learning_rate "
-                f"(now {settings.learning_rate:g}) or finetune.backbone_rate (now {backbone_rate:g})"
-            )
-        ce_acoustic, ce_visual, discrepancy = means
-        history.append(Epoch(ce_acoustic, ce_visual, discrepancy, rate))
+        history += meter.close([rate], [run.alpha])
     return model.cpu().eval(), history
 
 

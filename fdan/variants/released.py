@@ -18,29 +18,28 @@ Not known of it, so chosen here:
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 import torch
-from annotated_types import Ge, Gt, Lt
+from annotated_types import Ge
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional
 
 from fdan.data.histories import SAMPLED, Epoch
 from fdan.learning.domains import Domains
-from fdan.learning.losses import lmmd
+from fdan.learning.losses import cross_entropy, lmmd
 from fdan.learning.model import Standardise
-from fdan.learning.params import TrainingError, TrainParams
-from fdan.learning.training import Domain, learning_rate
+from fdan.learning.params import TrainParams
+from fdan.learning.training import Domain, Meter, learning_rate, require_samples
 from fdan.metrics.predictions import Predictions, make_predictions
-from fdan.metrics.scores import score
-from fdan.runtime.params import Seeds
+from fdan.runtime.params import Alpha, Seeds
 
 
 @dataclass(frozen=True)
-class ReleasedParams:
-    """Section ``released`` of params.yaml; the defaults of the released code.
+class ReleasedParams(TrainParams):
+    """Section ``released`` of params.yaml: the defaults of the released code, and what ``train`` has.
 
     Attributes:
         alpha: trade-off of Eq. 9, before the ramp.
@@ -48,35 +47,15 @@ class ReleasedParams:
         width: d, of the bottleneck.
         heads: of the attention.
         head_width: of each.
-        epochs, batch_size, learning_rate, lr_gamma, lr_decay, momentum, weight_decay: as in ``train``.
         seeds: one run each.
     """
 
-    alpha: Annotated[float, Ge(0)]
+    alpha: Alpha
     iterations: Annotated[int, Ge(1)]
     width: Annotated[int, Ge(1)]
     heads: Annotated[int, Ge(1)]
     head_width: Annotated[int, Ge(1)]
-    epochs: Annotated[int, Ge(1)]
-    batch_size: Annotated[int, Ge(1)]
-    learning_rate: Annotated[float, Gt(0)]
-    lr_gamma: Annotated[float, Ge(0)]
-    lr_decay: Annotated[float, Ge(0)]
-    momentum: Annotated[float, Ge(0), Lt(1)]
-    weight_decay: Annotated[float, Ge(0)]
     seeds: Seeds
-
-    def optimiser(self) -> TrainParams:
-        """The settings that every training has."""
-        return TrainParams(
-            self.epochs,
-            self.batch_size,
-            self.learning_rate,
-            self.lr_gamma,
-            self.lr_decay,
-            self.momentum,
-            self.weight_decay,
-        )
 
 
 class FirstSampleAttention(nn.Module):
@@ -103,10 +82,15 @@ class FirstSampleAttention(nn.Module):
 
 
 class ReleasedFDAN(nn.Module):
-    """Shared bottleneck, attention on the first sample of each half while training, shared classifier."""
+    """Shared bottleneck, attention on the first sample of each half while training, shared classifier.
+
+    The released code takes raw features, which ImageNet weights keep small. Those of random weights are forty times as
+    long: its first steps kill every ReLU, and what would be measured is the weights. So features are standardised.
+    """
 
     def __init__(self, features: int, classes: int, params: ReleasedParams) -> None:
         super().__init__()
+        self.standardise_v, self.standardise_a = Standardise(features), Standardise(features)
         self.bottleneck = nn.Sequential(nn.Linear(features, params.width), nn.ReLU())
         self.visual = FirstSampleAttention(params.width, params.heads, params.head_width)
         self.acoustic = FirstSampleAttention(params.width, params.heads, params.head_width)
@@ -116,7 +100,8 @@ class ReleasedFDAN(nn.Module):
         self, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a p"]
     ) -> tuple[Float[Tensor, "n_v d"], Float[Tensor, "n_a d"]]:
         """``(Z_v, Z_a)`` of two unpaired batches, each attending over the other as it was before."""
-        z_v, z_a = self.bottleneck(torch.cat([x_v, x_a])).split([len(x_v), len(x_a)])
+        both = torch.cat([self.standardise_v(x_v), self.standardise_a(x_a)])
+        z_v, z_a = self.bottleneck(both).split([len(x_v), len(x_a)])
         return self.visual(z_v, z_a), self.acoustic(z_a, z_v)
 
     def learnt(self) -> list[nn.Parameter]:
@@ -126,7 +111,7 @@ class ReleasedFDAN(nn.Module):
     @torch.inference_mode()
     def predict(self, x_a: Float[Tensor, "n p"]) -> Float[Tensor, "n c"]:
         """Logits of acoustic samples, without the attention."""
-        return self.classifier(self.bottleneck(x_a))  # type: ignore[no-any-return]
+        return self.classifier(self.bottleneck(self.standardise_a(x_a)))  # type: ignore[no-any-return]
 
 
 def ramp(epoch: int, epochs: int) -> float:
@@ -146,11 +131,13 @@ def train(
     classes: int,
     params: ReleasedParams,
     seed: int,
+    standardise: bool,
     observe: Callable[[ReleasedFDAN], float] | None = None,
+    every: int = 1,
 ) -> tuple[ReleasedFDAN, list[Epoch]]:
     """Train one network; the last epoch's weights are the result.
 
-    The released code keeps the epoch that is best on the test set. Here `observe` only writes each epoch's WAR down.
+    The released code keeps the epoch that is best on the test set. Here `observe` only writes WARs down.
 
     Args:
         visual: source domain, training samples.
@@ -158,107 +145,92 @@ def train(
         classes: number of emotions of the target corpus.
         params: all settings.
         seed: decides the initial weights and the order of the samples.
-        observe: called after each epoch; its answer is `Epoch.test_war`.
-
-    Returns:
-        The network, and its history. ``gradient_lmmd`` holds the ramp, so that alpha times it is what acts.
+        standardise: features by the training samples' mean and sd, as FDAN's own.
+        observe: called after every `every`-th epoch and the last; its answer is `Epoch.test_war`.
+        every: see `observe`.
 
     Raises:
         TrainingError: a domain is empty, or a loss stops being a number.
     """
-    for name, domain in (("visual", visual), ("acoustic", acoustic)):
-        if not len(domain.y):
-            raise TrainingError(f"no {name} training samples; see the counts that the splits stage printed")
+    require_samples(visual.y, acoustic.y)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = ReleasedFDAN(acoustic.x.shape[1], classes, params)
-    settings, learnt = params.optimiser(), model.learnt()
+    if standardise:
+        model.standardise_v.fit(visual.x)
+        model.standardise_a.fit(acoustic.x)
+    learnt = model.learnt()
     optimiser = torch.optim.SGD(
-        learnt, settings.learning_rate, settings.momentum, weight_decay=settings.weight_decay, fused=True
+        learnt, params.learning_rate, params.momentum, weight_decay=params.weight_decay, fused=True
     )
     generator = torch.Generator().manual_seed(seed)
-    batches_v = endless_batches(len(visual.y), settings.batch_size, generator)
-    batches_a = endless_batches(len(acoustic.y), settings.batch_size, generator)
-    history: list[Epoch] = []
-    iteration = 0
-    for epoch in range(1, settings.epochs + 1):
-        factor, losses, norms = ramp(epoch, settings.epochs), [], []
+    batches_v = endless_batches(len(visual.y), params.batch_size, generator)
+    batches_a = endless_batches(len(acoustic.y), params.batch_size, generator)
+    cure = (
+        f"(seed {seed}); lower released.learning_rate (now {params.learning_rate:g}) or released.alpha "
+        f"(now {params.alpha:g})"
+    )
+    meter, history, iteration = Meter([cure]), list[Epoch](), 0
+    for epoch in range(1, params.epochs + 1):
+        weight = params.alpha * ramp(epoch, params.epochs)
         for _ in range(params.iterations):
             b_v, b_a = next(batches_v), next(batches_a)
             y_v, y_a = visual.y[b_v], acoustic.y[b_a]
             z_v, z_a = model(visual.x[b_v], acoustic.x[b_a])
-            ce_v = functional.cross_entropy(model.classifier(z_v), y_v)
-            ce_a = functional.cross_entropy(model.classifier(z_a), y_a)
+            ce_v, ce_a = cross_entropy(model.classifier(z_v), y_v), cross_entropy(model.classifier(z_a), y_a)
             discrepancy = lmmd(z_v, z_a, y_v, y_a, classes)
             if iteration % SAMPLED == 0:
-                norms.append([_norm(ce_v + ce_a, learnt), factor * _norm(discrepancy, learnt)])
+                meter.sample(_norm(ce_v + ce_a, learnt), _norm(discrepancy, learnt))
             optimiser.zero_grad()
-            (ce_v + ce_a + params.alpha * factor * discrepancy).backward()
-            rate = learning_rate(settings, iteration)
+            (ce_v + ce_a + weight * discrepancy).backward()
+            rate = learning_rate(params, iteration)
             optimiser.param_groups[0]["lr"] = rate
             optimiser.step()
-            losses.append(torch.stack([ce_a, ce_v, discrepancy]).detach())
+            meter.add(ce_a, ce_v, discrepancy)
             iteration += 1
-        means = torch.stack(losses).mean(dim=0).tolist()
-        if not all(map(math.isfinite, means)):
-            raise TrainingError(
-                f"the loss is not a number in epoch {epoch} (seed {seed}); lower released.learning_rate "
-                f"(now {params.learning_rate:g}) or released.alpha (now {params.alpha:g})"
-            )
-        ce, pull = torch.tensor(norms).mean(dim=0).tolist() if norms else (None, None)
-        ce_acoustic, ce_visual, value = means
-        observed = observe(model) if observe else None
-        history.append(Epoch(ce_acoustic, ce_visual, value, rate, ce, pull, observed))
+        look = observe is not None and (epoch % every == 0 or epoch == params.epochs)
+        history += meter.close([rate], [weight], [observe(model)] if observe and look else [])
     return model.eval(), history
 
 
-def _norm(loss: Float[Tensor, ""], weights: Sequence[nn.Parameter]) -> float:
+def _norm(loss: Float[Tensor, ""], weights: Sequence[nn.Parameter]) -> Float[Tensor, "1"]:
     """Norm of the gradient, the classifier's part being 0 for LMMD."""
     parts = torch.autograd.grad(loss, weights, retain_graph=True, allow_unused=True)
-    return math.hypot(*(float(part.norm()) for part in parts if part is not None))
+    norm: Tensor = torch.stack([part.norm() for part in parts if part is not None]).norm()
+    return norm[None]
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run."""
+    """One run.
+
+    Attributes:
+        seed: of weights and batches.
+        params: all settings.
+        standardise: see `train`.
+        domains: what it is trained and tested on.
+        watch: epochs from one look at the test part to the next.
+    """
 
     seed: int
     params: ReleasedParams
+    standardise: bool
     domains: Domains
-
-
-def standardised(there: Domains) -> Domains:
-    """The same samples, each feature by its modality's training samples, as FDAN's own network sees them.
-
-    The released code takes raw features, which ImageNet weights keep small. Those of random weights are forty times as
-    long: its first steps kill every ReLU, and what would be measured is the weights.
-    """
-    visual, acoustic = (Standardise(domain.x.shape[1]) for domain in (there.visual, there.acoustic))
-    visual.fit(there.visual.x)
-    acoustic.fit(there.acoustic.x)
-    return replace(
-        there,
-        visual=replace(there.visual, x=visual(there.visual.x)),
-        acoustic=replace(there.acoustic, x=acoustic(there.acoustic.x)),
-        test=replace(there.test, values=acoustic(there.test.values)),
-    )
+    watch: int
 
 
 def train_one(job: Job) -> tuple[Predictions, list[Epoch]]:
-    """Train one network on one thread; what it says after the last epoch."""
-    torch.set_num_threads(1)
-    there = job.domains
+    """Train one network; what it says after the last epoch."""
+    domains = job.domains
+    truth = Domain.of(domains.test, domains.classes).y
 
     def observe(model: ReleasedFDAN) -> float:
-        return score(predictions_of(model, there)).war
+        return 100 * float((model.predict(domains.test.values).argmax(dim=1) == truth).double().mean())
 
-    seen = observe if there.test.utterances else None
-    model, history = train(there.visual, there.acoustic, len(there.classes), job.params, job.seed, seen)
-    return predictions_of(model, there), history
-
-
-def predictions_of(model: ReleasedFDAN, there: Domains) -> Predictions:
-    """The predictions on the test utterances; the network's prediction takes each by itself."""
-    probabilities = torch.softmax(model.predict(there.test.values).double(), dim=1).numpy()
-    truth = Domain.of(there.test, there.classes).y.numpy()
-    return make_predictions(there.test.utterances, there.classes, truth, probabilities)
+    seen = observe if domains.test.utterances else None
+    classes = len(domains.classes)
+    model, history = train(
+        domains.visual, domains.acoustic, classes, job.params, job.seed, job.standardise, seen, job.watch
+    )
+    probabilities = torch.softmax(model.predict(domains.test.values).double(), dim=1).numpy()
+    return make_predictions(domains.test.utterances, domains.classes, truth.numpy(), probabilities), history

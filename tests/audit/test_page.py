@@ -10,20 +10,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
 
 from fdan.audit import paper, runs
 from fdan.audit.figures import FIGURES
 from fdan.audit.findings import findings
 from fdan.audit.histories import read_histories
 from fdan.audit.page import to_page
-from fdan.data.emotions import CorpusError, Emotion
+from fdan.data.emotions import Emotion
 from fdan.data.histories import Epoch, write_history
 from fdan.data.splits import Part, Split, write_split
 from fdan.data.trials import Trial, write_trials
 from fdan.figures.style import save
 from fdan.metrics.predictions import make_predictions, write_predictions
-from fdan.results.runs import PAPER, Run, find_runs
+from fdan.results.runs import PAPER, RunName, find_runs
 
 ROOT = Path(__file__).parents[2]
 CLASSES = tuple(Emotion)
@@ -40,17 +39,13 @@ def predictions(folder: Path, wrong: int, seed: int = 0, ids: str = "u") -> None
     write_predictions(make_predictions(names, CLASSES, truth, np.eye(7)[predicted]), folder / f"seed-{seed}.csv")
 
 
-def history(path: Path, wars: list[float], gradients: list[tuple[float, float] | None]) -> None:
+def history(path: Path, wars: list[float], norms: list[tuple[float, float] | None], weights: list[float]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     epochs = [
-        Epoch(1.0, 1.0, 1.0, 0.1, *(map(float, norms) if norms else (None, None)), test_war=float(war))
-        for war, norms in zip(wars, gradients, strict=True)
+        Epoch(1.0, 1.0, 1.0, 0.1, float(weight), *(map(float, pair) if pair else (None, None)), test_war=float(war))
+        for weight, pair, war in zip(weights, norms, wars, strict=True)
     ]
     write_history(epochs, path)
-
-
-def checkpoint(path: Path, alpha: float) -> None:
-    save_file({"w": np.zeros(1, np.float32)}, path, {"fdan": json.dumps({"about": {"alpha": alpha}})})
 
 
 def make_project(folder: Path, synthetic: bool) -> None:
@@ -65,17 +60,18 @@ def make_project(folder: Path, synthetic: bool) -> None:
         predictions(reports / "savee/fdan2", 7 + seed, seed)
         for name, alpha in (("fdan", ALPHA), ("fdan2", 0.0)):
             # shares at alpha 1e-3: 0.001 / 1.001 and 0.003 / 1.003
-            history(histories / f"savee/{name}/seed-{seed}.csv", [50, 70, 66 - seed], [(1, 1), None, (1, 3)])
-            checkpoint(histories / f"savee/{name}/seed-{seed}.safetensors", alpha)
+            history(
+                histories / f"savee/{name}/seed-{seed}.csv", [50, 70, 66 - seed], [(1, 1), None, (1, 3)], [alpha] * 3
+            )
     predictions(reports / "disjoint/savee/fdan", 15)
-    history(histories / "disjoint/savee/fdan/seed-0.csv", [40, 41], [(1, 1), None])
+    history(histories / "disjoint/savee/fdan/seed-0.csv", [40, 41], [(1, 1), None], [ALPHA] * 2)
     predictions(reports / "speaker/savee/fdan", 20, ids="v")
     for fold in ("s0", "s1"):
-        history(histories / f"speaker/savee/fdan/seed-0-{fold}.csv", [40, 30], [None, None])
+        history(histories / f"speaker/savee/fdan/seed-0-{fold}.csv", [40, 30], [None, None], [ALPHA] * 2)
     predictions(reports / "released/savee/released", 12)
-    history(histories / "released/savee/released/seed-0.csv", [60, 40], [(1, 0.5), None])
+    history(histories / "released/savee/released/seed-0.csv", [60, 40], [(1, 0.5), (1, 0.5)], [2.0, 6.0])
     predictions(reports / "tuned/savee/fdan", 6)
-    history(histories / "tuned/savee/fdan/seed-0.csv", [60, 60], [(1, 1), None])
+    history(histories / "tuned/savee/fdan/seed-0.csv", [60, 60], [(1, 1), None], [1e-4] * 2)
     trials = [Trial(a, 1e-3, 1e-3, 60.0 + 1e4 * a, 50.0, 50.0, 2 * a) for a in (1e-3, 1e-4)]
     (folder / "reports/tuning").mkdir(parents=True)
     write_trials(trials, folder / "reports/tuning/savee.csv")
@@ -88,7 +84,7 @@ def project(request, tmp_path_factory):
     before = Path.cwd()
     os.chdir(folder)
     try:
-        found = findings(["savee", "meld"], 10.0)
+        found = findings(["savee", "meld"])
     finally:
         os.chdir(before)
     return folder, request.param, found
@@ -100,7 +96,7 @@ def nothing(tmp_path_factory):
     before = Path.cwd()
     os.chdir(tmp_path_factory.mktemp("empty"))
     try:
-        return findings(["savee", "meld"], 10.0)
+        return findings(["savee", "meld"])
     finally:
         os.chdir(before)
 
@@ -168,17 +164,18 @@ def test_runs_are_labelled_synthetic_exactly_when_they_are(project) -> None:
         assert ("*Synthetic.*" in section(page, number)) == synthetic
 
 
-def test_the_share_of_the_gradient_is_that_of_the_formula_at_each_run_s_own_alpha(project) -> None:
+def test_the_share_of_the_gradient_is_that_of_the_formula_at_each_epoch_s_own_weight(project) -> None:
     *_, found = project
     share = 100 * (0.001 / 1.001 + 0.003 / 1.003) / 2
     rows = {(row["group"], row["name"]): row for row in found["alpha"]["summary"]}
     assert rows[PAPER, "fdan"]["mean"] == pytest.approx(share, abs=1e-6)
-    assert (rows[PAPER, "fdan"]["alpha"], rows[PAPER, "fdan"]["runs"]) == (ALPHA, 2)
-    assert rows[PAPER, "fdan2"]["mean"] == 0  # its checkpoint says alpha 0
-    # no network of these two was kept: the variant's alpha, and the chosen one
+    assert (rows[PAPER, "fdan"]["lmmd_weight"], rows[PAPER, "fdan"]["runs"]) == (ALPHA, 2)
+    assert rows[PAPER, "fdan2"]["mean"] == 0  # its weight is 0
     assert rows["disjoint", "fdan"]["mean"] == pytest.approx(100 * 0.001 / 1.001, abs=1e-6)
-    assert rows["tuned", "fdan"]["alpha"] == 1e-3
-    assert rows["released", "released"]["mean"] == pytest.approx(100 * 5 / 6, abs=1e-6)
+    assert rows["tuned", "fdan"]["mean"] == pytest.approx(100 * 1e-4 / 1.0001, abs=1e-6)
+    # its ramp: each epoch's own weight, 2 and then 6; the last one is shown
+    assert rows["released", "released"]["mean"] == pytest.approx(100 * (1 / 2 + 3 / 4) / 2, abs=1e-6)
+    assert rows["released", "released"]["lmmd_weight"] == 6
     at_ten = 100 * (10 / 11 + 30 / 31) / 2
     assert found["alpha"]["fdan_gradients_at_other_alphas"]["savee"]["10"] == pytest.approx(at_ten, abs=1e-6)
     assert [row["share"] for row in found["alpha"]["tuning"]] == pytest.approx([0.2, 0.02])
@@ -275,14 +272,11 @@ def test_impossible_values_are_crossed_out_in_the_figure(nothing) -> None:
 def test_a_history_without_measurements_says_nothing(tmp_path: Path) -> None:
     path = tmp_path / "savee/fdan/seed-0.csv"
     path.parent.mkdir(parents=True)
-    write_history([Epoch(1.0, 1.0, 0.5, 0.1)], path)
+    write_history([Epoch(1.0, 1.0, 0.5, 0.1, 0.25)], path)
     (bare,) = read_histories(find_runs(tmp_path, ["savee"]))
-    assert (bare.run, bare.seed, bare.alpha) == (Run(PAPER, "savee", "fdan"), "0", None)
-    assert (bare.gradients, bare.test_war, bare.gain, bare.share(1.0)) == ((), (), None, None)
+    assert (bare.run, bare.seed, bare.lmmd_weight) == (RunName(PAPER, "savee", "fdan"), "0", 0.25)
+    assert (bare.norms, bare.test_war, bare.gain, bare.share, bare.share_at(1.0)) == ((), (), None, None, None)
     assert runs.selection([bare])["runs"] == []
-    path.with_suffix(".safetensors").write_bytes(b"broken")
-    with pytest.raises(CorpusError, match=r"seed-0.safetensors: not a checkpoint"):
-        read_histories(find_runs(tmp_path, ["savee"]))
 
 
 def stage(folder: Path, name: str) -> subprocess.CompletedProcess[str]:

@@ -7,22 +7,28 @@ import subprocess
 import sys
 import wave
 from pathlib import Path
+from unittest.mock import Mock
 
 import imageio_ffmpeg
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
 from fdan.check import clips
-from fdan.check.__main__ import judge, main, repeated
-from fdan.check.clips import Clip, Exam, Sound, examine
+from fdan.check.clips import ClipExam, Exam, SoundExam, examine
+from fdan.check.command import judge, repeated
 from fdan.check.copies import SAME, Copies, correlation, find_copies, print_of
-from fdan.check.findings import FINDINGS, FINE, UNUSABLE, classify, find, overlap, tally
+from fdan.check.findings import FINDINGS, FINE, KINDS, UNUSABLE, classify, find, overlap, tally
 from fdan.check.report import as_json, as_text
+from fdan.cli import main
 from fdan.corpora.registry import CORPORA, Corpus
 from fdan.data.emotions import Emotion
 from fdan.data.manifest import Listing, Utterance
 from fdan.data.splits import SplitParams
+from fdan.faces import frames
 from fdan.faces.detectors import FaceParams
+from fdan.media.clip import MediaError
+from fdan.media.problem import Problem, ProblemKind
 from fdan.mels.sound import MelParams
 
 ROOT = Path(__file__).parents[2]
@@ -58,13 +64,13 @@ def ffmpeg(*options):
 
 def exam_of(tmp_path, audio="", video="", monkeypatch=None):
     if monkeypatch:  # a face is a bright picture
-        monkeypatch.setattr(clips, "_detector", lambda _: lambda image: [1] * int(image.mean() > 128))
+        monkeypatch.setattr(clips, "detector_of", lambda _: lambda image: [1] * int(image.mean() > 128))
     utterance = Utterance("u", "S", Emotion.FEAR, audio, video)
     return utterance, examine((utterance, tmp_path, MELS, FACES))
 
 
-def kinds(utterance, exam, both=False):
-    return [(f.kind, f.detail) for f in find(utterance, exam, both)]
+def kinds(utterance, exam, needs_both=False):
+    return [(f.kind, f.detail) for f in find(utterance, exam, needs_both)]
 
 
 # One file
@@ -117,13 +123,13 @@ def clip(tmp_path_factory):
 def test_pictures_are_looked_at_until_one_shows_a_face(clip, monkeypatch):
     seen = []
     monkeypatch.setattr(
-        clips, "_detector", lambda _: lambda image: seen.append(image.mean()) or [1] * int(image.mean() > 128)
+        clips, "detector_of", lambda _: lambda image: seen.append(image.mean()) or [1] * int(image.mean() > 128)
     )
     utterance = Utterance("u", "S", Emotion.FEAR, "", "c.avi")
     exam = examine((utterance, clip, MELS, FACES))
-    assert exam.clip == Clip(face=True)
+    assert exam.clip == ClipExam(face=True)
     assert len(seen) == 2  # the first picture is black, the one at a sixth is white
-    monkeypatch.setattr(clips, "_detector", lambda _: lambda image: [])
+    monkeypatch.setattr(clips, "detector_of", lambda _: lambda image: [])
     exam = examine((utterance, clip, MELS, FACES))
     assert kinds(utterance, exam) == [("faceless", "c.avi")]
 
@@ -143,10 +149,32 @@ def test_a_clip_cut_off_is_damaged_or_broken(clip, tmp_path, monkeypatch):
         assert (kind, detail.split("(")[0]) == ("broken", f"{name}: not a readable mp4 file ")
 
 
+def test_check_refuses_a_clip_by_the_pipeline_s_own_words(clip, tmp_path, monkeypatch):
+    (tmp_path / "c.avi").write_bytes((clip / "c.avi").read_bytes())
+    undrawable = Mock(spec=VideoFrame, format=Mock())  # of a kind that no RGB image can be made of
+    undrawable.format.name = "odd"
+    undrawable.to_ndarray.side_effect = ValueError("no conversion")
+    monkeypatch.setattr(frames, "decode", lambda _: iter([undrawable] * 20))
+    with pytest.raises(MediaError) as caught:
+        frames.sample_frames(tmp_path / "c.avi", 3)
+    utterance, exam = exam_of(tmp_path, "", "c.avi", monkeypatch)
+    [(kind, detail)] = kinds(utterance, exam)
+    assert kind == "broken"
+    assert str(caught.value) == f"{tmp_path / detail}"
+
+
+def test_what_is_counted_is_the_kind_not_the_words():
+    utterance = Utterance("u", "S", Emotion.FEAR, "a.wav", "")
+    problems = tuple(Problem(kind, "in other words; of two parts") for kind in ProblemKind)
+    found = kinds(utterance, Exam(SoundExam("a.wav", problems=problems), None))
+    assert found == [(kind.value, "a.wav: in other words; of two parts") for kind in ProblemKind]
+    assert set(ProblemKind) <= set(KINDS)
+
+
 def test_a_corpus_of_sound_and_clips_misses_what_is_not_there():
     bare = Utterance("u", "S", Emotion.FEAR, "", "")
-    assert kinds(bare, Exam(None, None), both=True) == [("missing", "no sound"), ("missing", "no clip")]
-    assert kinds(bare, Exam(None, None), both=False) == []
+    assert kinds(bare, Exam(None, None), needs_both=True) == [("missing", "no sound"), ("missing", "no clip")]
+    assert kinds(bare, Exam(None, None), needs_both=False) == []
 
 
 # The same recording twice
@@ -187,10 +215,10 @@ def test_the_correlation_by_hand():
     assert correlation(a, np.zeros(3, np.float32)) == 0 < SAME
 
 
-def corpus_of(name, labels, prints_of=None, sentences=None, both=False):
+def corpus_of(name, labels, prints_of=None, sentences=None):
     """A checked corpus without files; labels: id -> (speaker, emotion)."""
     utterances = tuple(Utterance(i, s, e, f"{i}.wav", "") for i, (s, e) in sorted(labels.items()))
-    exams = [Exam(Sound(u.audio, seconds=1.0, print=(prints_of or {}).get(u.id)), None) for u in utterances]
+    exams = [Exam(SoundExam(u.audio, seconds=1.0, print=(prints_of or {}).get(u.id)), None) for u in utterances]
     return judge(name, Listing(utterances, (), sentences or {}), exams, Corpus(CORPORA["csv"].read, {}), SPLITS)
 
 
@@ -216,7 +244,7 @@ def test_copies_across_the_split_and_across_corpora_are_told_apart():
 
 def test_audio_only_and_audio_visual_copies_of_a_csv_corpus(tmp_path, clip, monkeypatch):
     """The wav of a recording under one id, its mp4 under another: half a naive reading of RAVDESS."""
-    monkeypatch.setattr(clips, "_detector", lambda _: lambda image: [1])
+    monkeypatch.setattr(clips, "detector_of", lambda _: lambda image: [1])
     (tmp_path / "c.mp4").write_bytes((clip / "c.mp4").read_bytes())
     (tmp_path / "v.wav").write_bytes((clip / "v.wav").read_bytes())
     utterances = (
@@ -251,12 +279,17 @@ def test_counts_stand_beside_the_published_ones():
     utterances = tuple(
         Utterance(f"{e}_{i}", "S", e, "a.wav", "a.avi") for e in (Emotion.ANGER, Emotion.FEAR) for i in "123"
     )
-    good, bad = Exam(Sound("a.wav", seconds=1.0), Clip(face=True)), Exam(Sound("a.wav", "a.wav: x"), Clip())
+    broken = Problem(ProblemKind.BROKEN, "x")
+    good = Exam(SoundExam("a.wav", seconds=1.0), ClipExam(face=True))
+    bad = Exam(SoundExam("a.wav", broken), ClipExam())
     corpus = Corpus(CORPORA["savee"].read, {Emotion.ANGER: 3, Emotion.FEAR: 3})
     fine = judge("c", Listing(utterances), [good] * 6, corpus, SPLITS)
     assert fine.code == FINE
     assert judge("c", Listing(utterances[:5]), [good] * 5, corpus, SPLITS).code == FINDINGS  # one of six is not there
-    assert judge("c", Listing(utterances), [Exam(Sound("a", "x"), Clip("x"))] * 6, corpus, SPLITS).code == UNUSABLE
+    assert (
+        judge("c", Listing(utterances), [Exam(SoundExam("a", broken), ClipExam(broken))] * 6, corpus, SPLITS).code
+        == UNUSABLE
+    )
     checked = judge("c", Listing(utterances), [good, bad, good, good, good, good], corpus, SPLITS)
     assert checked.code == FINDINGS
     row = tally(checked, lambda u: u.emotion.value)["anger"]
@@ -282,10 +315,15 @@ def write_corpus(folder, n=6, damage=False):
 def test_the_command_says_fine_findings_or_unusable(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     write_corpus(tmp_path / "good")
-    assert main(["csv", str(tmp_path / "good")]) == 0
+    assert main(["check", "csv", str(tmp_path / "good")]) == 0
     write_corpus(tmp_path / "bad", damage=True)
     capsys.readouterr()
-    assert main(["csv", str(tmp_path / "good"), "mine", str(tmp_path / "bad"), "--json", str(tmp_path / "r.json")]) == 1
+    assert (
+        main(
+            ["check", "csv", str(tmp_path / "good"), "mine", str(tmp_path / "bad"), "--json", str(tmp_path / "r.json")]
+        )
+        == 1
+    )
     text = capsys.readouterr().out
     report = json.loads((tmp_path / "r.json").read_text())
     assert report["exit"] == 1
@@ -317,16 +355,15 @@ def test_what_is_no_corpus_is_one_line_and_exit_code_2(tmp_path, monkeypatch, ca
         ("savee", "nowhere", "no such folder"),
         ("mine", "empty", "no labelled photograph here"),
     ):
-        assert main([name, str(tmp_path / folder)]) == 2
+        assert main(["check", name, str(tmp_path / folder)]) == 2
         error = capsys.readouterr().err
         assert error.count("\n") == 1
         assert message in error
     monkeypatch.chdir(tmp_path)
-    assert main(["savee", str(tmp_path / "empty")]) == 2
+    assert main(["check", "savee", str(tmp_path / "empty")]) == 2
     assert "params.yaml: no such file; run from the repository's root" in capsys.readouterr().err
     for wrong in (["savee"], ["savee", "a", "savee", "b"]):
-        with pytest.raises(SystemExit):
-            main(wrong)
+        assert main(["check", *wrong]) == 2
 
 
 def test_the_damaged_real_people_corpora_are_counted_exactly(real_data, tmp_path):
@@ -337,7 +374,7 @@ def test_the_damaged_real_people_corpora_are_counted_exactly(real_data, tmp_path
         [sys.executable, script, tmp_path, "--per-emotion", "2", "--damage"], check=True, capture_output=True, text=True
     ).stdout
     sizes = {name: int(n) for name, n in re.findall(r"(savee|meld): (\d+) utterances", made)}
-    command = [sys.executable, "-m", "fdan.check", "savee", tmp_path / "savee", "meld", tmp_path / "meld"]
+    command = [sys.executable, "-m", "fdan.cli", "check", "savee", tmp_path / "savee", "meld", tmp_path / "meld"]
     result = subprocess.run(
         [*command, "--json", tmp_path / "r.json"], cwd=ROOT, check=False, capture_output=True, text=True
     )
@@ -374,8 +411,8 @@ def crashing(task):
 
 def test_a_file_that_crashes_its_reader_costs_itself_alone(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("fdan.check.__main__.examine", crashing)
-    assert main(["mine", str(write_corpus(tmp_path / "mine")), "--json", str(tmp_path / "r.json")]) == 1
+    monkeypatch.setattr("fdan.check.command.examine", crashing)
+    assert main(["check", "mine", str(write_corpus(tmp_path / "mine")), "--json", str(tmp_path / "r.json")]) == 1
     report = json.loads((tmp_path / "r.json").read_text())
     assert [(f["utterance"], f["kind"], f["detail"]) for f in report["corpora"]["mine"]["findings"]] == [
         ("u2", "broken", "2.wav: the process that reads it ends with status 3")

@@ -15,10 +15,10 @@ import pytest
 
 from fdan.extraction.cache import Entry
 from fdan.extraction.pool import LIMITS, ParallelParams, extract
-from fdan.extraction.worker import Failure
+from fdan.faces import crops
 from fdan.faces.detectors import FaceParams
+from fdan.mels import image
 from fdan.mels.sound import MelParams
-from stages import faces, mels
 
 FACES = FaceParams(frames=3, detector="haar", weights=None, margin=0.2, size=64, jpeg_quality=90)
 MELS = MelParams(16000, 1024, 256, 128, -80.0, 20.0, 64)
@@ -28,8 +28,13 @@ COUNT = int(os.environ.get("FDAN_FUZZ", "30"))
 def both(name: str, folder: Path) -> Entry:
     """What both modalities make of a clip, and how long it took."""
     start = time.monotonic()
-    visual, acoustic = faces.crops_of(name, folder, FACES), mels.image_of(name, folder, MELS)
+    visual, acoustic = crops.crops_of(name, folder, FACES), image.image_of(name, folder, MELS)
     return Entry([visual.about, acoustic.about, time.monotonic() - start], visual.blobs + acoustic.blobs)
+
+
+def prepare() -> None:
+    crops.prepare(FACES)
+    image.prepare(MELS)
 
 
 def mutate(data: bytes, other: bytes, rng: np.random.Generator) -> bytes:
@@ -102,7 +107,7 @@ def test_mutated_clips_cost_at_most_themselves(clips, tmp_path):
         names,
         "fuzz",
         ParallelParams("loky", 1 if COUNT > 100 else 2, None),
-        prepare=partial(mels.mel_image, np.zeros(2000, np.float32), MELS),
+        prepare=prepare,
     )
     lost, damaged, slowest = {}, 0, 0.0
     for name, result in zip(names, results, strict=True):

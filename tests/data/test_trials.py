@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from fdan.data.emotions import CorpusError
-from fdan.data.histories import lmmd_share
+from fdan.data.histories import Norms, lmmd_share
 from fdan.data.trials import Trial, best_trial, read_trials, write_trials
 from fdan.figures.tuning import tuning_figure
 
@@ -22,9 +22,10 @@ def test_the_highest_war_wins_then_the_highest_uar_then_the_first():
 
 def test_the_share_of_lmmd_by_hand():
     # alpha 0.5: 0.5 * 2 / (3 + 1) = 1/4 and 0.5 * 6 / (1 + 3) = 3/4.
-    assert lmmd_share([(3.0, 2.0), (1.0, 6.0)], 0.5) == pytest.approx(0.5)
-    assert lmmd_share([(3.0, 2.0)], 0.0) == 0
-    assert lmmd_share([(0.0, 0.0)], 1.0) == 0
+    assert lmmd_share([Norms(0.5, 3.0, 2.0), Norms(0.5, 1.0, 6.0)]) == pytest.approx(0.5)
+    assert lmmd_share([Norms(0.5, 3.0, 2.0), Norms(1.5, 1.0, 6.0)]) == pytest.approx((1 / 4 + 9 / 10) / 2)
+    assert lmmd_share([Norms(0.0, 3.0, 2.0)]) == 0
+    assert lmmd_share([Norms(1.0, 0.0, 0.0)]) == 0
 
 
 def test_the_grid_is_written_and_read_back(tmp_path):

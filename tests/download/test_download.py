@@ -13,9 +13,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from fdan.cli import main
 from fdan.download import fetch as fetching
 from fdan.download import sources
-from fdan.download.__main__ import main
 from fdan.download.fetch import DownloadError, File, fetch, unpack
 
 DATA = bytes(range(256)) * 8000  # two megabytes
@@ -300,14 +300,14 @@ def test_ravdess_comes_whole_with_the_checksums_of_its_record(server, urls, tmp_
     server.files[urls["ravdess"]] = json.dumps({"files": listed}).encode()
     folder = tmp_path / "raw" / "ravdess"
     for _ in range(2):
-        assert main(["ravdess", str(folder)]) == 0
+        assert main(["download", "ravdess", str(folder)]) == 0
         assert sorted(p.name for p in folder.rglob("*.*")) == ["01-01-01-01-01-01-01.mp4", "03-01-01-01-01-01-01.wav"]
-    assert f"python -m fdan.check ravdess {folder}" in capsys.readouterr().out
+    assert f"fdan check ravdess {folder}" in capsys.readouterr().out
     assert [path for path, _ in server.asked].count("/Video_Speech_Actor_01.zip") == 1
     assert "/Video_Song_Actor_01.zip" not in [path for path, _ in server.asked]
     assert not list(tmp_path.glob("raw/**/*.zip"))
     server.files[urls["ravdess"]] = b"<html>"
-    assert main(["ravdess", str(folder)]) == 1
+    assert main(["download", "ravdess", str(folder)]) == 1
     error = capsys.readouterr().err
     assert "not a list of files" in error
     assert error.count("\n") == 1
@@ -325,12 +325,12 @@ def test_cremad_comes_file_by_file_with_the_checksums_of_its_pointers(server, ur
     server.files[urls["cremad tree"]] = make_zip(tmp_path / "tree.zip", tree).read_bytes()
     server.cut = [10**9, 100, 50]
     folder = tmp_path / "cremad"
-    assert main(["cremad", str(folder)]) == 0
+    assert main(["download", "cremad", str(folder)]) == 0
     found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.*")}
     assert found == contents | {"AudioWAV/1002_DFA_ANG_XX.wav": b"not a pointer, the file"}
     server.files[urls["cremad files"] + "AudioWAV/1001_DFA_ANG_XX.wav"] = b"other" * 100
     (folder / "AudioWAV/1001_DFA_ANG_XX.wav").write_bytes(b"rotten")
-    assert main(["cremad", str(folder)]) == 1
+    assert main(["download", "cremad", str(folder)]) == 1
     assert "as published" in capsys.readouterr().err
 
 
@@ -348,7 +348,7 @@ def test_meld_is_unpacked_twice_and_gets_the_labels_it_lacks(server, urls, tmp_p
     server.files[urls["meld"]] = make_tar(tmp_path / "meld.tgz", outer).read_bytes()
     server.files[urls["meld labels"] + "train_sent_emo.csv"] = b"train"
     folder = tmp_path / "meld"
-    assert main(["meld", str(folder)]) == 0
+    assert main(["download", "meld", str(folder)]) == 0
     found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.*") if p.is_file()}
     assert found == {
         "MELD.Raw/train_splits/dia0_utt0.mp4": b"train",
@@ -377,13 +377,13 @@ def test_weights_go_to_torch_s_hub_folder(server, tmp_path, monkeypatch, capsys)
     name = f"net-{hashlib.sha256(DATA).hexdigest()[:8]}.pth"
     monkeypatch.setattr(sources, "weight_files", lambda: [sources._weights(f"{server.url}{name}?raw=true")])
     server.files[f"/{name}?raw=true"] = DATA
-    assert main(["weights"]) == 0
+    assert main(["download", "weights"]) == 0
     assert (tmp_path / "checkpoints" / name).read_bytes() == DATA
     assert str(tmp_path / "checkpoints") in capsys.readouterr().out
 
 
 def test_savee_says_where_to_register(capsys):
-    assert main(["savee"]) == 0
+    assert main(["download", "savee"]) == 0
     assert "register at http://kahlan.eps.surrey.ac.uk/savee/" in capsys.readouterr().out
 
 

@@ -16,15 +16,16 @@ import pytest
 
 from fdan.data.emotions import Emotion
 from fdan.data.index import FaceRow
-from fdan.data.manifest import Manifest, Utterance, write_manifest
+from fdan.data.manifest import Utterance
 from fdan.data.records import read_records
 from fdan.extraction.cache import Entry
 from fdan.extraction.pool import ParallelParams, extract
 from fdan.extraction.worker import Failure
+from fdan.faces import crops
 from fdan.faces.detectors import FaceParams
 from fdan.media.clip import MediaError, locate
+from fdan.mels import image
 from fdan.mels.sound import MelParams
-from stages import faces, mels
 
 FACES = FaceParams(frames=3, detector="haar", weights=None, margin=0.2, size=64, jpeg_quality=90)
 MELS = MelParams(16000, 1024, 256, 128, -80.0, 20.0, 64)
@@ -40,13 +41,18 @@ def make(path: Path, *options: str, seconds: float = 0.4, size: str = "64x48") -
 
 def crops_and_image(name: str, folder: Path) -> Entry:
     """Both modalities of one clip."""
-    visual, acoustic = faces.crops_of(name, folder, FACES), mels.image_of(name, folder, MELS)
+    visual, acoustic = crops.crops_of(name, folder, FACES), image.image_of(name, folder, MELS)
     return Entry([visual.about, acoustic.about], visual.blobs + acoustic.blobs)
+
+
+def prepare() -> None:
+    crops.prepare(FACES)
+    image.prepare(MELS)
 
 
 def run(folder: Path, names: list[str], parallel: ParallelParams = LOKY) -> list[Entry | Failure]:
     work = partial(crops_and_image, folder=folder)
-    return list(extract(work, names, "test", parallel, prepare=partial(mels.image_of, "", folder, MELS)))
+    return list(extract(work, names, "test", parallel, prepare=prepare))
 
 
 @pytest.fixture(scope="module")
@@ -164,9 +170,9 @@ def test_nothing_goes_to_the_network(tmp_path):
             )
         names = sorted(path.name for path in tmp_path.iterdir())
         for name in [*names, url, f"{url}?.mp4"]:
-            entry = faces.crops_of(name, tmp_path, FACES)
+            entry = crops.crops_of(name, tmp_path, FACES)
             assert entry.blobs == ()
-            assert mels.image_of(name, tmp_path, MELS).blobs == ()
+            assert image.image_of(name, tmp_path, MELS).blobs == ()
         with socket.create_connection(server.getsockname()):  # that the server would have heard it
             pass
         done.set()
@@ -229,7 +235,7 @@ def test_several_faces_are_counted_in_the_index(tmp_path, real_data):
         frame[20:340, 160:480] = cv2.resize(cv2.imread(str(one)), (320, 320))
         frame[200:340, 490:630] = cv2.resize(cv2.imread(str(two)), (140, 140))
         cv2.imwrite(str(folder / f"{i}.png"), frame)
-    rows = [row for i in range(12) for row in faces.crops_of(f"{i}.png", folder, FACES).about[2][:1]]
+    rows = [row for i in range(12) for row in crops.crops_of(f"{i}.png", folder, FACES).about[2][:1]]
     several = [row for row in rows if row[5] > 1]
     assert len(several) >= 6
     for _, x, _, width, _, _, found in several:
@@ -238,25 +244,22 @@ def test_several_faces_are_counted_in_the_index(tmp_path, real_data):
 
 
 def test_a_corpus_of_photographs_is_one_counted_line_without_sound(tmp_path, monkeypatch, capsys):
-    (tmp_path / "corpus").mkdir()
-    (tmp_path / "data/manifests").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)  # where the cache is
+    folder = tmp_path / "corpus"
+    folder.mkdir()
     utterances = []
     for i in range(60):
-        cv2.imwrite(str(tmp_path / "corpus" / f"{i:02d}.jpg"), np.full((40, 50, 3), 4 * i, np.uint8))
+        cv2.imwrite(str(folder / f"{i:02d}.jpg"), np.full((40, 50, 3), 4 * i, np.uint8))
         utterances.append(Utterance(f"{i:02d}", "", Emotion.FEAR, "", f"{i:02d}.jpg"))
-    write_manifest(Manifest(tuple(utterances), True), tmp_path / "data/manifests/photos.csv")
-    params = (Path(__file__).parents[2] / "params.yaml").read_text(encoding="utf-8")
-    (tmp_path / "params.yaml").write_text(params.replace("raw:\n", "raw:\n  photos: corpus\n"))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.argv", ["stage", "photos"])
-    mels.main()
+    index = image.write_mels(tmp_path / "mels", "photos", utterances, folder, MELS, LOKY)
+    image.summarise("photos", index, sounds=False)
     said = capsys.readouterr()
     assert said.err == "  60 utterances without a sound: the corpus has faces alone\n"
     assert said.out == "mels photos: 0 images of 0 s of sound; 60 utterances without sound, 0 flagged but used\n"
-    faces.main()
-    said = capsys.readouterr()
-    assert said.out.startswith("faces photos: 180 frames, a face in 0")
-    rows = read_records(tmp_path / "data/faces/photos/index.csv", FaceRow)
+    rows = crops.write_faces(tmp_path / "faces", "photos", utterances, folder, FACES, LOKY)
+    crops.summarise("photos", rows, clips=True)
+    assert capsys.readouterr().out.startswith("faces photos: 180 frames, a face in 0")
+    assert read_records(tmp_path / "faces/index.csv", FaceRow) == rows
     assert {(row.frame, row.decoded, row.found, row.problem) for row in rows} == {(0, 1, 0, "")}
-    faces.main()  # from the cache: the same again
-    assert read_records(tmp_path / "data/faces/photos/index.csv", FaceRow) == rows
+    again = crops.write_faces(tmp_path / "again", "photos", utterances, folder, FACES, LOKY)  # from the cache
+    assert again == rows

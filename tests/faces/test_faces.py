@@ -108,6 +108,14 @@ def test_a_failed_download_is_one_line(monkeypatch, tmp_path):
     assert "\n" not in str(caught.value)
 
 
+def test_without_face_alignment_every_detector_but_haar_is_one_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "face_alignment.detection", None)
+    for detector in ("sfd", "blazeface", "yunet"):
+        with pytest.raises(MediaError, match=f"faces.detector {detector}: .* pip install --no-deps face-alignment"):
+            make_detector(FaceParams(3, detector, None, 0.2, 224, 95))
+    make_detector(FaceParams(3, "haar", None, 0.2, 224, 95))
+
+
 def test_torch_is_imported_only_for_the_networks():
     code = "import sys, fdan.faces.crops, fdan.faces.frames, fdan.mels.sound; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

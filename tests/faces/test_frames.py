@@ -8,6 +8,7 @@ import pytest
 from fdan.faces import frames as video
 from fdan.faces.frames import sample_frames
 from fdan.media.clip import MediaError
+from fdan.media.problem import Problem, ProblemKind, describe
 
 SIZE = (32, 64)  # height, width
 
@@ -41,7 +42,7 @@ def test_the_centres_of_three_thirds_by_frame_number(tmp_path, name, options, co
     sampled = sample_frames(numbered(tmp_path / name, count, *options), 3)
     assert sampled.numbers == expected
     assert levels(sampled.images) == list(expected)
-    assert (sampled.decoded, sampled.problem) == (count, "")
+    assert (sampled.decoded, sampled.problems) == (count, ())
     assert sampled.images[0].shape == (*SIZE, 3)
 
 
@@ -54,7 +55,7 @@ def test_a_truncated_clip_is_used_as_far_as_it_decodes(tmp_path):
     clip.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
     sampled = sample_frames(clip, 3)
     assert 10 < sampled.decoded < 40
-    assert sampled.problem == f"{sampled.decoded} of 50 frames decode"
+    assert sampled.problems == (Problem(ProblemKind.DAMAGED, f"{sampled.decoded} of 50 frames decode"),)
     assert sampled.numbers == tuple((2 * i + 1) * sampled.decoded // 6 for i in range(3))
     assert levels(sampled.images)[:2] == list(sampled.numbers[:2])
 
@@ -64,7 +65,7 @@ def test_packets_that_do_not_decode_are_counted(tmp_path):
     broken = clip.read_bytes().split(b"\xff\xd8\xff")
     clip.write_bytes(b"\xff\xd8\xff".join([*broken[:11], b"\0" * 200 + broken[11][200:], *broken[12:]]))
     sampled = sample_frames(clip, 3)
-    assert (sampled.decoded, sampled.problem) == (29, "29 of 30 frames decode")
+    assert (sampled.decoded, describe(sampled.problems)) == (29, "29 of 30 frames decode")
     assert sampled.numbers == (4, 14, 24)
     assert levels(sampled.images) == [4, 15, 25]  # the eleventh frame is missing
 
@@ -123,7 +124,7 @@ def test_a_clip_of_which_nothing_decodes(tmp_path):
 def test_a_real_recording(real_data):
     sampled = sample_frames(real_data / "ravdess_av" / "01-01-06-01-02-01-09.mp4", 3)
     # Its edit list hides the last of 94 packets, which is no fault.
-    assert (sampled.numbers, sampled.decoded, sampled.problem) == ((15, 46, 77), 93, "")
+    assert (sampled.numbers, sampled.decoded, sampled.problems) == ((15, 46, 77), 93, ())
     assert {image.shape for image in sampled.images} == {(720, 1280, 3)}
 
 
@@ -153,7 +154,7 @@ def test_a_header_that_claims_ten_hours_is_not_believed(tmp_path):
     clip.write_bytes(blob)
     sampled = sample_frames(clip, 3)
     assert (sampled.decoded, sampled.numbers) == (30, (5, 15, 25))
-    assert sampled.problem == "30 of 900000 frames decode"
+    assert describe(sampled.problems) == "30 of 900000 frames decode"
 
 
 def test_frames_are_read_as_large_as_they_are_whatever_the_header_says(tmp_path):

@@ -16,7 +16,7 @@ HALVES[:, 20:] = (250, 10, 10)  # red on the right
 def test_a_photograph_is_a_clip_of_one_frame(tmp_path):
     Image.fromarray(HALVES).save(tmp_path / "a.png")
     sampled = sample_frames(tmp_path / "a.png", 3)
-    assert (sampled.numbers, sampled.decoded, sampled.problem) == ((0, 0, 0), 1, "")
+    assert (sampled.numbers, sampled.decoded, sampled.problems) == ((0, 0, 0), 1, ())
     for image in sampled.images:
         np.testing.assert_array_equal(image, HALVES)
 

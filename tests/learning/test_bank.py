@@ -53,18 +53,18 @@ def test_fdan1_needs_no_bank():
 @torch.inference_mode()
 def test_the_bank_is_the_network_on_all_training_samples_at_once():
     model, x_v, x_a, _ = setting(layers=3)
-    bank, output = build_bank(model, x_v, x_a), model(x_v, x_a)
+    bank, output = build_bank(model, x_v, x_a), model(x_v[None], x_a[None])
     assert len(bank.visual) == len(bank.acoustic) == 3  # Z^0, Z^1, Z^2
     layers = [*zip(bank.visual[1:], bank.acoustic[1:], strict=True), last_layer(model, bank)]
     for (bank_v, bank_a), (z_v, z_a) in zip(layers, output.layers, strict=True):
-        assert torch.allclose(bank_v, z_v, atol=1e-5)
-        assert torch.allclose(bank_a, z_a, atol=1e-5)
+        assert torch.allclose(bank_v, z_v[0], atol=1e-5)
+        assert torch.allclose(bank_a, z_a[0], atol=1e-5)
 
 
 @torch.inference_mode()
 def test_a_training_sample_predicted_through_the_bank_is_the_training_forward():
     model, x_v, x_a, _ = setting()
     logits, z = predict(model, build_bank(model, x_v, x_a), x_a)
-    output = model(x_v, x_a)
-    assert torch.allclose(logits, output.logits_a, atol=1e-4)
-    assert torch.allclose(z, output.layers[-1][1], atol=1e-4)
+    output = model(x_v[None], x_a[None])
+    assert torch.allclose(logits, output.logits_a[0], atol=1e-4)
+    assert torch.allclose(z, output.layers[-1][1][0], atol=1e-4)

@@ -87,7 +87,7 @@ def test_several_networks_at_once_are_each_their_own():
 def test_a_class_absent_from_one_half_contributes_nothing():
     z_v, z_a, _, _, _ = batch(1, 4, 3, 5, 3)
     y_v, y_a = torch.tensor([0, 0, 1, 1]), torch.tensor([0, 0, 2])
-    b = torch.tensor(2.0, dtype=torch.float64)
+    b = torch.full((1, 1), 2.0, dtype=torch.float64)
     alone = lmmd(z_v[:2], z_a[:2], y_v[:2], y_a[:2], 3, b)
     assert lmmd(z_v, z_a, y_v, y_a, 3, b).item() == pytest.approx(alone.item(), rel=1e-12)
 
@@ -130,7 +130,7 @@ def test_the_closed_gradient_is_that_of_the_slow_double_sum(seed):
 
 def test_gradient_with_the_bandwidth_as_an_input():
     z_v, z_a, y_v, y_a, classes = batch(7, 5, 4, 3, 3)
-    b = torch.tensor(1.7, dtype=torch.float64)
+    b = torch.full((1, 1), 1.7, dtype=torch.float64)
     inputs = (z_v.requires_grad_(), z_a.requires_grad_())
     assert torch.autograd.gradcheck(lambda v, a: lmmd(v, a, y_v, y_a, classes, b), inputs)
 

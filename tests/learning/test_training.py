@@ -8,6 +8,7 @@ from fdan.data.emotions import Emotion
 from fdan.data.features import FeatureSet
 from fdan.data.histories import SAMPLED
 from fdan.learning.checkpoint import read_checkpoint, write_checkpoint
+from fdan.learning.losses import fdan_loss
 from fdan.learning.params import ModelParams, Run, TrainingError, TrainParams, Variant
 from fdan.learning.training import Domain, build_model, learning_rate, train, unpaired_batches
 
@@ -63,7 +64,7 @@ def test_one_batch_can_be_overfitted():
     params = dataclasses.replace(PARAMS, epochs=300)
     model, history = run(params=params, given=(visual, acoustic))
     assert history[-1].ce_acoustic < 0.05 < history[0].ce_acoustic
-    assert torch.equal(model(visual.x, acoustic.x).logits_a.argmax(1), acoustic.y)
+    assert torch.equal(model(visual.x[None], acoustic.x[None]).logits_a[0].argmax(1), acoustic.y)
 
 
 def test_a_seed_decides_everything_and_matters():
@@ -130,6 +131,69 @@ def test_an_observer_sees_every_epoch_and_changes_nothing():
     assert torch.equal(weights(model), weights(run()[0]))
 
 
+def test_an_observer_may_look_at_every_nth_epoch_and_always_at_the_last():
+    params = dataclasses.replace(PARAMS, epochs=5)
+    [(_, history)] = train(*domains(), 3, [Run(0, 1e-3, params)], True, MODEL, lambda network: 50.0, every=2)
+    assert [epoch.test_war for epoch in history] == [None, 50.0, None, 50.0, 50.0]
+
+
+def test_the_history_says_how_much_lmmd_weighs():
+    assert {epoch.lmmd_weight for epoch in run(alpha=0.25)[1]} == {0.25}
+
+
+@pytest.mark.parametrize("attention", [True, False])
+def test_a_network_s_bits_do_not_depend_on_which_are_trained_beside_it(attention):
+    """At the pipeline's own widths, where a library might choose another way for several than for one."""
+    g = torch.Generator().manual_seed(0)
+    visual, acoustic = (Domain(torch.randn(n, 512, generator=g), torch.arange(n) % 7) for n in (70, 45))
+    params = TrainParams(3, 32, 0.01, 3e-4, 0.75, 0.9, 1e-3)
+    slower = dataclasses.replace(params, learning_rate=0.003, weight_decay=1e-4)
+    runs = [Run(0, 1e-3, params), Run(1, 1.0, params), Run(0, 0.0, slower)]
+    model = ModelParams(256, 1, 4, standardise=True)
+    together = train(visual, acoustic, 7, runs, attention, model)
+    for run_, (network, history) in zip(runs, together, strict=True):
+        [(alone, alone_history)] = train(visual, acoustic, 7, [run_], attention, model)
+        assert torch.equal(weights(network), weights(alone))
+        assert history == alone_history
+
+
+def test_training_is_the_plain_loop_of_torch():
+    """The same network by autograd and torch.optim.SGD, on the same batches, in double precision."""
+    g = torch.Generator().manual_seed(0)
+    visual, acoustic = (Domain(torch.randn(n, 10, generator=g).double(), torch.arange(n) % 4) for n in (40, 21))
+    model, params = ModelParams(6, 1, 2, standardise=False), dataclasses.replace(PARAMS, epochs=3)
+    torch.set_default_dtype(torch.float64)
+    try:
+        network = build_model(visual, acoustic, 4, model, attention=True, seed=5)
+        [(ours, _)] = train(visual, acoustic, 4, [Run(5, 0.7, params)], True, model)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    optimiser = torch.optim.SGD(network.parameters(), momentum=0.9, weight_decay=1e-3)
+    generator, iteration = torch.Generator().manual_seed(5), 0
+    for _ in range(params.epochs):
+        for b_v, b_a in unpaired_batches(40, 21, 8, generator):
+            optimiser.param_groups[0]["lr"] = learning_rate(params, iteration)
+            optimiser.zero_grad()
+            output = network(visual.x[None, b_v], acoustic.x[None, b_a])
+            fdan_loss(*output, visual.y[None, b_v], acoustic.y[None, b_a], 0.7).total.sum().backward()
+            optimiser.step()
+            iteration += 1
+    assert torch.allclose(weights(ours), weights(network), rtol=1e-8, atol=1e-10)
+
+
+def test_the_norms_are_those_of_the_two_gradients():
+    params = dataclasses.replace(PARAMS, epochs=1, batch_size=40)
+    start = build_model(*domains(), 3, MODEL, attention=True, seed=0)
+    visual, acoustic = domains()
+    [b_v], [b_a] = zip(*unpaired_batches(40, 21, 40, torch.Generator().manual_seed(0)), strict=True)
+    output = start(visual.x[None, b_v], acoustic.x[None, b_a])
+    loss = fdan_loss(*output, visual.y[None, b_v], acoustic.y[None, b_a], 0.5)
+    for term, measured in ((loss.ce_acoustic + loss.ce_visual, "gradient_ce"), (loss.lmmd, "gradient_lmmd")):
+        parts = torch.autograd.grad(term.sum(), list(start.parameters()), allow_unused=True, retain_graph=True)
+        norm = torch.cat([part.flatten() for part in parts if part is not None]).norm().item()
+        assert getattr(run(alpha=0.5, params=params)[1][0], measured) == pytest.approx(norm, rel=1e-5)
+
+
 def test_runs_of_other_lengths_cannot_be_trained_side_by_side():
     visual, acoustic = domains()
     runs = [Run(0, 0.0, PARAMS), Run(0, 0.0, dataclasses.replace(PARAMS, epochs=3))]
@@ -155,7 +219,7 @@ def test_a_checkpoint_describes_itself(tmp_path):
     read = read_checkpoint(first)
     assert (read.classes, read.about) == (classes, {"seed": 0, "alpha": 1e-3})
     visual, acoustic = domains()
-    assert torch.equal(read.model(visual.x, acoustic.x).logits_a, model(visual.x, acoustic.x).logits_a)
+    assert torch.equal(*(m(visual.x[None], acoustic.x[None]).logits_a for m in (read.model, model)))
     assert torch.equal(read.model.standardise_v.sd, model.standardise_v.sd)
 
 

@@ -1,11 +1,13 @@
+import pickle
 import subprocess
 
 import imageio_ffmpeg
 import pytest
 
 from fdan.faces.frames import sample_frames
-from fdan.media.clip import MediaError
+from fdan.media.clip import ClipError, MediaError
 from fdan.media.container import open_container
+from fdan.media.problem import Problem, ProblemKind
 from fdan.mels.sound import read_sound
 
 
@@ -80,3 +82,11 @@ def test_metadata_that_is_not_utf8_does_no_harm(tmp_path):
     path.write_bytes(path.read_bytes().replace(b"XXXXXXXX", b"\xe9\xff\xfe\xe9\xe9\xe9\xe9\xe9"))
     with open_container(path) as container:
         assert len(container.streams.video) == 1
+
+
+def test_an_error_goes_whole_from_process_to_process(tmp_path):
+    with pytest.raises(ClipError) as caught:
+        sample_frames(tmp_path / "a.mp4", 3)
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert (type(error), str(error)) == (ClipError, f"{tmp_path}/a.mp4: no such file")
+    assert error.problem == Problem(ProblemKind.MISSING, "no such file")

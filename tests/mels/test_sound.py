@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from fdan.media.clip import MediaError
+from fdan.media.problem import Problem, ProblemKind, describe
 from fdan.mels import sound as audio
-from fdan.mels.image import mel_image, sound_problem
+from fdan.mels.image import mel_image, sound_problems
 from fdan.mels.sound import MelParams, read_sound
 
 PARAMS = MelParams(sample_rate=16000, n_fft=1024, hop_length=256, n_mels=128, floor_db=-80.0, ceiling_db=20.0, size=224)
@@ -40,7 +41,7 @@ def float_wav(path: Path, samples: np.ndarray, rate: int) -> Path:
 @pytest.mark.parametrize("rate", [8000, 16000, 44100, 96000])
 def test_a_tone_keeps_pitch_level_and_length(tmp_path, rate):
     sound = read_sound(wav(tmp_path / "a.wav", tone(440, 1, rate), rate), 16000)
-    assert sound.problem == ""
+    assert sound.problems == ()
     assert sound.samples.dtype == np.float32
     assert len(sound.samples) == 16000
     np.testing.assert_allclose(sound.samples[800:-800], tone(440, 1, 16000)[800:-800], atol=2e-3)
@@ -69,7 +70,7 @@ def test_six_channels_of_aac_in_a_clip(tmp_path):
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(source), "-c:a", "aac", str(clip)]
     subprocess.run(command, check=True)
     sound = read_sound(clip, 16000)
-    assert sound.problem == ""
+    assert sound.problems == ()
     assert len(sound.samples) == pytest.approx(16000, abs=800)
     assert 0.2 < sound.samples[2000:-2000].std() < 0.4
 
@@ -79,7 +80,7 @@ def test_a_truncated_sound_is_used_and_flagged(tmp_path):
     path.write_bytes(path.read_bytes()[: 44 + 2 * 16000])
     sound = read_sound(path, 16000)
     assert len(sound.samples) == 16000
-    assert sound.problem == "32036 of 96036 bytes are there"
+    assert describe(sound.problems) == "32036 of 96036 bytes are there"
     clip, front = tmp_path / "a.mp4", ("-movflags", "faststart")
     source = wav(tmp_path / "whole.wav", tone(440, 3, 16000), 16000)
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(source), "-c:a", "aac", *front, str(clip)]
@@ -87,18 +88,18 @@ def test_a_truncated_sound_is_used_and_flagged(tmp_path):
     clip.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
     sound = read_sound(clip, 16000)
     assert 0.5 < len(sound.samples) / 16000 < 2.5
-    assert re.fullmatch(r"\d\.\d\d of 3\.\d\d seconds decode", sound.problem)
+    assert re.fullmatch(r"\d\.\d\d of 3\.\d\d seconds decode", describe(sound.problems))
 
 
 def test_silence_and_short_sounds_are_kept_and_flagged(tmp_path):
     silent = read_sound(wav(tmp_path / "silent.wav", np.zeros(16000), 16000), 16000)
-    assert (len(silent.samples), silent.problem) == (16000, "silent")
-    assert sound_problem(silent, PARAMS) == "silent"
+    assert (len(silent.samples), describe(silent.problems)) == (16000, "silent")
+    assert sound_problems(silent, PARAMS) == (Problem(ProblemKind.SILENT, "silent"),)
     one = read_sound(wav(tmp_path / "one.wav", np.array([0.5]), 16000), 16000)
     assert len(one.samples) == 1
-    assert sound_problem(one, PARAMS) == "shorter than one window of 1024 samples"
+    assert describe(sound_problems(one, PARAMS)) == "shorter than one window of 1024 samples"
     quiet = read_sound(wav(tmp_path / "quiet.wav", tone(440, 1, 16000, 1e-3), 16000), 16000)
-    assert sound_problem(quiet, PARAMS) == ""
+    assert sound_problems(quiet, PARAMS) == ()
 
 
 def test_refused_sounds(tmp_path, monkeypatch):
@@ -164,7 +165,7 @@ def test_floor_must_lie_below_ceiling():
 
 def test_real_speech_fills_the_range(real_data):
     quiet = read_sound(real_data / "ravdess_av" / "01-01-06-01-02-01-09.mp4", 16000)
-    assert sound_problem(quiet, PARAMS) == ""
+    assert sound_problems(quiet, PARAMS) == ()
     image = mel_image(quiet.samples, PARAMS)
     assert 80 < image.max() < 255
     assert (image == 0).mean() < 0.6
@@ -177,9 +178,9 @@ def test_real_speech_fills_the_range(real_data):
 def test_clipping_is_flagged_and_used(tmp_path):
     loud = np.clip(tone(440, 1, 16000, 1.0) * 2, -1, 1)
     sound = read_sound(wav(tmp_path / "a.wav", loud, 16000), 16000)
-    assert sound.problem == "clipped: 66.5 % of the samples stand at full scale"
+    assert describe(sound.problems) == "clipped: 66.5 % of the samples stand at full scale"
     # Full scale is touched at one sample in 200, as a normalised recording does.
-    assert read_sound(wav(tmp_path / "b.wav", tone(440, 1, 16000, 1.0), 16000), 16000).problem == ""
+    assert read_sound(wav(tmp_path / "b.wav", tone(440, 1, 16000, 1.0), 16000), 16000).problems == ()
 
 
 def test_an_absurd_sample_rate_is_refused(tmp_path):

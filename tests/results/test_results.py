@@ -5,7 +5,7 @@ import pytest
 
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.metrics.predictions import make_predictions, write_predictions
-from fdan.results.runs import PAPER, Run, find_runs, measure
+from fdan.results.runs import PAPER, RunName, find_runs, measure
 
 CLASSES = (Emotion.ANGER, Emotion.FEAR)
 
@@ -26,17 +26,17 @@ def test_runs_are_found_by_where_they_lie(tmp_path: Path) -> None:
     write(tmp_path / "meld/fdan/seed-0.csv", [0, 1, 0, 1])
     found = find_runs(tmp_path, ["savee"])
     assert [(run, len(paths)) for run, paths in found.items()] == [
-        (Run(PAPER, "savee", "fdan"), 2),
-        (Run("baselines", "savee", "vgg16"), 1),
-        (Run("disjoint", "savee", "fdan"), 1),
+        (RunName(PAPER, "savee", "fdan"), 2),
+        (RunName("baselines", "savee", "vgg16"), 1),
+        (RunName("disjoint", "savee", "fdan"), 1),
     ]
     assert [run.folder for run in found] == ["savee/fdan", "baselines/savee/vgg16", "disjoint/savee/fdan"]
     assert [run.corpus for run in find_runs(tmp_path, ["meld", "savee"])][:1] == ["meld"]
-    measured = measure(found)[Run(PAPER, "savee", "fdan")]
+    measured = measure(found)[RunName(PAPER, "savee", "fdan")]
     assert measured.mean_sd("war") == pytest.approx((87.5, 25 / 2**0.5))  # 100 and 75
     # u2: 0.9 + 0.1 against 0.1 + 0.9 is a tie, which the first class wins
-    assert measured.system.predicted.tolist() == [0, 1, 0, 1]
-    assert measure(found)[Run("baselines", "savee", "vgg16")].mean_sd("war") == (50, None)
+    assert measured.ensemble.predicted.tolist() == [0, 1, 0, 1]
+    assert measure(found)[RunName("baselines", "savee", "vgg16")].mean_sd("war") == (50, None)
 
 
 def test_nothing_there_is_nothing_found(tmp_path: Path) -> None:

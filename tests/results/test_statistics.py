@@ -8,7 +8,16 @@ from scipy import stats
 
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.metrics.predictions import Predictions, average, make_predictions
-from fdan.results.statistics import Interval, StatisticsError, hits_of, holm, mcnemar, paired_bootstrap, right, wilson
+from fdan.results.statistics import (
+    Interval,
+    StatisticsError,
+    correct,
+    correct_of,
+    holm,
+    mcnemar,
+    paired_bootstrap,
+    wilson,
+)
 
 CLASSES = (Emotion.ANGER, Emotion.FEAR)
 
@@ -29,12 +38,12 @@ def test_wilson_of_a_case_worked_by_hand() -> None:
     assert (round(found.low), round(found.high)) == (78, 92)
     assert wilson(0, 10).low == 0
     assert wilson(10, 10).high == 100
-    with pytest.raises(StatisticsError, match="11 hits of 10"):
+    with pytest.raises(StatisticsError, match="11 correct of 10"):
         wilson(11, 10)
 
 
-def test_hits_of_a_published_value_are_the_nearest_number() -> None:
-    assert (hits_of(86.66, 96), hits_of(79.63, 96), hits_of(81.16, 2745)) == (83, 76, 2228)
+def test_the_correct_answers_behind_a_published_value_are_the_nearest_number() -> None:
+    assert (correct_of(86.66, 96), correct_of(79.63, 96), correct_of(81.16, 2745)) == (83, 76, 2228)
 
 
 def test_mcnemar_of_a_case_worked_by_hand() -> None:
@@ -74,14 +83,14 @@ def test_the_bootstrap_over_utterances_agrees_with_scipy() -> None:
     def lead(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
         return 100 * (x.mean(axis=axis) - y.mean(axis=axis))
 
-    parts = (right(a).astype(float), right(b).astype(float))
+    parts = (correct(a).astype(float), correct(b).astype(float))
     theirs = stats.bootstrap(parts, lead, paired=True, method="percentile", n_resamples=4000, rng=1)
-    assert found.war == pytest.approx(100 * (right(a).mean() - right(b).mean()))
+    assert found.war == pytest.approx(100 * (correct(a).mean() - correct(b).mean()))
     # two simulations of the same interval, which moves in steps of 1.25 points
     assert found.war_interval.low == pytest.approx(theirs.confidence_interval.low, abs=1.3)
     assert found.war_interval.high == pytest.approx(theirs.confidence_interval.high, abs=1.3)
     assert found.uar == pytest.approx(
-        50 * sum(right(a)[truth == c].mean() - right(b)[truth == c].mean() for c in (0, 1))
+        50 * sum(correct(a)[truth == c].mean() - correct(b)[truth == c].mean() for c in (0, 1))
     )
 
 

@@ -12,7 +12,7 @@ from fdan.results.comparisons import compare_with_fdan
 from fdan.results.facts import CorpusFacts
 from fdan.results.printing import Sheet, number, p_value, to_csv, to_latex, to_markdown
 from fdan.results.protocols import corpora_sheet, protocols_sheet
-from fdan.results.runs import PAPER, Measured, Run
+from fdan.results.runs import PAPER, Measured, RunName
 from fdan.results.uncertainty import uncertainty_sheet
 
 CLASSES = (Emotion.ANGER, Emotion.FEAR)
@@ -25,10 +25,10 @@ def measured(group: str, corpus: str, name: str, wrong: int, n: int = N) -> Meas
     truth = np.arange(n) % 2
     predicted = np.where(np.arange(n) < wrong, 1 - truth, truth)
     ids = tuple(f"u{i:02}" for i in range(n))
-    return Measured.of(Run(group, corpus, name), {"0": make_predictions(ids, CLASSES, truth, np.eye(2)[predicted])})
+    return Measured.of(RunName(group, corpus, name), {"0": make_predictions(ids, CLASSES, truth, np.eye(2)[predicted])})
 
 
-def runs(*found: Measured) -> dict[Run, Measured]:
+def runs(*found: Measured) -> dict[RunName, Measured]:
     return {m.run: m for m in found}
 
 
@@ -43,7 +43,7 @@ EVERYTHING = runs(
 
 
 def facts(synthetic: bool = False, speakers: int = 4) -> dict[str, CorpusFacts]:
-    return {"savee": CorpusFacts("SAVEE", synthetic, 480, 384, 96, speakers)}
+    return {"savee": CorpusFacts("SAVEE", synthetic, 480, 384, 96, speakers), "meld": CorpusFacts.of("meld")}
 
 
 def sheet(synthetic: bool = False, speakers: int = 4) -> Sheet:
@@ -80,8 +80,8 @@ def test_few_speakers_are_said_to_say_little() -> None:
     assert "SAVEE has 4 speakers: an interval over them rests on 4 draws" in to_markdown(sheet())
     assert "SAVEE: 260 speakers in the test part." in to_markdown(sheet(speakers=260))
     unnamed = compare_with_fdan(EVERYTHING, {"savee": {}})["savee"]
-    assert unnamed[1].lead is not None
-    assert unnamed[1].lead_by_speaker is None
+    assert unnamed[1].difference is not None
+    assert unnamed[1].difference_by_speaker is None
     assert "speakers not named" in to_markdown(uncertainty_sheet({"savee": unnamed}, facts(speakers=0), {}))
 
 
@@ -89,7 +89,7 @@ def test_without_fdan_there_are_intervals_alone() -> None:
     others = runs(*(m for run, m in EVERYTHING.items() if run.name != "fdan"))
     compared = compare_with_fdan(others, {"savee": SPEAKERS, "meld": {}})
     assert list(compared) == ["savee"]
-    assert all(row.told_apart is None and row.interval.low < row.interval.high for row in compared["savee"])
+    assert all(row.significant is None and row.interval.low < row.interval.high for row in compared["savee"])
 
 
 def test_protocols_stand_side_by_side_and_what_was_not_run_says_so() -> None:
@@ -107,9 +107,12 @@ def test_protocols_stand_side_by_side_and_what_was_not_run_says_so() -> None:
     assert to_markdown(found).count("not run") == 3 * 4
 
 
+EXTRA_FACTS = {"ravdess": CorpusFacts("RAVDESS", False, 1248, 998, 250), "cremad": CorpusFacts.of("cremad")}
+
+
 def test_corpora_that_the_paper_lacks_have_a_table_of_their_own() -> None:
     extra = runs(measured(PAPER, "ravdess", "fdan", 4), measured("baselines", "ravdess", "vgg16", 20))
-    found = corpora_sheet(extra, {"ravdess": CorpusFacts("RAVDESS", False, 1248, 998, 250)}, ["ravdess", "cremad"])
+    found = corpora_sheet(extra, EXTRA_FACTS, ["ravdess", "cremad"])
     assert [line[:3] for line in found.lines] == [
         ("RAVDESS", "paper", "FDAN"),
         ("RAVDESS", "baselines", "VGG-16"),

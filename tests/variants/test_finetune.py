@@ -125,7 +125,7 @@ def test_an_empty_domain_and_a_diverging_loss_are_named():
 def command(folder):
     root = Path(__file__).parents[2]
     return subprocess.run(
-        [sys.executable, "-m", "fdan.variants.finetune_run", "savee"],
+        [sys.executable, "-m", "fdan.cli", "finetune", "savee"],
         cwd=folder, env=os.environ | {"PYTHONPATH": str(root)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -174,5 +174,5 @@ def test_the_command_needs_the_split_and_says_so_in_one_line(tmp_path):
     (tmp_path / "params.yaml").write_text((Path(__file__).parents[2] / "params.yaml").read_text())
     result = command(tmp_path)
     assert result.returncode == 1
-    assert result.stderr.startswith("fdan.variants.finetune_run: error: data/splits/savee.csv: no such file")
+    assert result.stderr.startswith("fdan finetune: error: data/splits/savee.csv: no such file")
     assert result.stderr.count("\n") == 1

@@ -1,5 +1,7 @@
 """The CNN rows of Tables 1 and 2: a torchvision network, fine-tuned whole on acoustic Mel images."""
 
+from fdan.numerics.pins import device
+
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from fdan.data.archive import read_images
 from fdan.data.index import MelRow
 from fdan.data.records import read_records
 from fdan.data.splits import Split
-from fdan.networks.pretrained import THREADS, build_network, grey_to_rgb, to_input
+from fdan.networks.pretrained import build_network, grey_to_rgb, threads, to_input
 
 
 def fine_tune(
@@ -43,24 +45,24 @@ def fine_tune(
     Returns:
         Class probabilities of the test images.
     """
-    torch.set_num_threads(THREADS)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    torch.manual_seed(seed)  # the head's weights and dropout draw from the global generator
-    network = with_head(build_network(name, params.weights, seed), classes).to(device)
-    optimiser = torch.optim.SGD(
-        network.parameters(), params.learning_rate, params.momentum, weight_decay=params.weight_decay, fused=True
-    )
-    generator = torch.Generator().manual_seed(seed)
-    network.train()
-    for _ in range(params.epochs):
-        for rows in torch.randperm(len(images), generator=generator).split(params.batch_size):
-            x = to_input(grey_to_rgb(images[rows.numpy()])).to(device)
-            loss = functional.cross_entropy(network(x), torch.from_numpy(labels)[rows].to(device))
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            progress()
-    return _probabilities(network.eval(), test_images, params.batch_size, device)
+    where = torch.device(device())
+    with threads(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)  # the head's weights and dropout draw from the global generator
+        network = with_head(build_network(name, params.weights, seed), classes).to(where)
+        optimiser = torch.optim.SGD(
+            network.parameters(), params.learning_rate, params.momentum, weight_decay=params.weight_decay, fused=True
+        )
+        generator = torch.Generator().manual_seed(seed)
+        network.train()
+        for _ in range(params.epochs):
+            for rows in torch.randperm(len(images), generator=generator).split(params.batch_size):
+                x = to_input(grey_to_rgb(images[rows.numpy()])).to(where)
+                loss = functional.cross_entropy(network(x), torch.from_numpy(labels)[rows].to(where))
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                progress()
+        return _probabilities(network.eval(), test_images, params.batch_size, where)
 
 
 def steps(n: int, params: CNNParams) -> int:

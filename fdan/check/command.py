@@ -1,9 +1,11 @@
 """Check a corpus before anything is computed from it.
 
-    python -m fdan.check savee /data/SAVEE
-    python -m fdan.check savee /data/SAVEE meld /data/MELD --json check.json
+Examples:
+  fdan check savee /data/SAVEE
+  fdan check savee /data/SAVEE meld /data/MELD --json check.json
 
-A corpus is a name and a folder, as under raw in params.yaml. Exit code: 0 fine, 1 usable with findings, 2 not usable.
+A corpus is a name and a folder, as under raw in params.yaml.
+Exit codes: 0 fine, 1 usable with findings, 2 not usable
 """
 
 import argparse
@@ -11,6 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -19,41 +22,42 @@ from jaxtyping import Float32
 
 from fdan.check.clips import Exam, examine, lose, prepare
 from fdan.check.copies import find_copies
-from fdan.check.findings import FINDINGS, UNUSABLE, Checked, Duplicate, classify
+from fdan.check.findings import FINDINGS, Checked, Duplicate, classify
 from fdan.check.report import as_json, as_text
 from fdan.corpora.registry import CORPORA, Corpus, find_corpus
-from fdan.data.emotions import CorpusError
 from fdan.data.manifest import Listing, Manifest, Utterance
 from fdan.data.splits import SplitParams, paper_split
 from fdan.extraction.pool import ParallelParams, extract
 from fdan.extraction.worker import Failure
 from fdan.faces.detectors import FaceParams, make_detector
-from fdan.media.clip import MediaError
 from fdan.mels.sound import MelParams, read_sound
-from fdan.runtime.params import ParamsError, load_params
+from fdan.runtime.errors import FdanError, UnusableError
+from fdan.runtime.params import load_params
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Check the corpora that the command names; print a table, write json; return the exit code."""
-    parser = argparse.ArgumentParser(
-        "python -m fdan.check", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Name and folder of each corpus, and where the JSON goes."""
     parser.add_argument(
         "corpora", nargs="+", metavar="NAME DIR", help=f"one of {', '.join(CORPORA)}, or a name of yours"
     )
     parser.add_argument("--json", type=Path, help="write everything there")
-    options = parser.parse_args(arguments)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check the corpora; print a table, write the JSON; return the exit code.
+
+    Raises:
+        UnusableError: a corpus, the detector or params.yaml cannot be used at all.
+    """
     if len(options.corpora) % 2:
-        parser.error("expected NAME DIR pairs")
+        raise UnusableError("expected NAME DIR pairs")
     given = list(zip(options.corpora[::2], map(Path, options.corpora[1::2]), strict=True))
     if len({name for name, _ in given}) < len(given):
-        parser.error("each name once; a second corpus of a kind needs a name of its own")
+        raise UnusableError("each name once; a second corpus of a kind needs a name of its own")
     try:
-        code = check(given, options.json)
-    except (CorpusError, MediaError, ParamsError, OSError) as error:
-        print(f"python -m fdan.check: error: {error}", file=sys.stderr)
-        code = UNUSABLE
-    return code
+        return check(given, options.json)
+    except (FdanError, OSError) as error:
+        raise UnusableError(str(error)) from None
 
 
 def check(given: Sequence[tuple[str, Path]], file: Path | None) -> int:
@@ -64,7 +68,7 @@ def check(given: Sequence[tuple[str, Path]], file: Path | None) -> int:
         file: for the json; None for no file.
 
     Raises:
-        CorpusError, MediaError, ParamsError: a corpus, the detector or params.yaml cannot be used at all.
+        FdanError, OSError: a corpus, the detector or params.yaml cannot be used at all.
     """
     start = time.monotonic()
     mels, faces = load_params("mels", MelParams), load_params("faces", FaceParams)
@@ -75,7 +79,7 @@ def check(given: Sequence[tuple[str, Path]], file: Path | None) -> int:
         corpus = find_corpus(name, folder)
         read.append((name, folder, corpus, corpus.read(folder)))
     tasks = [(u, folder, mels, faces) for _, folder, _, listing in read for u in listing.utterances]
-    results = zip(tasks, extract(examine, tasks, "check", parallel, prepare=prepare), strict=True)
+    results = zip(tasks, extract(examine, tasks, "check", parallel, prepare=partial(prepare, faces)), strict=True)
     exams = (lose(task, result.reason) if isinstance(result, Failure) else result for task, result in results)
     corpora = [
         judge(name, listing, list(islice(exams, len(listing.utterances))), corpus, splits)
@@ -118,7 +122,3 @@ def repeated(corpora: Sequence[Checked], folders: dict[str, Path], mels: MelPara
     copies, not_compared = find_copies(prints, samples_of)
     duplicates = [one for group in copies if (one := classify(group, files))]
     return duplicates, not_compared
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,16 +1,23 @@
-"""Check the numbers of any paper's table: whether they can come from that many test utterances.
+"""Whether the numbers of any paper's table can come from that many test utterances: a GRIM test for WAR and UAR.
 
-Exit code: 0 all possible, 1 at least one impossible, 2 the question makes no sense.
+A value is in percent, with the digits that the paper prints. It is possible if some number of right answers gives
+it, rounded (half up or half to even) or truncated. A mean over several runs or folds is not one run on one test
+part: multiply the size, or every count, by their number.
+
+Examples:
+  fdan audit --counts 12,12,12,12,24,12,12 --war 86.66 --uar 86.19
+  fdan audit --size 2745 --war 81.16
+  fdan audit --scan 500:2800 --war 50.31 54.53 58.68 63.82 61.02 81.16 81.78 75.01 64.80
+
+Exit codes: 0 all possible, 1 at least one impossible, 2 the question makes no sense
 """
 
 import argparse
 import json
 import math
-import signal
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import Any
 
 from fdan.audit.grim import (
     RULES,
@@ -23,21 +30,7 @@ from fdan.audit.grim import (
     reachable_war,
 )
 from fdan.audit.sizes import Scan, scan_sizes
-
-EXAMPLES = """examples:
-  python -m fdan.audit --counts 12,12,12,12,24,12,12 --war 86.66 --uar 86.19
-  python -m fdan.audit --size 2745 --war 81.16
-  python -m fdan.audit --scan 500:2800 --war 50.31 54.53 58.68 63.82 61.02 81.16 81.78 75.01 64.80
-
-A value is in percent, with the digits that the paper prints. It is possible if some number of right answers gives
-it, rounded (half up or half to even) or truncated. A mean over several runs or folds is not one run on one test
-part: multiply the size, or every count, by their number."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"fdan.audit: error: {' '.join(message.split())} (--help shows examples)\n")
-        raise SystemExit(2)
+from fdan.runtime.errors import UnusableError
 
 
 def _integer(text: str) -> int:
@@ -46,15 +39,8 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Answer one question about published numbers on stdout; see `EXAMPLES`."""
-    parser = _Parser(
-        prog="python -m fdan.audit",
-        description=(__doc__ or "").split("\n")[0],
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One question: the test utterances by class, their number, or a range of it, and the printed values."""
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--counts", metavar="N,N,...", help="test utterances of each class: checks WAR, UAR and both")
     where.add_argument("--size", metavar="N", help="test utterances in all: checks WAR alone")
@@ -62,7 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--war", nargs="+", default=[], metavar="X", help="weighted average recall (accuracy)")
     parser.add_argument("--uar", nargs="+", default=[], metavar="X", help="unweighted average recall, one per WAR")
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
-    options = parser.parse_args(arguments)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the answer; return the exit code.
+
+    Raises:
+        UnusableError: the question makes no sense.
+    """
     try:
         wars, uars = [Printed.parse(text) for text in options.war], [Printed.parse(text) for text in options.uar]
         if not wars and not uars:
@@ -77,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             counts = [_integer(n) for n in options.counts.split(",")] if options.counts is not None else []
             answer, lines, possible = _checked(wars, uars, counts, counts or _integer(options.size))
     except AuditError as error:
-        parser.error(str(error))
+        raise UnusableError(str(error)) from None
     print(json.dumps(answer, indent=2) if options.json else "\n".join(lines))
     return 0 if possible else 1
 
@@ -168,9 +161,3 @@ def _scanned(scan: Scan, sizes: range, values: int) -> tuple[dict[str, Any], lis
     )
     lines += [f"  and at {n} itself {100 * chance:.2g} %" for n, chance in list(scan.chance_at.items())[:3]]
     return answer, lines, bool(scan.sizes)
-
-
-if __name__ == "__main__":
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # into `head`: end like any other tool
-    sys.exit(main())

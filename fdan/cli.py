@@ -1,0 +1,103 @@
+"""FDAN from the command line: corpora, published numbers, and what stands around the pipeline (dvc repro).
+
+Exit codes:
+  0  fine
+  1  there is a finding, or it failed
+  2  wrong arguments, or what they name cannot be used at all
+
+Example:
+  fdan check savee /data/SAVEE
+"""
+
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+from fdan.runtime.caches import use_writable_caches
+from fdan.runtime.errors import FdanError, UnusableError
+
+COMMANDS = {
+    "audit": ("fdan.audit.command", "whether published numbers are possible at all"),
+    "cache": ("fdan.cache", "what is remembered of earlier runs, and removing it"),
+    "check": ("fdan.check.command", "a corpus, before anything is computed from it"),
+    "download": ("fdan.download.command", "get a corpus or the weights"),
+    "finetune": ("fdan.variants.command", "FDAN through the backbone: hours of a GPU"),
+    "paper": ("fdan.paper", "params.yaml as in the paper, for the real corpora"),
+    "preflight": ("fdan.preflight", "all of params.yaml, before the first stage"),
+    "provenance": ("fdan.provenance", "what a result was made with, as JSON"),
+    "verify": ("fdan.verify", "whether reports/ is what is committed, or what another has"),
+}
+"""Name -> module and one line. A module's docstring is its ``--help``; it is imported only when it is chosen, and has
+
+    add_arguments(parser: argparse.ArgumentParser) -> None
+    run(options: argparse.Namespace) -> int     # the exit code
+"""
+
+BROKEN_OFF = 130
+"""Exit code after Ctrl-C, as a shell has it."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        _say(self.prog, message)
+        raise SystemExit(2)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; a `FdanError` or `OSError` is one line on stderr.
+
+    Args:
+        arguments: the command's name and what follows it; None for the process' own.
+
+    Returns:
+        The exit code.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    listed = "\n".join(f"  {name:<12}{line}" for name, (_, line) in COMMANDS.items())
+    parser = _Parser(prog="fdan", description=f"{__doc__}\nCommands:\n{listed}")
+    choices = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, help="fdan COMMAND --help")
+    chosen, command = parser, None
+    for name, (module, _) in COMMANDS.items():
+        if given[:1] == [name]:
+            use_writable_caches()
+            command = import_module(module)
+            chosen = choices.add_parser(name, description=command.__doc__)
+            command.add_arguments(chosen)
+        else:
+            choices.add_parser(name)
+    options, unknown = parser.parse_known_args(given)
+    if unknown or command is None:
+        chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
+    prog = chosen.prog
+    try:
+        code = int(command.run(options))
+        sys.stdout.flush()
+    except BrokenPipeError:  # into `head`: end like any other tool, and let nothing be written at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except UnusableError as error:
+        _say(prog, str(error))
+        return 2
+    except (FdanError, OSError) as error:
+        _say(prog, str(error))
+        return 1
+    except KeyboardInterrupt:
+        print(f"{prog}: broken off", file=sys.stderr)
+        return BROKEN_OFF
+    return code
+
+
+def _say(prog: str, message: str) -> None:
+    print(f"{prog}: error: {' '.join(message.split())}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""Get a corpus or the weights.
+
+Examples:
+  fdan download ravdess          RAVDESS' speech, about 13 GB, to data/raw/ravdess
+  fdan download cremad DIR       CREMA-D, to a folder of yours
+  fdan download meld             MELD, about 11 GB
+  fdan download weights          ImageNet and face detector weights, to where torch looks for them
+  fdan download savee            says where to register
+
+A download that was broken off goes on where it was when the command is given again.
+"""
+
+import argparse
+from pathlib import Path
+
+from fdan.download import sources
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What, and where to."""
+    parser.add_argument("name", choices=[*sources.SOURCES, "savee"])
+    parser.add_argument("folder", nargs="?", type=Path, help="default: data/raw/<name>; weights: torch's hub folder")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Download it and say what comes next.
+
+    Raises:
+        DownloadError: it cannot be had, or not as published.
+    """
+    if options.name == "savee":
+        print(
+            f"SAVEE is given to registered users only: register at {sources.URLS['savee']}, unpack what you get into a "
+            "folder, and name it under raw.savee in params.yaml. Check it with: fdan check savee DIR"
+        )
+        return 0
+    folder = options.folder or sources.default_folder(options.name)
+    sources.SOURCES[options.name](folder)
+    print(f"{options.name}: {folder} (licence: {sources.LICENCES[options.name]})")
+    if options.name != "weights":
+        print(f"Next: fdan check {options.name} {folder}, then raw.{options.name}: {folder} in params.yaml")
+    return 0

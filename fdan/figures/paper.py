@@ -1,0 +1,38 @@
+"""All figures of one target corpus, from what its runs have left."""
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from fdan.data.splits import TEST, Split, cut_validation
+from fdan.data.trials import read_trials
+from fdan.figures.confusion import confusion_figure
+from fdan.figures.params import FigureParams
+from fdan.figures.tsne import tsne_figure, tsne_points
+from fdan.figures.tuning import tuning_figure
+from fdan.learning.domains import Domains
+from fdan.metrics.predictions import read_predictions
+from fdan.metrics.scores import confusion
+
+
+def confusions(corpus: str, name: str, domains: Domains) -> Figure:
+    """Fig. 4 of FDAN, all seeds pooled; `name` is the corpus' in print."""
+    runs = [read_predictions(path) for path in sorted(Path(f"reports/predictions/{corpus}/fdan").glob("seed-*.csv"))]
+    title = f"FDAN on {name}\n{len(runs)} seeds pooled, in percent of the true class"
+    return confusion_figure(confusion(runs), domains.classes, title)
+
+
+def tsne_map(corpus: str, name: str, domains: Domains, params: FigureParams) -> Figure:
+    """Fig. 5 of FDAN's first seed."""
+    first = min(Path(f"runs/{corpus}/fdan").glob("seed-*.safetensors"), key=lambda p: int(p.stem.removeprefix("seed-")))
+    share = params.tsne_share.get(corpus, 1.0)
+    points = tsne_points(first, domains, share, params.tsne_seed)
+    title = f"FDAN's last layer on {name}" + f", {100 * share:g} % of the samples" * (share < 1)
+    return tsne_figure(points, domains.classes, title)
+
+
+def tuning_map(corpus: str, name: str, split: Split, fraction: float, seed: int) -> Figure:
+    """The grid that was searched; `fraction` of the training speech, cut by `seed`, was its validation part."""
+    trials, chosen = read_trials(Path(f"reports/tuning/{corpus}.csv"))
+    utterances = len(cut_validation(split, fraction, seed).acoustic(TEST))
+    return tuning_figure(trials, chosen, f"WAR of FDAN on {utterances} validation utterances, {name}")

@@ -1,0 +1,75 @@
+"""From a corpus' files to the samples of one modality: an image zip and the index beside it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from fdan.data.archive import write_images
+from fdan.data.index import FaceRow, MelRow
+from fdan.data.records import write_records
+from fdan.extraction.cache import Cache, Entry
+from fdan.extraction.pool import ParallelParams, extract
+from fdan.extraction.worker import Failure
+from fdan.media.clip import clip_key
+
+Row = TypeVar("Row", FaceRow, MelRow)
+
+Sample = tuple[list[Row], Sequence[tuple[str, bytes]]]
+"""The rows of one utterance, and its images by the names that they have in the zip."""
+
+
+def extract_files(
+    compute: Callable[[str], Entry],
+    names: Sequence[str],
+    folder: Path,
+    title: str,
+    parallel: ParallelParams,
+    *,
+    prepare: Callable[[], object],
+    cache: Cache,
+) -> Iterator[Entry | Failure | None]:
+    """What `compute` makes of each file of a corpus, in order; None where an utterance has no file.
+
+    Args:
+        compute: from a file's name to its entry; it runs in other processes, perhaps on other machines.
+        names: of each utterance's file below the folder; empty for an utterance without.
+        folder: of the corpus.
+        title: of the progress bar.
+        parallel: where the work is done.
+        prepare: called once in each process before its first file.
+        cache: of what is known.
+    """
+    entries = extract(
+        compute,
+        [name for name in names if name],
+        title,
+        parallel,
+        prepare=prepare,
+        cache=cache,
+        key=partial(clip_key, folder=folder, cache=cache),
+    )
+    for name in names:
+        yield next(entries) if name else None
+
+
+def write_samples(folder: Path, archive: str, type_: type[Row], samples: Iterable[Sample[Row]]) -> list[Row]:
+    """Write all images, as they come, into a zip, and ``index.csv`` beside it; return the index.
+
+    Args:
+        folder: is made.
+        archive: name of the zip in it.
+        type_: of a row.
+        samples: of every utterance, in order.
+    """
+    index: list[Row] = []
+
+    def images() -> Iterator[tuple[str, bytes]]:
+        for rows, named in samples:
+            index.extend(rows)
+            yield from named
+
+    folder.mkdir()
+    write_images(folder / archive, images())
+    write_records(folder / "index.csv", type_, index)
+    return index

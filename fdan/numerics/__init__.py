@@ -1,0 +1,1 @@
+"""What decides the last bits of every number: the pins, the threads, the device, the large products."""

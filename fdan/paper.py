@@ -1,0 +1,140 @@
+"""Write the paper's own numbers (params.paper.yaml) and the real corpora into params.yaml, and print the difference.
+
+Examples:
+  fdan paper --savee /data/SAVEE --meld /data/MELD
+  fdan paper --savee /data/SAVEE                      (nothing of MELD is touched then)
+
+Comments and all other lines of params.yaml stay. Then: fdan preflight && dvc repro figures tables audit
+To go back: git checkout params.yaml
+"""
+
+import argparse
+from collections.abc import Iterator, Mapping
+from difflib import unified_diff
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.nodes import CollectionNode, MappingNode, Node
+
+from fdan.runtime.errors import UnusableError
+from fdan.runtime.params import PARAMS_FILE, ParamsError, read_document
+from fdan.runtime.process import output
+
+PAPER_FILE = Path("params.paper.yaml")
+
+BY_CORPUS = ("raw", "multi", "figures.tsne_share")
+"""Mappings with a corpus as key: replaced as a whole, so that no other corpus stays."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The folder of each corpus."""
+    parser.add_argument("--savee", metavar="DIR", help="SAVEE's folder")
+    parser.add_argument("--meld", metavar="DIR", help="MELD's folder")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Rewrite params.yaml; print its unified diff.
+
+    Raises:
+        UnusableError: no corpus is given, or no such folder.
+        ParamsError: either file is missing or broken.
+    """
+    given = {name: getattr(options, name) for name in ("savee", "meld") if getattr(options, name)}
+    if not given:
+        raise UnusableError("expected --savee DIR, --meld DIR or both")
+    for name, folder in given.items():
+        if not Path(folder).is_dir():
+            raise UnusableError(f"--{name} {folder}: no such folder")
+    overlay, before = for_corpora(read_document(PAPER_FILE), given), read_document(PARAMS_FILE)
+    old = PARAMS_FILE.read_text(encoding="utf-8")
+    new = merge(old, before, overlay)
+    with output(PARAMS_FILE) as file:
+        file.write_text(new, encoding="utf-8")
+    lines = unified_diff(old.splitlines(True), new.splitlines(True), f"a/{PARAMS_FILE}", f"b/{PARAMS_FILE}")
+    print("".join(lines) or f"{PARAMS_FILE}: as in the paper already\n", end="")
+    return 0
+
+
+def for_corpora(paper: Mapping[str, Any], folders: Mapping[str, str]) -> dict[str, Any]:
+    """The paper's numbers with the corpora that are there, and without a word of the others.
+
+    Args:
+        paper: params.paper.yaml.
+        folders: each corpus' folder, by name.
+    """
+    shares = {corpus: share for corpus, share in paper["figures"]["tsne_share"].items() if corpus in folders}
+    return {
+        **paper,
+        "raw": dict(folders),
+        "targets": [corpus for corpus in paper["targets"] if corpus in folders],
+        "multi": {corpus: sources for corpus, sources in paper["multi"].items() if {corpus, *sources} <= set(folders)},
+        "figures": {**paper["figures"], "tsne_share": shares},
+    }
+
+
+def merge(text: str, values: Mapping[str, Any], overlay: Mapping[str, Any]) -> str:
+    """YAML with the values of `overlay` in place of its own; every other character stays, comments too.
+
+    Args:
+        text: of params.yaml.
+        values: what it says.
+        overlay: sections and values; every key must be there already.
+
+    Raises:
+        ParamsError: a key that `text` does not have.
+    """
+    root = YAML(typ="safe", pure=True).compose(text)
+    for start, end, replacement in sorted(_changes(root, values, overlay, ""), reverse=True):
+        rest = text[end:]
+        if "\n" not in replacement and rest.lstrip(" ").startswith("#"):  # a comment keeps its column
+            gap = len(rest) - len(rest.lstrip(" ")) - (len(replacement) - (end - start))
+            rest = " " * max(gap, 2) + rest.lstrip(" ")
+        text = text[:start] + replacement + rest
+    return text
+
+
+def _changes(
+    mapping: MappingNode, values: Mapping[str, Any], overlay: Mapping[str, Any], path: str
+) -> Iterator[tuple[int, int, str]]:
+    """Where the values stand that are to be others, from character to character, and the text to put there."""
+    nodes = {key.value: (key, node) for key, node in mapping.value}
+    for name, value in overlay.items():
+        where = f"{path}{name}"
+        if name not in values:
+            raise ParamsError(f"{PAPER_FILE}: {where}: not in {PARAMS_FILE}")
+        key, node = nodes[name]
+        if isinstance(value, Mapping) and where not in BY_CORPUS:
+            yield from _changes(node, values[name], value, f"{where}.")
+        elif values[name] != value:
+            yield _change(key, node, value)
+
+
+def _change(key: Node, node: Node, value: Any) -> tuple[int, int, str]:
+    inline = not isinstance(node, CollectionNode) or node.flow_style
+    if inline and not (isinstance(value, Mapping | list) and value):
+        return node.start_mark.index, _end(node), _block(value)
+    # A block begins on the line after its key; what stands behind the key stays.
+    indent = key.start_mark.column + (0 if isinstance(value, list) and value else 2)
+    block = "".join(f"\n{' ' * indent}{line}" for line in _block(value).splitlines())
+    start = key.end_mark.index + len(":") if inline else node.start_mark.index - node.start_mark.column - len("\n")
+    return start, _end(node), block
+
+
+def _end(node: Node) -> int:
+    """Where a node's last character is; what a block ends with counts, no comment behind it."""
+    if not isinstance(node, CollectionNode) or node.flow_style:
+        return int(node.end_mark.index)
+    last = node.value[-1]
+    return _end(last[1] if isinstance(node, MappingNode) else last)
+
+
+def _block(value: Any) -> str:
+    """Block style, which ``dvc exp run -S`` writes as well."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style, yaml.width = False, 4096
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # declared as None
+    stream = StringIO()
+    yaml.dump(value, stream)
+    return stream.getvalue().removesuffix("...\n").rstrip("\n")

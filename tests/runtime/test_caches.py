@@ -1,0 +1,38 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from fdan.runtime.caches import CACHES, use_writable_caches
+
+
+@pytest.fixture
+def nobody(tmp_path, monkeypatch):
+    """A user with a home that cannot be written, and none of the variables set."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/nonexistent")
+    for name in CACHES:
+        monkeypatch.setenv(name, "")
+    return tmp_path
+
+
+def test_without_a_home_caches_go_to_the_project(nobody, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "/mine")
+    use_writable_caches()
+    assert os.environ["NUMBA_CACHE_DIR"] == "/mine"
+    assert Path(os.environ["MPLCONFIGDIR"]) == nobody / ".cache" / "matplotlib"
+    assert Path(os.environ["MPLCONFIGDIR"]).is_dir()
+
+
+def test_where_the_project_cannot_be_written_either_they_are_temporary(nobody, monkeypatch):
+    monkeypatch.setattr("fdan.runtime.caches.os.access", lambda path, mode: False)
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(nobody / "tmp"))
+    use_writable_caches()
+    assert Path(os.environ["NUMBA_CACHE_DIR"]).is_relative_to(nobody / "tmp")
+
+
+def test_with_a_home_nothing_is_set(nobody, monkeypatch):
+    monkeypatch.setenv("HOME", str(nobody))
+    use_writable_caches()
+    assert not any(os.environ[name] for name in CACHES)
+    assert not (nobody / ".cache").exists()

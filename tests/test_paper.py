@@ -1,0 +1,141 @@
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from dvc.repo import Repo
+from ruamel.yaml import YAML
+
+from fdan import preflight
+from fdan.cli import main
+from fdan.paper import merge
+from fdan.runtime.params import ParamsError, read_document
+
+ROOT = Path(__file__).parent.parent
+
+PAPER = read_document(ROOT / "params.paper.yaml")
+
+
+def leaves(mapping, path=()):
+    for key, value in mapping.items():
+        yield from leaves(value, (*path, key)) if isinstance(value, dict) else [((*path, key), value)]
+
+
+def at(mapping, path):
+    for key in path:
+        mapping = mapping[key]
+    return mapping
+
+
+def load(text):
+    return YAML(typ="safe", pure=True).load(text)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    for name in ("params.yaml", "params.paper.yaml", "dvc.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    for name in ("it's SAVEE", "meld"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def changed(before, after):
+    """Values that differ, without those of `raw`."""
+    old, new = dict(leaves(load(before))), dict(leaves(load(after)))
+    return {".".join(path) for path in old.keys() | new.keys() if old.get(path) != new.get(path) and path[0] != "raw"}
+
+
+def test_both_corpora_change_their_folders_weights_and_sizes_alone(project, capsys):
+    before = Path("params.yaml").read_text()
+    assert main(["paper", "--savee", "it's SAVEE", "--meld", "meld"]) == 0
+    after = Path("params.yaml").read_text()
+    values = load(after)
+    assert values["raw"] == {"savee": "it's SAVEE", "meld": "meld"}
+    assert all(at(values, path) == value for path, value in leaves(PAPER))
+    assert changed(before, after) == {"features.weights", "cnn.weights", "cnn.size", "cnn.epochs", "cnn.seeds"}
+
+    def comments(text):
+        return re.findall("#.*", text)
+
+    def columns(text):
+        return [line.index("#") for line in text.splitlines() if "  # random or imagenet" in line]
+
+    assert comments(after) == comments(before)
+    assert columns(after) == columns(before)
+    assert "  seeds:\n  - 0\n  - 1\n  - 2\n\nreleased:" in after
+    said = capsys.readouterr().out.splitlines()
+    assert said[:2] == ["--- a/params.yaml", "+++ b/params.yaml"]
+    signs = [line[0] for line in said[2:]]
+    assert (signs.count("-"), signs.count("+")) == (6, 8)
+    assert main(["paper", "--savee", "it's SAVEE", "--meld", "meld"]) == 0
+    assert capsys.readouterr().out == "params.yaml: as in the paper already\n"
+
+
+def test_one_corpus_alone_leaves_nothing_of_the_other(project):
+    before = Path("params.yaml").read_text()
+    assert main(["paper", "--savee", "it's SAVEE"]) == 0
+    text = Path("params.yaml").read_text()
+    assert "meld" not in re.sub("#.*|meld_utterances", "", text)
+    assert re.findall("#.*", text) == re.findall("#.*", before)
+    assert load(text)["multi"] == {}
+    (project / ".dvc").mkdir()
+    (project / ".dvc" / "config").write_text("[core]\n  no_scm = true\n")
+    stages = [stage.addressing for stage in Repo(".").index.stages]
+    assert "evaluate@savee" in stages
+    assert not [name for name in stages if "meld" in name and name != "demo@meld"]
+    assert not [name for name in stages if name.startswith("multi")]
+    # And back: nothing is lost on the way.
+    assert main(["paper", "--savee", "it's SAVEE", "--meld", "meld"]) == 0
+    both = Path("params.yaml").read_text()
+    assert changed(before, both) == {"features.weights", "cnn.weights", "cnn.size", "cnn.epochs", "cnn.seeds"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "expected --savee DIR, --meld DIR or both"),
+        (["--meld", "nowhere"], "--meld nowhere: no such folder"),
+    ],
+)
+def test_without_a_corpus_nothing_is_written(project, capsys, arguments, message):
+    before = Path("params.yaml").read_bytes()
+    assert main(["paper", *arguments]) == 2
+    assert capsys.readouterr().err == f"fdan paper: error: {message}\n"
+    assert Path("params.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "overlay", "expected"),
+    [
+        ("a: 1  # why\nb: 2\n", {"a": 10}, "a: 10  # why\nb: 2\n"),
+        ("a: 1   # why\nb: 2\n", {"a": 10}, "a: 10  # why\nb: 2\n"),
+        ("a: 'x # y'  # why\n", {"a": "it's # z"}, 'a: "it\'s # z"  # why\n'),
+        ("a: [1, 2]  # why\nb: 2\n", {"a": [3]}, "a:\n- 3  # why\nb: 2\n"),
+        ("a:  # why\n- 1\n- 2\n\n# of b\nb: 2\n", {"a": [3]}, "a:  # why\n- 3\n\n# of b\nb: 2\n"),
+        ("a:\n  b:\n  - 1\n  c: null\n", {"a": {"b": [], "c": 1e-5}}, "a:\n  b:\n    []\n  c: 1e-05\n"),
+        ("raw:\n  x: 1  # one\n# end\n", {"raw": {"y": "2"}}, "raw:\n  y: '2'  # one\n# end\n"),
+        ("raw: {}\nb: 1\n", {"raw": {"y": [1, "z"]}}, "raw:\n  y:\n  - 1\n  - z\nb: 1\n"),
+        ("a: 1.0e-3\n", {"a": 0.001}, "a: 1.0e-3\n"),
+    ],
+)
+def test_a_merge_changes_values_and_nothing_else(text, overlay, expected):
+    merged = merge(text, load(text), overlay)
+    assert merged == expected
+    assert load(merged) == load(text) | {
+        key: {**load(text)[key], **value} if isinstance(value, dict) and key != "raw" else value
+        for key, value in overlay.items()
+    }
+
+
+def test_a_number_that_params_yaml_does_not_have_is_named():
+    with pytest.raises(ParamsError, match=r"params.paper.yaml: cnn.epoch: not in params.yaml"):
+        merge("cnn:\n  epochs: 1\n", {"cnn": {"epochs": 1}}, {"cnn": {"epoch": 300}})
+
+
+def test_every_number_of_the_paper_is_one_that_preflight_accepts():
+    values = read_document(ROOT / "params.yaml")
+    for path, value in leaves(PAPER):
+        assert type(at(values, path)) is type(value), path
+    assert PAPER.keys() <= preflight.SECTIONS.keys()

@@ -1,0 +1,70 @@
+import subprocess
+
+import pytest
+
+from fdan.cli import main
+
+LOCK = "schema: '2.0'\nstages:\n  a:\n    cmd: x\n  b:\n    cmd: y\n"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A repository whose reports are as committed."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "reports/tables").mkdir(parents=True)
+    (tmp_path / "reports/metrics.json").write_text('{"table1": {"FDAN": {"WAR": 50.0}}}')
+    (tmp_path / "reports/tables/table1.csv").write_text("row,WAR\nFDAN,50.00\n")
+    (tmp_path / "dvc.lock").write_text(LOCK)
+    for command in (
+        ["init", "-q"],
+        ["add", "reports", "dvc.lock"],
+        ["-c", "user.name=x", "-c", "user.email=x@x", "commit", "-qm", "x"],
+    ):
+        subprocess.run(["git", *command], check=True)
+    return tmp_path
+
+
+def test_what_is_as_committed_is_the_same(project, capsys):
+    (project / "dvc.lock").write_text("schema: '2.0'\nstages:\n  b:\n    cmd: y\n  a:\n    cmd: x\n")  # another order
+    assert main(["verify"]) == 0
+    assert capsys.readouterr().out == "verify: 2 files as in HEAD; the same\n"
+
+
+def test_the_largest_difference_and_its_place_are_named(project, capsys):
+    (project / "reports/metrics.json").write_text('{"table1": {"FDAN": {"WAR": 52.5}}}')
+    (project / "reports/tables/table1.csv").write_text("row,WAR\nFDAN,51.00\n")
+    (project / "reports/new.md").write_text("x")
+    (project / "dvc.lock").write_text(LOCK.replace("y", "z"))
+    assert main(["verify"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "reports/metrics.json: 1 numbers, the largest difference 2.5 at table1.FDAN.WAR",
+        "reports/new.md: only here",
+        "reports/tables/table1.csv: 1 numbers, the largest difference 1 at [2][2]",
+        "dvc.lock: b: other cmd",
+        "verify: 0 files as in HEAD; different in 4",
+    ]
+
+
+def test_another_folder_can_be_named(project, tmp_path_factory, capsys):
+    other = tmp_path_factory.mktemp("other")
+    subprocess.run(["cp", "-r", "reports", "dvc.lock", other], check=True)
+    assert main(["verify", str(other)]) == 0
+    (other / "reports/metrics.json").unlink()
+    assert main(["verify", str(other)]) == 1
+    assert "reports/metrics.json: only here" in capsys.readouterr().out
+
+
+def test_unpinned_runs_are_named_with_the_command_that_remakes_them(project, capsys):
+    (project / "runs/x").mkdir()
+    (project / "runs/x/UNPINNED.txt").write_text("Made without the pins (FDAN_PINS=off). Remake: dvc repro --force\n")
+    assert main(["verify"]) == 0
+    assert "runs/x: Made without the pins (FDAN_PINS=off). Remake: dvc repro --force" in capsys.readouterr().out
+
+
+def test_nothing_made_and_no_such_revision_are_one_line(project, capsys):
+    assert main(["verify", "nosuch"]) == 1
+    assert "nosuch: neither a folder nor a revision" in capsys.readouterr().err
+    (project / "runs").rmdir()
+    assert main(["verify"]) == 2
+    assert "make repro" in capsys.readouterr().err
