@@ -27,7 +27,7 @@ Reading = tuple[Arrays, Arrays]
 ReadSound = Callable[[Float32[np.ndarray, " n"], int, P], Reading]
 """From samples in [-1, 1], their rate in Hz and a method's params."""
 
-CODE = ("fdan/sequences", "fdan/sounds")
+CODE = ("fdan/numerics", "fdan/sequences", "fdan/sounds")
 """What a remembered result depends on, beside the method's own files."""
 
 LIBRARIES = ("librosa", "numpy", "scipy", "soxr", "scikit-learn")

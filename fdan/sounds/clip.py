@@ -12,7 +12,7 @@ from fdan.media.clip import MediaError, locate
 from fdan.mels.sound import read_sound
 from fdan.sounds.wav import encode_wav
 
-CODE = ("fdan/media", "fdan/mels", "fdan/sounds")
+CODE = ("fdan/media", "fdan/mels", "fdan/numerics", "fdan/sounds")
 """What a remembered result depends on."""
 
 LIBRARIES = ("av", "librosa", "numpy", "scipy", "soxr")
