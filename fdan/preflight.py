@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from fdan.baselines.cnn.params import CNNParams
+from fdan.baselines.gm_tcnet import params as gm_tcnet
+from fdan.baselines.inca import params as inca
+from fdan.baselines.tf_mix import params as tf_mix
 from fdan.data.emotions import CorpusError
 from fdan.data.manifest import is_synthetic
 from fdan.data.splits import SplitParams
@@ -29,8 +33,19 @@ from fdan.learning.params import ModelParams, ProtocolParams, TrainParams, Tunin
 from fdan.mels.sound import MelParams
 from fdan.networks.pretrained import build_network
 from fdan.runtime.params import Alpha, ParamsError, Seeds, check_sections, load_params
+from fdan.sounds.clip import SoundParams
 from fdan.variants.finetune import FinetuneParams
 from fdan.variants.released import ReleasedParams
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """Section ``baselines`` of params.yaml: each key names a room of fdan/baselines, and is a row of Table 1 or 2."""
+
+    gm_tcnet: gm_tcnet.Params
+    tf_mix: tf_mix.Params
+    inca: inca.Params
+
 
 SECTIONS: dict[str, Any] = {
     "alpha": Alpha,
@@ -51,6 +66,8 @@ SECTIONS: dict[str, Any] = {
     "protocols": ProtocolParams,
     "tuning": TuningParams,
     "cnn": CNNParams,
+    "sounds": SoundParams,
+    "baselines": Baselines,
     "released": ReleasedParams,
     "finetune": FinetuneParams,
     "figures": FigureParams,

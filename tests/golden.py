@@ -9,6 +9,9 @@ import hashlib
 import json
 import sys
 import tempfile
+from dataclasses import replace
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -46,6 +49,9 @@ from fdan.mels.image import (
 )
 from fdan.mels.sound import MelParams, read_sound
 from fdan.networks.pretrained import build_network
+from fdan.runtime.params import load_params
+from fdan.sequences.inputs import Inputs
+from fdan.sequences.methods import Labelled
 from fdan.variants import released
 from fdan.variants.released import ReleasedParams
 
@@ -132,6 +138,31 @@ def released_code():
     return tuple(released.train(*domains(), 7, params, 0, False)[0].state_dict().values())
 
 
+METHODS = {
+    "gm_tcnet": ("mfcc", 12, 5, {"filters": 4, "blocks": 2, "epochs": 2}),
+    "tf_mix": ("frames", 16, 6, {"width": 8, "heads": 2, "epochs": 2}),
+    "inca": ("patterns", 1, 30, {"iterations": 3, "fewest": 4, "most": 12, "step": 8, "folds": 2}),
+}
+
+
+def read_by(name):
+    """What a method reads of a sound."""
+    reader = import_module(f"fdan.baselines.{name}.inputs")
+    params = load_params(f"baselines.{name}.inputs", reader.InputParams, ROOT / "params.yaml")
+    arrays, altered = reader.read(numbers(30_000) / 4, 22_050, params)
+    return (*arrays.values(), *altered.values())
+
+
+def recognised_by(name):
+    column, frames, width, small = METHODS[name]
+    module = import_module(f"fdan.baselines.{name}.predict")
+    params = replace(load_params(f"baselines.{name}", module.Params, ROOT / "params.yaml"), **small)
+    x = tuple(numbers(12, frames, width))
+    inputs = Inputs(tuple(f"{i:02}" for i in range(12)), {column: x}, {"noise": x[::-1]} if name == "tf_mix" else {})
+    labels = np.arange(12, dtype=np.int64) % 3
+    return module.predict(Labelled(inputs, labels), inputs.blind(), tuple(Emotion)[:3], params, 0, iter)
+
+
 def distance():
     z, y = torch.from_numpy(numbers(64, 256)).requires_grad_(), torch.arange(64) % 7
     value = lmmd(z[:32], z[32:], y[:32], y[32:], 7)
@@ -164,6 +195,8 @@ def steps(folder):
         "ResNet-34's random weights": weights,
         "ResNet-34's features": features,
         "CNN row": cnn,
+        **{f"what {name} reads": partial(read_by, name) for name in METHODS},
+        **{f"what {name} recognises": partial(recognised_by, name) for name in METHODS},
         "LMMD and its gradient": distance,
         "FDAN after 4 iterations": lambda: tuple(trained()[0].state_dict().values()),
         "prediction through the bank": bank,

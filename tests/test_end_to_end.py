@@ -30,6 +30,10 @@ SMALL = {
     "released.iterations": 2,
     "released.seeds": [0],
     "cnn.networks": ["resnet18"],
+    "baselines.gm_tcnet.epochs": 1,
+    "baselines.tf_mix.epochs": 1,
+    "baselines.inca.iterations": 2,
+    "baselines.inca.most": 120,
 }
 
 
@@ -97,7 +101,16 @@ def test_every_table_has_every_row_and_every_run_its_predictions(project):
     runs = sorted(
         p.relative_to(folder / "reports/predictions").as_posix() for p in folder.glob("reports/predictions/**/*.csv")
     )
-    networks = {"paper": 3 * 2, "multi": 2, "disjoint": 3, "speaker": 3, "tuned": 1, "released": 1, "CNN row": 1}
+    networks = {
+        "paper": 3 * 2,
+        "multi": 2,
+        "disjoint": 3,
+        "speaker": 3,
+        "tuned": 1,
+        "released": 1,
+        "CNN row": 1,
+        "methods": 3,
+    }
     assert len(runs) == 2 * sum(networks.values())
 
 

@@ -1,0 +1,94 @@
+"""GM-TCNet: gated convolutions at growing dilations over the MFCC of a sound.
+
+Ye et al. 2022, Speech Communication 145:21, arXiv 2210.15834. Theirs are the features, the network, loss, optimiser
+and batch size. Chosen here: the initial weights (torch's), the last epoch instead of the best test epoch of each fold,
+and that the last batch of an epoch may be smaller.
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float64
+from torch import Tensor, nn
+from torch.nn import functional
+
+from fdan.baselines.gm_tcnet.params import Params
+from fdan.data.emotions import Emotion
+from fdan.sequences.inputs import Inputs
+from fdan.sequences.methods import Labelled, Progress
+
+
+class Causal(nn.Conv1d):
+    """A convolution whose output at a frame depends on that frame and those before it; as many frames out as in."""
+
+    def forward(self, x: Float[Tensor, "n p t"]) -> Float[Tensor, "n q t"]:
+        """Pad the past with zeros, and convolve."""
+        return super().forward(functional.pad(x, (self.dilation[0] * (self.kernel_size[0] - 1), 0)))
+
+
+class Gated(nn.Module):
+    """Mean of three gated pairs ``ReLU(a_i(x)) * sigmoid(ReLU(b_i(x)))``, a_i and b_i causal convolutions of kernel 2.
+
+    The six are computed as one convolution of six times as many filters.
+    """
+
+    def __init__(self, filters: int, dilation: int) -> None:
+        super().__init__()
+        self.six = Causal(filters, 6 * filters, 2, dilation=dilation)
+
+    def forward(self, x: Float[Tensor, "n p t"]) -> Float[Tensor, "n p t"]:
+        """The same number of frames."""
+        a, b = torch.relu(self.six(x)).view(len(x), 2, 3, -1, x.shape[2]).unbind(dim=1)
+        return (a * torch.sigmoid(b)).mean(dim=1)
+
+
+class GMTCNet(nn.Module):
+    """``softmax(W mean_t LeakyReLU(sum_i skip_i))`` over blocks ``x_i = x_{i-1} + skip_i``.
+
+    where ``skip_i = Gated_{2d}(Gated_d(x_{i-1}))``, d = 2^i, and x_0 is a causal 1x1 convolution of the features.
+    """
+
+    def __init__(self, features: int, classes: int, filters: int, blocks: int) -> None:
+        super().__init__()
+        self.first = Causal(features, filters, 1)
+        self.blocks = nn.ModuleList(
+            nn.Sequential(Gated(filters, 2**i), Gated(filters, 2 ** (i + 1))) for i in range(blocks)
+        )
+        self.last = nn.Linear(filters, classes)
+
+    def forward(self, x: Float[Tensor, "n t p"]) -> Float[Tensor, "n c"]:
+        """Logits."""
+        x = self.first(x.transpose(1, 2))
+        skips = []
+        for block in self.blocks:
+            skips.append(block(x))
+            x = x + skips[-1]
+        summed = torch.stack(skips).sum(dim=0)
+        logits: Tensor = self.last(functional.leaky_relu(summed, 0.05).mean(dim=2))
+        return logits
+
+
+def predict(
+    train: Labelled,
+    test: Inputs,
+    classes: tuple[Emotion, ...],
+    params: Params,
+    seed: int,
+    progress: Progress,
+) -> Float64[np.ndarray, "n c"]:
+    """Train on all training utterances and recognise the test utterances after the last epoch, one by one."""
+    torch.set_num_threads(1)
+    x, y = torch.from_numpy(train.inputs.stack("mfcc")), torch.from_numpy(train.labels)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = GMTCNet(x.shape[2], len(classes), params.filters, params.blocks)
+    optimiser = torch.optim.Adam(network.parameters(), params.learning_rate, params.betas, eps=1e-8)
+    generator = torch.Generator().manual_seed(seed)
+    for _ in progress(range(params.epochs)):
+        for rows in torch.randperm(len(x), generator=generator).split(params.batch_size):
+            loss = functional.cross_entropy(network(x[rows]), y[rows])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+    with torch.inference_mode():
+        logits = [network(torch.from_numpy(mfcc)[None]) for mfcc in test.arrays["mfcc"]]
+    return torch.softmax(torch.cat(logits).double(), dim=1).numpy()

@@ -1,0 +1,145 @@
+"""TF-Mix: the weighted mean of three networks over the features of frames.
+
+Wang et al. 2024, Applied Acoustics 218:109886, whose abstract alone was read; the three networks are those of Ahmed et
+al. 2023, arXiv 2112.05666, in outline. Chosen here: all widths and depths, that features are standardised by the
+training frames, that every epoch draws for each utterance itself or one of its altered copies, that the weights
+are those of least cross-entropy on a part of the training utterances that networks trained on the rest, and that the
+networks are then trained anew on all of them.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float64, Int64
+from torch import Tensor, nn
+from torch.nn import functional
+
+from fdan.baselines.tf_mix.params import Params
+from fdan.data.emotions import Emotion
+from fdan.sequences.folds import stratified_folds
+from fdan.sequences.inputs import Inputs
+from fdan.sequences.methods import Labelled, Progress
+
+
+class Kind(NamedTuple):
+    """What follows the convolutions of a network."""
+
+    recurrent: bool
+    attentive: bool
+
+
+KINDS = (Kind(False, False), Kind(True, False), Kind(True, True))
+"""CNN; CNN, BiLSTM; CNN, BiLSTM, Transformer layer. Each ends in two fully connected layers."""
+
+
+class Network(nn.Module):
+    """Two convolutions that shorten time to an eighth, perhaps a BiLSTM and a Transformer layer, the mean, the head."""
+
+    def __init__(self, kind: Kind, features: int, classes: int, params: Params) -> None:
+        super().__init__()
+        width = params.width
+        self.convolutions = nn.Sequential(*_convolution(features, width, 4), *_convolution(width, width, 2))
+        self.recurrent = nn.LSTM(width, width // 2, batch_first=True, bidirectional=True) if kind.recurrent else None
+        self.attentive = (
+            nn.TransformerEncoderLayer(width, params.heads, 2 * width, params.dropout, batch_first=True)
+            if kind.attentive
+            else None
+        )
+        self.head = nn.Sequential(
+            nn.Linear(width, width), nn.ReLU(), nn.Dropout(params.dropout), nn.Linear(width, classes)
+        )
+
+    def forward(self, x: Float[Tensor, "n t p"]) -> Float[Tensor, "n c"]:
+        """Logits."""
+        x = self.convolutions(x.transpose(1, 2)).transpose(1, 2)
+        if self.recurrent is not None:
+            x = self.recurrent(x)[0]
+        if self.attentive is not None:
+            x = self.attentive(x)
+        logits: Tensor = self.head(x.mean(dim=1))
+        return logits
+
+
+def _convolution(features: int, width: int, shorter: int) -> Iterator[nn.Module]:
+    yield nn.Conv1d(features, width, 5, padding=2)
+    yield nn.BatchNorm1d(width)
+    yield nn.ReLU()
+    yield nn.MaxPool1d(shorter, ceil_mode=True)
+
+
+def predict(
+    train: Labelled,
+    test: Inputs,
+    classes: tuple[Emotion, ...],
+    params: Params,
+    seed: int,
+    progress: Progress,
+) -> Float64[np.ndarray, "n c"]:
+    """Find the three weights within the training utterances, train on all of them, recognise the test utterances."""
+    torch.set_num_threads(1)
+    copies = [train.inputs.stack("frames"), *(np.stack(c) for _, c in sorted(train.inputs.augmented.items()))]
+    x = torch.from_numpy(np.stack(copies, axis=1))
+    y = torch.from_numpy(train.labels)
+    mean, sd = _statistics(x[:, 0])
+    x = (x - mean) / sd
+    there = [(torch.from_numpy(frames) - mean) / sd for frames in test.arrays["frames"]]
+    held_out = torch.from_numpy(stratified_folds(train.labels, params.folds, seed) == 0)
+    inner, outer = [], []
+    for kind in KINDS:
+        network = fit(kind, x[~held_out], y[~held_out], len(classes), params, seed, progress)
+        inner.append(_probabilities(network, list(x[held_out][:, 0])))
+        network = fit(kind, x, y, len(classes), params, seed, progress)
+        outer.append(_probabilities(network, there))
+    weights = ensemble_weights(np.stack(inner), train.labels[held_out.numpy()], params.grid)
+    return np.tensordot(weights, np.stack(outer), axes=1)
+
+
+def fit(
+    kind: Kind,
+    x: Float[Tensor, "n copies t p"],
+    y: Int64[Tensor, " n"],
+    classes: int,
+    params: Params,
+    seed: int,
+    progress: Progress,
+) -> Network:
+    """One network after the last epoch, ready to recognise."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)  # initial weights and dropout draw from the global generator
+        network = Network(kind, x.shape[3], classes, params)
+        optimiser = torch.optim.Adam(network.parameters(), params.learning_rate)
+        for _ in progress(range(params.epochs)):
+            copy = torch.randint(x.shape[1], (len(x),), generator=generator)
+            for rows in torch.randperm(len(x), generator=generator).split(params.batch_size):
+                loss = functional.cross_entropy(network(x[rows, copy[rows]]), y[rows])
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+    return network.eval()
+
+
+def ensemble_weights(
+    probabilities: Float64[np.ndarray, "k n c"], labels: Int64[np.ndarray, " n"], grid: int
+) -> Float64[np.ndarray, " k"]:
+    """The weights, multiples of 1 / grid of sum 1, whose mean of k networks has the least cross-entropy."""
+    right = probabilities[:, np.arange(len(labels)), labels]
+    shares = (s for s in product(range(grid + 1), repeat=len(probabilities)) if sum(s) == grid)
+    weights = [np.array(s) / grid for s in shares]
+    costs = [-np.log(np.maximum(w @ right, 1e-12)).sum() for w in weights]
+    return weights[int(np.argmin(costs))]
+
+
+def _statistics(x: Float[Tensor, "n t p"]) -> tuple[Float[Tensor, " p"], Float[Tensor, " p"]]:
+    """Mean and standard deviation of each feature over all frames; 1 for one that never changes."""
+    sd, mean = torch.std_mean(x.flatten(0, 1).double(), dim=0, correction=0)
+    return mean.float(), torch.where(sd > 0, sd, 1.0).float()
+
+
+@torch.inference_mode()
+def _probabilities(network: Network, sounds: list[Float[Tensor, "t p"]]) -> Float64[np.ndarray, "n c"]:
+    """One by one: the last bits of a product depend on what stands beside it."""
+    return torch.cat([torch.softmax(network(x[None]).double(), dim=1) for x in sounds]).numpy()

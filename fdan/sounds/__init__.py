@@ -1,0 +1,1 @@
+"""The sound of every utterance, decoded once for all methods that read sound."""

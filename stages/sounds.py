@@ -1,0 +1,54 @@
+"""Stage sounds: every utterance's sound as a wav file, for the methods of other publications."""
+
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
+import argparse
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from fdan.data.archive import write_images
+from fdan.data.manifest import read_manifest
+from fdan.extraction.cache import Cache, Entry
+from fdan.extraction.pool import ParallelParams, extract
+from fdan.media.clip import clip_key
+from fdan.runtime.params import load_params
+from fdan.runtime.process import output, report, run
+from fdan.sounds.clip import CODE, LIBRARIES, SoundParams, prepare, wav_of
+
+
+def main() -> None:
+    """Write ``data/sounds/<corpus>.zip``, one ``<utterance>.wav`` each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus")
+    corpus = parser.parse_args().corpus
+    params = load_params("sounds", SoundParams)
+    folder = Path(load_params(f"raw.{corpus}", str)).absolute()
+    known = Cache("sounds", params, CODE, LIBRARIES)
+    utterances = [u for u in read_manifest(Path(f"data/manifests/{corpus}.csv")).utterances if u.audio]
+    entries = extract(
+        partial(wav_of, folder=folder, params=params),
+        [u.audio for u in utterances],
+        f"sounds {corpus}",
+        load_params("parallel", ParallelParams),
+        prepare=prepare,
+        cache=known,
+        key=partial(clip_key, folder=folder, cache=known),
+    )
+    lost: list[str] = []
+
+    def sounds() -> Iterator[tuple[str, bytes]]:
+        for utterance, entry in zip(utterances, entries, strict=True):
+            if isinstance(entry, Entry) and entry.blobs:
+                yield f"{utterance.id}.wav", entry.blobs[0]
+            else:
+                lost.append(f"{utterance.id}: {entry.about if isinstance(entry, Entry) else entry.reason}")
+
+    with output(Path(f"data/sounds/{corpus}.zip")) as path:
+        write_images(path, sounds())
+    report(lost, f"data/mels/{corpus}/index.csv")
+    print(f"sounds {corpus}: {len(utterances) - len(lost)} of {len(utterances)} sounds")
+
+
+if __name__ == "__main__":
+    run()
