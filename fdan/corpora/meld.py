@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from fdan.corpora.folder import walk
 from fdan.data.emotions import CorpusError, Emotion, parse_emotion, shown
-from fdan.data.manifest import Listing, Utterance
+from fdan.data.manifest import Listing, Utterance, one_line
 from fdan.data.records import Row, read_table
 
 COUNTS = {
@@ -32,8 +32,8 @@ def read_meld(folder: Path) -> Listing:
     """Find MELD's utterances below a folder.
 
     The csv files say which utterances there are; a labelled utterance without a clip stays, without
-    sound and video. The three parts' ids repeat, so an id here begins with its part. A sentence is
-    the text of the csv file, letters and digits alone.
+    sound and video. The three parts' ids repeat, so an id here, of an utterance and of a dialogue, begins
+    with its part. A sentence is the text of the csv file, letters and digits alone.
 
     Raises:
         CorpusError: a csv file is missing, there in two versions, or not MELD's, or a label is unknown.
@@ -62,8 +62,11 @@ def read_meld(folder: Path) -> Listing:
             if path is None:
                 notes.append(f"{id_}: no clip {clips}/dia{key[0]}_utt{key[1]}.mp4")
             clip = path.as_posix() if path else ""
-            utterances[id_] = Utterance(id_, row["Speaker"].strip(), emotion, clip, clip, part)
-            said = "".join(c if c.isalnum() else " " for c in row.cells.get("Utterance", "").casefold())
+            text = one_line(row.cells.get("Utterance", ""))
+            utterances[id_] = Utterance(
+                id_, row["Speaker"].strip(), emotion, clip, clip, part, text, f"{part}_dia{key[0]}", key[1]
+            )
+            said = "".join(c if c.isalnum() else " " for c in text.casefold())
             if said.strip():
                 sentences[id_] = " ".join(said.split())
         if files:

@@ -24,6 +24,9 @@ EMOTIONS = {
 _CALM, _SPEECH, _SONG = "02", "01", "02"
 
 # modality - channel - emotion - intensity - statement - repetition - actor
+STATEMENTS = {"01": "Kids are talking by the door.", "02": "Dogs are sitting by the door."}
+"""What is said in all of it."""
+
 _NAME = re.compile(r"(0[123])-((0[12])-(0[1-8])-0[12]-(0[12])-0[12]-([0-9]{2}))\.(wav|mp4)", re.IGNORECASE)
 
 # Of several files of one utterance the first named is used: the modalities are 01 sound and picture,
@@ -66,7 +69,8 @@ def read_ravdess(folder: Path) -> Listing:
     utterances = []
     for id_, files in sorted(found.items()):
         audio, video = preferred(files, _SOUND), preferred(files, _PICTURE)
-        utterances.append(Utterance(id_, id_[-2:], EMOTIONS[id_[3:5]], audio, video))
+        text = STATEMENTS[id_[9:11]]
+        utterances.append(Utterance(id_, id_[-2:], EMOTIONS[id_[3:5]], audio, video, text=text))
     notes += [f"{n} {what}" for what, n in sorted(left.items())]
     notes += count_unused(found, (path for u in utterances for path in (u.audio, u.video)))
     notes += count_strangers(strangers, "not named like RAVDESS'")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fdan.data.emotions import CorpusError, parse_emotion, shown
-from fdan.data.manifest import Listing, Utterance, id_problem, leaves, path_problem
+from fdan.data.manifest import MAX_TEXT, Listing, Utterance, id_problem, leaves, one_line, path_problem
 from fdan.data.records import Row, read_table
 
 FILE = "utterances.csv"
@@ -11,12 +11,16 @@ FILE = "utterances.csv"
 
 COLUMNS = ("utterance", "speaker", "emotion", "audio", "video")
 
+TEXT = "text"
+"""A sixth column, which may be there: what is said."""
+
 
 def read_csv(folder: Path) -> Listing:
     """Read ``utterances.csv``: one row per utterance, with paths relative to the folder.
 
     ``speaker`` may be empty, and so may ``audio`` or ``video``, not both. A clip with sound stands in
-    both. A file that is not there is noted, and fails when it is to be read.
+    both. A column ``text`` may follow: what is said, empty where nobody wrote it down. A file that is
+    not there is noted, and fails when it is to be read.
 
     Raises:
         CorpusError: the file is missing or not UTF-8, has other columns or ragged rows; an id is no
@@ -27,8 +31,10 @@ def read_csv(folder: Path) -> Listing:
     if leaves(folder, path):
         raise CorpusError(f"{path}: a link that leaves the corpus folder")
     columns, rows = read_table(path)
-    if columns != COLUMNS:
-        raise CorpusError(f"{path}: columns are {shown(', '.join(columns))}; expected {', '.join(COLUMNS)}")
+    if columns not in (COLUMNS, (*COLUMNS, TEXT)):
+        raise CorpusError(
+            f"{path}: columns are {shown(', '.join(columns))}; expected {', '.join(COLUMNS)}, and {TEXT} if you have it"
+        )
     if not rows:
         raise CorpusError(f"{path}: no row below the header; expected one per utterance")
     lines: dict[str, int] = {}
@@ -48,7 +54,10 @@ def read_csv(folder: Path) -> Listing:
         if not row["audio"] and not row["video"]:
             raise CorpusError(f"{where}: {id_}: audio and video are both empty; expected a file in one of them")
         audio, video = (_cell(folder, row, column, where, notes) for column in ("audio", "video"))
-        utterances.append(Utterance(id_, row["speaker"].strip(), emotion, audio, video))
+        text = one_line(row.cells.get(TEXT, ""))
+        if len(text) > MAX_TEXT:
+            raise CorpusError(f"{where}: {id_}: text of {len(text)} characters; at most {MAX_TEXT} are read")
+        utterances.append(Utterance(id_, row["speaker"].strip(), emotion, audio, video, text=text))
     return Listing(tuple(sorted(utterances, key=lambda u: u.id)), tuple(notes))
 
 
