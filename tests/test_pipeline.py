@@ -209,6 +209,11 @@ def test_what_a_method_reads_of_a_sound_depends_on_all_that_makes_it(name):
     if ROOT / "fdan/sequences/extract.py" not in used:
         return
     carriers = {"fdan/data", "fdan/extraction", "fdan/runtime", f"stages/{script}.py"}
+    carriers |= {
+        "fdan/numerics",
+        "fdan/text",
+        "fdan/dialogues",
+    }  # pins; and what else the method reads, beside the sound
     own = {p.relative_to(ROOT).as_posix() for p in used if p.parent.parent.name == "baselines" and p.stem != "params"}
     rooms = {room(p) for p in used if p.parent.parent.name != "baselines"} - carriers
     code = import_module(f"fdan.baselines.{arguments[1]}.inputs").CODE
