@@ -17,10 +17,15 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from fdan.baselines.cadf import params as cadf
 from fdan.baselines.cnn.params import CNNParams
 from fdan.baselines.gm_tcnet import params as gm_tcnet
 from fdan.baselines.inca import params as inca
+from fdan.baselines.map import params as map_
+from fdan.baselines.sdt import params as sdt
+from fdan.baselines.smin import params as smin
 from fdan.baselines.tf_mix import params as tf_mix
+from fdan.baselines.trin import params as trin
 from fdan.data.emotions import CorpusError
 from fdan.data.manifest import is_synthetic
 from fdan.data.splits import SplitParams
@@ -34,6 +39,7 @@ from fdan.mels.sound import MelParams
 from fdan.networks.pretrained import build_network
 from fdan.runtime.params import Alpha, ParamsError, Seeds, check_sections, load_params
 from fdan.sounds.clip import SoundParams
+from fdan.text.params import TextParams
 from fdan.variants.finetune import FinetuneParams
 from fdan.variants.released import ReleasedParams
 
@@ -45,6 +51,11 @@ class Baselines:
     gm_tcnet: gm_tcnet.Params
     tf_mix: tf_mix.Params
     inca: inca.Params
+    sdt: sdt.Params
+    smin: smin.Params
+    cadf: cadf.Params
+    trin: trin.Params
+    map: map_.Params
 
 
 SECTIONS: dict[str, Any] = {
@@ -67,6 +78,7 @@ SECTIONS: dict[str, Any] = {
     "tuning": TuningParams,
     "cnn": CNNParams,
     "sounds": SoundParams,
+    "text": TextParams,
     "baselines": Baselines,
     "released": ReleasedParams,
     "finetune": FinetuneParams,

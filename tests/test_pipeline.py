@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 ROOMS = """
     runtime numerics data metrics extraction media networks corpora demo faces mels features
-    sounds sequences learning variants baselines results figures audit check download
+    sounds sequences text dialogues learning variants baselines results figures audit check download
     provenance preflight paper cache verify cli
 """.split()  # noqa: SIM905
 """Below `fdan`, from the ground up: a room imports itself and those before it."""
@@ -107,10 +107,13 @@ def imports(path: Path, arguments: tuple[str, ...] = ()) -> set[Path]:
     return seen
 
 
-def params_read(script: str) -> set[str]:
-    """What a stage script asks load_params for; a name that is filled in shows as a star."""
-    tree = ast.parse((ROOT / "stages" / f"{script}.py").read_text(encoding="utf-8"))
-    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "load_params"]
+def params_read(script: str, arguments: tuple[str, ...] = ()) -> set[str]:
+    """What a stage asks load_params for, itself or in a room; a name that is filled in shows as a star."""
+    trees = [
+        ast.parse(path.read_text(encoding="utf-8")) for path in imports(ROOT / "stages" / f"{script}.py", arguments)
+    ]
+    nodes = [n for tree in trees for n in ast.walk(tree)]
+    calls = [n for n in nodes if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "load_params"]
     found = set()
     for call in calls:
         first = call.args[0]
@@ -164,9 +167,10 @@ def test_few_files_rerun_an_expensive_stage_needlessly(script):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_stage_declares_exactly_the_params_it_reads(name):
-    script, _, declared, _ = stages()[name]
+    script, *arguments = started()[name]
+    declared = stages()[name][2]
     assert not declared & UNDECLARED
-    read = params_read(script) - UNDECLARED
+    read = params_read(script, tuple(arguments)) - UNDECLARED
 
     def matches(one, other):
         return re.fullmatch(other.replace(".", r"\.").replace("*", r"\w+"), one)
@@ -205,6 +209,11 @@ def test_what_a_method_reads_of_a_sound_depends_on_all_that_makes_it(name):
     if ROOT / "fdan/sequences/extract.py" not in used:
         return
     carriers = {"fdan/data", "fdan/extraction", "fdan/runtime", f"stages/{script}.py"}
+    carriers |= {
+        "fdan/numerics",
+        "fdan/text",
+        "fdan/dialogues",
+    }  # pins; and what else the method reads, beside the sound
     own = {p.relative_to(ROOT).as_posix() for p in used if p.parent.parent.name == "baselines" and p.stem != "params"}
     rooms = {room(p) for p in used if p.parent.parent.name != "baselines"} - carriers
     code = import_module(f"fdan.baselines.{arguments[1]}.inputs").CODE
@@ -222,7 +231,7 @@ def test_packages_hold_no_code_of_their_own():
 def test_no_file_is_long():
     files = [*ROOT.glob("fdan/**/*.py"), *ROOT.glob("stages/*.py")]
     assert not [file for file in files if len(file.read_text(encoding="utf-8").splitlines()) > 300]
-    assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 460
+    assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 500
 
 
 def downstream(names: set[str]) -> set[str]:

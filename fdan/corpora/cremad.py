@@ -19,6 +19,22 @@ EMOTIONS = {
 COUNTS = dict.fromkeys(EMOTIONS.values(), 1271) | {Emotion.NEUTRAL: 1087}
 """Published utterances per emotion (7,442 of 91 actors)."""
 
+SENTENCES = {
+    "DFA": "Don't forget a jacket.",
+    "IEO": "It's eleven o'clock.",
+    "IOM": "I'm on my way to the meeting.",
+    "ITH": "I think I have a doctor's appointment.",
+    "ITS": "I think I've seen this before.",
+    "IWL": "I would like a new alarm clock.",
+    "IWW": "I wonder what this is about.",
+    "MTI": "Maybe tomorrow it will be cold.",
+    "TAI": "The airplane is almost full.",
+    "TIE": "That is exactly what happened.",
+    "TSI": "The surface is slick.",
+    "WSI": "We'll stop in a couple of minutes.",
+}
+"""What is said in all of it, by the code in a file's name."""
+
 # actor _ sentence _ emotion _ intensity (one published name ends in a single X)
 _NAME = re.compile(r"(([0-9]{4})_([A-Z]{3})_(ANG|DIS|FEA|HAP|NEU|SAD)_(?:LO|MD|HI|XX?))\.(wav|mp3|flv|mp4)", re.I)
 
@@ -51,9 +67,9 @@ def read_cremad(folder: Path) -> Listing:
         raise files.refuse("no CREMA-D file here; expected for example AudioWAV/1001_DFA_ANG_XX.wav")
     utterances = []
     for id_, copies in sorted(found.items()):
-        speaker, _, emotion, _ = id_.split("_")
-        utterances.append(
-            Utterance(id_, speaker, EMOTIONS[emotion], preferred(copies, _SOUND), preferred(copies, _PICTURE))
-        )
+        speaker, sentence, emotion, _ = id_.split("_")
+        audio, video = preferred(copies, _SOUND), preferred(copies, _PICTURE)
+        text = SENTENCES.get(sentence, "")
+        utterances.append(Utterance(id_, speaker, EMOTIONS[emotion], audio, video, text=text))
     sentences = {u.id: u.id.split("_")[1] for u in utterances}
     return files.listing(utterances, absent(utterances), sentences, rest=FURTHER)

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from fdan.corpora.folder import SECOND, Folder, absent, grouped
 from fdan.data.emotions import CorpusError, Emotion, emotion_of, parse_emotion, shown
-from fdan.data.manifest import Listing, Utterance
+from fdan.data.manifest import Listing, Utterance, one_line
 from fdan.data.records import Row, read_table
 
 COUNTS = {
@@ -35,8 +35,9 @@ def read_meld(folder: Path) -> Listing:
     """Find MELD's utterances below a folder.
 
     The csv files say which utterances there are; a labelled utterance without a clip stays, without
-    sound and video. A part without its csv file is left out. The three parts' ids repeat, so an id here
-    begins with its part. A sentence is the text of the csv file, letters and digits alone.
+    sound and video. A part without its csv file is left out. The three parts' ids repeat, so an id here, of an
+    utterance and of a dialogue, begins with its part. A sentence is the text of the csv file, letters and digits
+    alone.
 
     Raises:
         CorpusError: there is no csv file at all, one is there in two versions, or not MELD's, or a label is unknown.
@@ -69,8 +70,11 @@ def read_meld(folder: Path) -> Listing:
                 continue
             path = clips.pop(key, None)
             clip = path.as_posix() if path else ""
-            utterances[id_] = Utterance(id_, row["Speaker"], emotion, clip, clip, part)
-            said = "".join(c if c.isalnum() else " " for c in row.cells.get(_TEXT, "").casefold())
+            text = one_line(row.cells.get(_TEXT, ""))
+            utterances[id_] = Utterance(
+                id_, row["Speaker"], emotion, clip, clip, part, text, f"{part}_dia{key[0]}", key[1]
+            )
+            said = "".join(c if c.isalnum() else " " for c in text.casefold())
             if said.strip():
                 sentences[id_] = " ".join(said.split())
         for path in clips.values():

@@ -23,6 +23,9 @@ EMOTIONS = {
 _CALM, _SPEECH, _SONG = "02", "01", "02"
 
 # modality - channel - emotion - intensity - statement - repetition - actor
+STATEMENTS = {"01": "Kids are talking by the door.", "02": "Dogs are sitting by the door."}
+"""What is said in all of it."""
+
 _NAME = re.compile(r"(0[123])-((0[12])-(0[1-8])-0[12]-(0[12])-0[12]-([0-9]{2}))\.(wav|mp4)", re.IGNORECASE)
 
 # Of several files of one utterance the first named is used: the modalities are 01 sound and picture,
@@ -61,6 +64,6 @@ def read_ravdess(folder: Path) -> Listing:
     utterances = []
     for id_, copies in sorted(found.items()):
         audio, video = preferred(copies, _SOUND), preferred(copies, _PICTURE)
-        utterances.append(Utterance(id_, id_[-2:], EMOTIONS[id_[3:5]], audio, video))
+        utterances.append(Utterance(id_, id_[-2:], EMOTIONS[id_[3:5]], audio, video, text=STATEMENTS[id_[9:11]]))
     sentences = {u.id: u.id[9:11] for u in utterances}
     return files.listing(utterances, absent(utterances), sentences, rest=FURTHER)

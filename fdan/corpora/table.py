@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from fdan.corpora.folder import SHOWN, Folder
 from fdan.data.emotions import CorpusError, Emotion, emotion_of, shown
-from fdan.data.manifest import Listing, Utterance, id_problem, leaves, path_problem
+from fdan.data.manifest import MAX_TEXT, Listing, Utterance, id_problem, leaves, one_line, path_problem
 from fdan.data.records import Row, Table, read_table
 
 FILE = "utterances.csv"
@@ -15,13 +15,17 @@ FILE = "utterances.csv"
 
 COLUMNS = ("utterance", "speaker", "emotion", "audio", "video")
 
+TEXT = "text"
+"""A sixth column, which may be there: what is said."""
+
 
 def read_csv(folder: Path) -> Listing:
     """Read ``utterances.csv``: one row per utterance, with paths relative to the folder.
 
     ``speaker`` may be empty, and so may ``audio`` or ``video``, not both. A clip with sound stands in
-    both. A file that is not there is noted, and fails when it is to be read. Rows of another emotion are
-    left out, counted; a row that is there twice counts once.
+    both. A column ``text`` may follow: what is said, empty where nobody wrote it down. A file that is not
+    there is noted, and fails when it is to be read. Rows of another emotion are left out, counted; a row
+    that is there twice counts once.
 
     Raises:
         CorpusError: the file is missing or no csv table, lacks a column or has ragged rows; an id is no
@@ -32,11 +36,11 @@ def read_csv(folder: Path) -> Listing:
     path = files.table(PurePosixPath(FILE))
     if leaves(folder, path):
         raise CorpusError(f"{path}: a link that leaves the corpus folder")
-    table = read_table(path, COLUMNS)
+    table = read_table(path, COLUMNS, [TEXT])
     if not table.rows:
         raise CorpusError(f"{path}: no row below the header; expected one per utterance")
     first: dict[str, Row] = {}
-    notes = unread(table, COLUMNS)
+    notes = unread(table, (*COLUMNS, TEXT))
     absent: list[str] = []
     twice = 0
     unknown: Counter[str] = Counter()
@@ -60,7 +64,10 @@ def read_csv(folder: Path) -> Listing:
         audio, video = (_cell(files, folder, row, column, where) for column in ("audio", "video"))
         absent += [f"{id_}: no {shown(p)}" for p in dict.fromkeys((audio, video)) if p and not files.find(p)]
         if emotion := emotion_of(row["emotion"]):
-            utterances.append(Utterance(id_, row["speaker"], emotion, audio, video))
+            text = one_line(row.cells.get(TEXT, ""))
+            if len(text) > MAX_TEXT:
+                raise CorpusError(f"{where}: {id_}: text of {len(text)} characters; at most {MAX_TEXT} are read")
+            utterances.append(Utterance(id_, row["speaker"], emotion, audio, video, text=text))
             continue
         unknown[row["emotion"]] += 1
         for name in filter(None, (audio, video)):

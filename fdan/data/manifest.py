@@ -5,9 +5,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Annotated, Literal
 
-from fdan.data.emotions import CorpusError, Emotion
+from annotated_types import Ge
+
+from fdan.data.emotions import CorpusError, Emotion, shown
 from fdan.data.records import read_records, write_records
 
 
@@ -22,9 +24,13 @@ class Utterance:
         audio: the sound's path below the corpus folder, with forward slashes; empty if missing.
         video: the clip's or the photograph's path, likewise.
         part: the corpus' own split (``train``, ``dev``, ``test``); empty if it has none.
+        text: what is said, on one line (`one_line`); empty where the corpus does not say.
+        dialogue: the dialogue it belongs to; empty if it stands alone.
+        place: its place in the dialogue; a later utterance has a higher one.
 
     Raises:
-        CorpusError: an id that cannot name a file, or a path that leaves the corpus folder.
+        CorpusError: an id that cannot name a file, a path that leaves the corpus folder, a text of several
+            lines or without end.
     """
 
     id: str
@@ -33,6 +39,9 @@ class Utterance:
     audio: str
     video: str
     part: str = ""
+    text: str = ""
+    dialogue: str = ""
+    place: int = 0
 
     def __post_init__(self) -> None:
         if problem := id_problem(self.id):
@@ -40,6 +49,21 @@ class Utterance:
         for path in (self.audio, self.video):
             if path and (problem := path_problem(path)):
                 raise CorpusError(f"utterance {self.id}: path {path!r}: {problem}")
+        if self.text != one_line(self.text):
+            raise CorpusError(f"utterance {self.id}: text {shown(self.text)!r}: expected one line, single spaces")
+        if len(self.text) > MAX_TEXT:
+            raise CorpusError(
+                f"utterance {self.id}: a text of {len(self.text)} characters; at most {MAX_TEXT} are read"
+            )
+
+
+MAX_TEXT = 10_000
+"""Characters of an utterance's text; MELD's longest has 327."""
+
+
+def one_line(text: str) -> str:
+    """A text on one line: whatever separates its words is one space, characters that cannot be seen are gone."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 MAX_ID = 100
@@ -134,6 +158,9 @@ class _Row:
     audio: str
     video: str
     part: str
+    text: str
+    dialogue: str
+    place: Annotated[int, Ge(0)]
     origin: Origin
 
 

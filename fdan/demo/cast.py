@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fdan.data.emotions import Emotion
 from fdan.demo.face import Face
 from fdan.demo.voice import Voice
 
@@ -135,3 +136,50 @@ SENTENCES = (
     "Somebody is at the window.",
     "Fine, I will bring the ladder.",
 )
+"""Said under any emotion."""
+
+CUES = {
+    Emotion.ANGER: (
+        "I can't believe you did that!",
+        "Stop it!",
+        "How could you?",
+        "You always do this!",
+        "Get out!",
+        "That is not fair!",
+    ),
+    Emotion.DISGUST: (
+        "Ew!",
+        "That is gross.",
+        "Oh, that smells.",
+        "I can't look at it.",
+        "Who would eat that?",
+        "Ugh.",
+    ),
+    Emotion.FEAR: (
+        "I'm scared.",
+        "Please don't let go!",
+        "Did you hear that?",
+        "What if they find us?",
+        "Oh no, no, no.",
+        "Careful!",
+    ),
+    Emotion.HAPPINESS: (
+        "That's great!",
+        "I love it!",
+        "Ha, thank you!",
+        "Oh, this is wonderful!",
+        "We won!",
+        "Congratulations!",
+    ),
+    Emotion.NEUTRAL: ("Well.", "All right.", "You know,", "Let me see.", "By the way,", "So,"),
+    Emotion.SADNESS: (
+        "I'm so sorry.",
+        "I miss him.",
+        "It's over.",
+        "Nobody called.",
+        "I don't know what to do.",
+        "I wish you could stay.",
+    ),
+    Emotion.SURPRISE: ("What?!", "Oh my God!", "Really?!", "Wow!", "No way!", "You're kidding!"),
+}
+"""Said before a sentence, mostly under that emotion."""

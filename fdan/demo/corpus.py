@@ -18,7 +18,7 @@ from fdan.data.emotions import Emotion
 from fdan.data.manifest import SYNTHETIC_MARKER
 from fdan.demo import expression as expressions
 from fdan.demo import voice as voices
-from fdan.demo.cast import MELD_CAST, SAVEE_CAST, SENTENCES, Actor
+from fdan.demo.cast import CUES, MELD_CAST, SAVEE_CAST, SENTENCES, Actor
 from fdan.demo.clip import SITCOM, STUDIO, film, write_clip, write_wav
 
 
@@ -69,6 +69,8 @@ _MELD_COLUMNS = (
     "Sr No.", "Utterance", "Speaker", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID",
     "Season", "Episode", "StartTime", "EndTime",
 )  # fmt: skip
+_TELLING = 0.35  # of MELD's transcripts hold words of their emotion
+_MISLEADING = 0.1  # hold words of any
 _WEAKEST = 0.6  # relative to the most expressive utterance
 _LEAST = 2  # utterances of each emotion in MELD; or one in 35, if that is more
 
@@ -123,7 +125,9 @@ def make_meld(folder: Path, params: DemoParams, run: Runner) -> int:
             emotion = shuffled[first + number]
             actor = MELD_CAST[rng.integers(len(MELD_CAST))]
             clip = folder / below / f"dia{dialogue}_utt{place}.mp4"
-            rows.append((number + 1, *_meld_row(actor, emotion, dialogue, place, rng)))
+            said, *rest = _meld_row(actor, emotion, dialogue, place, rng)
+            words = _generator(params.seed, f"meld words {part}_{clip.stem}")
+            rows.append((number + 1, _cue(emotion, words) + str(said), *rest))
             own = _generator(params.seed, f"meld {part}_{clip.stem}")
             tasks.append(partial(_act_in_sitcom, actor, emotion, clip, params, own))
         with (folder / f"{part}_sent_emo.csv").open("w", newline="", encoding="utf-8") as file:
@@ -168,6 +172,15 @@ def _meld_row(
     sentence = SENTENCES[rng.integers(len(SENTENCES))]
     season, episode = 1 + dialogue % 9, 1 + dialogue % 23
     return sentence, actor.name, label, sentiment, dialogue, place, season, episode, _clock(start), _clock(end)
+
+
+def _cue(emotion: Emotion, rng: np.random.Generator) -> str:
+    """What opens a transcript: as in a sitcom, most of them tell nothing of the emotion, and some mislead."""
+    chance = rng.random()
+    if chance >= _TELLING + _MISLEADING:
+        return ""
+    cues = CUES[emotion if chance < _TELLING else list(Emotion)[rng.integers(len(Emotion))]]
+    return f"{cues[rng.integers(len(cues))]} "
 
 
 def _clock(milliseconds: int) -> str:

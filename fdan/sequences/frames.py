@@ -66,3 +66,15 @@ def frame_features(
         feature.rms(S=magnitude, frame_length=n_fft),
     ]
     return np.ascontiguousarray(np.concatenate(columns).T, dtype=np.float32)
+
+
+def log_mel(
+    samples: Float32[np.ndarray, " n"], sample_rate: int, n_mels: int, n_fft: int, hop_length: int
+) -> Float32[np.ndarray, "t n_mels"]:
+    """The power in each Mel band of every frame, in dB re 1.0, at least -100; frames as in `mfcc`."""
+    import librosa
+
+    power: Any = librosa.feature.melspectrogram(
+        y=samples, sr=sample_rate, n_fft=n_fft, hop_length=hop_length, n_mels=n_mels
+    )
+    return np.ascontiguousarray(10 * np.log10(np.maximum(power, 1e-10)).T, dtype=np.float32)

@@ -44,6 +44,10 @@ def test_ravdess_joins_the_copies_of_a_recording(tmp_path):
             *[f"Actor_12/0{n}-01-06-01-02-01-12.{s}" for n, s in ((3, "wav"), (1, "mp4"))],
         ),
     ]
+    assert [u.text for u in listing.utterances][::2] == [
+        "Kids are talking by the door.",
+        "Dogs are sitting by the door.",
+    ]
     assert listing.sentences == {"01-04-01-01-01-12": "01", "01-05-01-01-01-12": "01", "01-06-01-02-01-12": "02"}
     assert listing.notes == (
         "01-04-01-01-01-12: no sound",
@@ -117,6 +121,7 @@ def test_cremad_lacks_surprise_and_says_so(tmp_path):
         ("1040_ITH_SAD_X", "1040", Emotion.SADNESS, "AudioWAV/1040_ITH_SAD_X.wav", ""),
     ]
     assert listing.sentences["1001_DFA_ANG_XX"] == "DFA"
+    assert (listing.utterances[0].text, len(set(cremad.SENTENCES.values()))) == ("Don't forget a jacket.", 12)
     assert listing.notes == (
         "1002_IEO_HAP_HI: no clip",
         "1040_ITH_SAD_X: no clip",
@@ -144,6 +149,16 @@ def test_any_corpus_from_one_csv(tmp_path):
         ("two", "Ann", Emotion.FEAR, "clips/b.mp4", "clips/b.mp4"),
     ]
     assert listing.notes == ("three: no gone.mp4",)
+    assert {u.text for u in listing.utterances} == {""}
+
+
+def test_a_csv_may_say_what_is_said(tmp_path):
+    rows = ('one,,anger,a.wav,,"You  said\nnoon"', "two,,fear,a.wav,,")
+    header = "utterance,speaker,emotion,audio,video,text"
+    listing = read_csv(csv_corpus(tmp_path, *rows, header=header))
+    assert [u.text for u in listing.utterances] == ["You said noon", ""]
+    with pytest.raises(CorpusError, match="line 2: long: text of 10001 characters"):
+        read_csv(csv_corpus(tmp_path, f"long,,anger,a.wav,,{'x' * 10_001}", header=header))
 
 
 @pytest.mark.parametrize(

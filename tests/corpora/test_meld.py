@@ -35,6 +35,11 @@ def test_ids_repeat_across_parts_and_joy_is_happiness(tmp_path):
         ("test_dia0_utt0", Emotion.FEAR, "test", "Joey"),
         ("train_dia0_utt0", Emotion.HAPPINESS, "train", "Joey"),
     ]
+    assert [(u.text, u.dialogue, u.place) for u in utterances] == [
+        ("It\u2019s the door.", "dev_dia0", 0),
+        ("It\u2019s the door.", "test_dia0", 0),
+        ("It\u2019s the door.", "train_dia0", 0),
+    ]
     assert utterances[0].audio == utterances[0].video == "dev_splits_complete/dia0_utt0.mp4"
     assert notes == []
 
@@ -123,6 +128,9 @@ def test_the_real_annotations(real_data):
     assert Counter(u.emotion for u in utterances) == COUNTS
     assert Counter(u.part for u in utterances) == {"train": 9989, "dev": 1109, "test": 2610}
     assert notes[0].startswith("13708 utterances: neither sound nor clip; the first is ")  # annotations alone
+    assert all(u.text for u in utterances)
+    assert len({u.dialogue for u in utterances}) == 1038 + 114 + 280
+    assert len({(u.dialogue, u.place) for u in utterances}) == len(utterances)
 
 
 def test_a_sentence_is_the_text_without_its_marks(tmp_path):

@@ -1,12 +1,21 @@
 import pytest
 
 from fdan.data.emotions import CorpusError, Emotion
-from fdan.data.manifest import SYNTHETIC_MARKER, Manifest, Utterance, is_synthetic, read_manifest, write_manifest
+from fdan.data.manifest import (
+    MAX_TEXT,
+    SYNTHETIC_MARKER,
+    Manifest,
+    Utterance,
+    is_synthetic,
+    one_line,
+    read_manifest,
+    write_manifest,
+)
 from fdan.data.records import read_table
 
 UTTERANCES = (
     Utterance("DC_a01", "DC", Emotion.ANGER, "AudioData/DC/a01.wav", "AudioVisualClip/DC/a1.avi"),
-    Utterance("DC_n01", "DC", Emotion.NEUTRAL, "", 'odd, "name"\n.avi', "train"),
+    Utterance("DC_n01", "DC", Emotion.NEUTRAL, "", 'odd, "name"\n.avi', "train", 'It\u2019s, "she" said', "dia0", 3),
 )
 
 
@@ -32,8 +41,9 @@ def test_ids_are_unique_and_sorted():
     [
         (b"anger", b"angst", "line 2: emotion is 'angst'; expected 'anger', 'disgust'"),
         (b"speaker", b"spkr", "columns are .*; expected utterance, speaker"),
-        (b"DC_a01,DC", b"DC_a01", "line 2 has 6 cells; expected 7"),
-        (b",train,recorded", b",train,synthetic", "origin"),
+        (b"DC_a01,DC", b"DC_a01", "line 2 has 9 cells; expected 10"),
+        (b",3,recorded", b",3,synthetic", "origin"),
+        (b",3,recorded", b",-3,recorded", "line 4: place is '-3'; expected greater than or equal to 0"),
         (b"DC_a01", b"\xff\xfe", "not UTF-8"),
     ],
 )
@@ -95,3 +105,14 @@ def test_a_table_may_begin_with_a_mark_and_hold_empty_lines(tmp_path):
     table = read_table(path, ("a", "b"))
     assert table.columns == ("a", "b")
     assert [(row.line, row["a"], row["b"]) for row in table.rows] == [(3, "1", "")]
+
+
+@pytest.mark.parametrize("text", ["two\nlines", "two  spaces", " x", "x" * (MAX_TEXT + 1), "a\0b"])
+def test_a_text_is_one_line_that_ends(text):
+    with pytest.raises(CorpusError, match=r"utterance u: (text|a text of 10001 characters)"):
+        Utterance("u", "", Emotion.FEAR, "", "", text=text)
+    assert Utterance("u", "", Emotion.FEAR, "", "", text=one_line(text)[:MAX_TEXT])
+
+
+def test_one_line_keeps_the_words():
+    assert one_line(" It\u2019s\u00a0the\r\n\tdoor.\x85 ") == "It\u2019s the door."

@@ -14,9 +14,9 @@ import pytest
 from fdan.data.emotions import Emotion
 from fdan.data.manifest import is_synthetic
 from fdan.demo import expression, face, voice
-from fdan.demo.cast import MELD_CAST, SAVEE_CAST
+from fdan.demo.cast import CUES, MELD_CAST, SAVEE_CAST, SENTENCES
 from fdan.demo.clip import SITCOM, STUDIO, Format, film
-from fdan.demo.corpus import DemoParams, Task, make_meld, make_savee, meld_counts
+from fdan.demo.corpus import DemoParams, Task, _cue, make_meld, make_savee, meld_counts
 
 SMALL = DemoParams(seed=7, savee_per_emotion=1, meld_utterances=14, expressiveness=1.4, noise=0.5)
 MELD_COLUMNS = [
@@ -88,6 +88,20 @@ def test_meld_has_the_real_tables_and_a_clip_for_every_row(corpora: Path) -> Non
 def test_meld_calls_happiness_joy_and_knows_every_emotion(corpora: Path) -> None:
     found = Counter(row["Emotion"] for rows in tables(corpora / "meld").values() for row in rows)
     assert found == Counter({"joy" if e is Emotion.HAPPINESS else e.value: n for e, n in meld_counts(14).items()})
+
+
+def test_a_transcript_is_a_sentence_that_may_open_with_a_cue(corpora: Path) -> None:
+    said = [row["Utterance"] for rows in tables(corpora / "meld").values() for row in rows]
+    assert all(text.endswith(SENTENCES) for text in said)
+    assert any(text not in SENTENCES for text in said)
+
+
+def test_some_cues_tell_the_emotion_and_some_mislead() -> None:
+    rng = np.random.default_rng(0)
+    cues = [_cue(Emotion.FEAR, rng) for _ in range(1000)]
+    telling = sum(cue.strip() in CUES[Emotion.FEAR] for cue in cues)
+    assert 300 < telling < 420
+    assert 50 < sum(map(bool, cues)) - telling < 130
 
 
 @pytest.mark.parametrize(("utterances", "least"), [(14, 2), (28, 2), (100, 2), (280, 8), (1000, 26)])

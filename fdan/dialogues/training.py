@@ -1,0 +1,85 @@
+"""One training loop for the methods that read text or context."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float64, Int64
+from torch import Tensor, nn
+from torch.nn import functional
+
+from fdan.dialogues.params import LearningParams
+from fdan.dialogues.samples import UNLABELLED, table
+from fdan.sequences.methods import Progress
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """One thread, and a random stream of their own for weights and dropout; the global one goes on undisturbed."""
+    torch.set_num_threads(1)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def minimise(
+    network: nn.Module,
+    items: int,
+    loss: Callable[[Int64[Tensor, " b"]], Float[Tensor, ""]],
+    params: LearningParams,
+    seed: int,
+    progress: Progress,
+) -> None:
+    """Train by Adam on batches of `items` things, shuffled anew each epoch; the network is left ready to predict.
+
+    Args:
+        network: what is trained.
+        items: how many things there are: utterances or dialogues.
+        loss: of a batch, given as their places.
+        params: epochs, batch size, rate.
+        seed: of the order.
+        progress: epochs are counted through it.
+    """
+    optimiser = torch.optim.Adam(network.parameters(), params.learning_rate, weight_decay=params.weight_decay)
+    generator = torch.Generator().manual_seed(seed)
+    network.train()
+    for _ in progress(range(params.epochs)):
+        for batch in torch.randperm(items, generator=generator).split(params.batch_size):
+            value = loss(batch)
+            optimiser.zero_grad()
+            value.backward()
+            optimiser.step()
+    network.eval()
+
+
+def over_dialogues(
+    threads: Sequence[Sequence[int]], classes: int, ask: Callable[[Int64[Tensor, "1 t"]], Float[Tensor, "t c"]]
+) -> Float64[np.ndarray, "n c"]:
+    """Class probabilities of all utterances, one dialogue after the other, so that none moves another's bits.
+
+    Args:
+        threads: the rows of each dialogue.
+        classes: c.
+        ask: from the rows of a dialogue to its logits.
+    """
+    found = torch.zeros(sum(map(len, threads)), classes, dtype=torch.float64)
+    with torch.inference_mode():
+        for thread in threads:
+            found[torch.tensor(thread)] = torch.softmax(ask(table([thread])).double(), dim=1)
+    return found.numpy()
+
+
+def over_utterances(
+    rows: range, ask: Callable[[Int64[Tensor, " 1"]], Float[Tensor, "1 c"]]
+) -> Float64[np.ndarray, "n c"]:
+    """Class probabilities of some utterances, one by one, likewise."""
+    with torch.inference_mode():
+        logits = torch.cat([ask(torch.tensor([row])) for row in rows])
+    return torch.softmax(logits.double(), dim=1).numpy()
+
+
+def labelled_cross_entropy(logits: Float[Tensor, "n c"], labels: Int64[Tensor, " n"]) -> Float[Tensor, ""]:
+    """The mean over the utterances that have a label; 0 where none has."""
+    total = functional.cross_entropy(logits, labels, ignore_index=UNLABELLED, reduction="sum")
+    return total / (labels != UNLABELLED).sum().clamp(min=1)

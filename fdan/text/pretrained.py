@@ -1,0 +1,103 @@
+"""A text as the states of a pretrained BERT-like model, which is read and never trained."""
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float32
+
+from fdan.extraction.cache import Cache, Entry, digest
+from fdan.runtime.errors import FdanError
+from fdan.text.params import LEXICAL, MASK
+
+CODE = ("fdan/text",)
+"""What a remembered result depends on."""
+
+LIBRARIES = ("numpy", "tokenizers", "torch", "transformers")
+
+
+class Pretrained:
+    """The last hidden states of a model; each text is read by itself, so that no other text moves its bits.
+
+    Only safetensors are loaded: no pickle, and no code that comes with the model.
+
+    Args:
+        name: a folder, or the name of a model that transformers can find.
+        limit: pieces of a text that are read at most; what follows is cut off.
+
+    Raises:
+        FdanError: transformers is missing, or there is no such model.
+    """
+
+    def __init__(self, name: str, limit: int) -> None:
+        try:
+            # transformers imports torchvision, and must be able to; by name, since no number depends on that room
+            import_module("fdan.networks.vision")
+            from transformers import AutoModel, AutoTokenizer
+        except ModuleNotFoundError:
+            raise FdanError(
+                f"text.encoder: {name}: needs the package transformers: pip install -e '.[text]', "
+                f"or set text.encoder to {LEXICAL}"
+            ) from None
+        try:
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(name, trust_remote_code=False, truncation_side="left")
+            model: Any = AutoModel.from_pretrained(
+                name, trust_remote_code=False, use_safetensors=True, attn_implementation="eager"
+            )
+        except (ImportError, OSError, ValueError, KeyError) as error:
+            reason = (str(error) or "unknown").splitlines()[0]
+            raise FdanError(f"text.encoder: {name}: no BERT-like model with safetensors ({reason})") from None
+        self._model = model.float().eval()
+        self._name, self._limit = name, limit
+        weights = Path(name) / "model.safetensors"
+        self._known = Cache("text", (name, digest(weights) if weights.is_file() else "", limit), CODE, LIBRARIES)
+
+    def sentence(self, text: str) -> Float32[np.ndarray, "1 p"]:
+        """The mean over the states of a text, those of the model's own marks included."""
+        return self._read("sentence", text, lambda states, _: states.mean(axis=0)[None])
+
+    def tokens(self, text: str) -> Float32[np.ndarray, "_ p"]:
+        """The state of each piece of a text."""
+        return self._read("tokens", text, lambda states, _: states)
+
+    def mask(self, prompt: str) -> Float32[np.ndarray, "1 p"]:
+        """The state in the place of the last `MASK` of a prompt; a long prompt loses its beginning."""
+        return self._read("mask", prompt, lambda states, place: states[place][None])
+
+    def words(self, words: Sequence[str]) -> Float32[np.ndarray, "n p"]:
+        """What the model is given for each word: the mean of its pieces' embeddings."""
+        import torch
+
+        table: Any = self._model.get_input_embeddings().weight.detach()
+        pieces = [self._tokenizer(word, add_special_tokens=False)["input_ids"] for word in words]
+        found: np.ndarray = torch.stack([table[ids].mean(dim=0) for ids in pieces]).numpy()
+        return found
+
+    def _read(
+        self, kind: str, text: str, choose: Callable[[np.ndarray, int], np.ndarray]
+    ) -> Float32[np.ndarray, "_ p"]:
+        key = self._known.key(kind, text)
+        entry = self._known.read(key)
+        if entry is None:
+            values = choose(*self._states(text)).astype("<f4")
+            entry = Entry(values.shape[1], (values.tobytes(),))
+            self._known.write(key, entry)
+        return np.frombuffer(bytearray(entry.blobs[0]), "<f4").reshape(-1, entry.about)
+
+    def _states(self, text: str) -> tuple[np.ndarray, int]:
+        """The states [t, p] of a text, and the last place that holds the mask, else 0."""
+        import torch
+
+        mask = self._tokenizer.mask_token
+        if MASK in text and mask is None:
+            raise FdanError(f"text.encoder: {self._name}: has no mask token; MAP needs a masked language model")
+        read = self._tokenizer(
+            text.replace(MASK, mask or ""), truncation=True, max_length=self._limit, return_tensors="pt"
+        )
+        with torch.inference_mode():
+            states: np.ndarray = self._model(**read).last_hidden_state[0].numpy()
+        ids = read["input_ids"][0].tolist()
+        masked = [place for place, id_ in enumerate(ids) if id_ == self._tokenizer.mask_token_id]
+        return states, (masked or [0])[-1]

@@ -1,0 +1,137 @@
+"""What must hold of each of the five methods that read text or context."""
+
+from dataclasses import replace
+from importlib import import_module
+
+import numpy as np
+import pytest
+import torch
+from talk import CLASSES, split, talk
+
+from fdan.baselines.cadf.params import Params as CADF
+from fdan.baselines.map.params import Params as MAP
+from fdan.baselines.sdt.params import Params as SDT
+from fdan.baselines.smin.params import Params as SMIN
+from fdan.baselines.trin.params import Params as TRIN
+from fdan.dialogues.params import ContextParams, LogMelParams
+from fdan.sequences.methods import Labelled, recognise
+
+LEARNING = {"epochs": 12, "batch_size": 4, "learning_rate": 1e-2, "weight_decay": 0.0, "dropout": 0.1, "seeds": (0,)}
+CONTEXT, MEL = ContextParams(("text", "acoustic", "visual")), LogMelParams(512, 256, 6)
+PARAMS = {
+    "sdt": SDT(
+        **LEARNING, inputs=CONTEXT, width=16, heads=2, gate="identity", temperature=8.0, speakers=2, text_width=8
+    ),
+    "smin": SMIN(**LEARNING, inputs=CONTEXT, width=16, corruption=0.2, intra=0.1, cross=0.1, text_width=8),
+    "cadf": CADF(**LEARNING, inputs=MEL, width=16, heads=2, frames=48, words=6, text_width=8),
+    "trin": TRIN(**LEARNING, inputs=MEL, width=16, frames=48, pooled=4),
+    "map": MAP(**LEARNING, inputs=CONTEXT, width=16, heads=2, soft_tokens=2, text_width=8),
+}
+METHODS = sorted(PARAMS)
+ALONE = ["cadf", "map", "trin"]
+"""Those for which another test utterance does not count."""
+
+TESTING = range(2, 24, 5)
+
+
+def run(name, params=None, seed=0, inputs=None, shuffle=False, testing=TESTING):
+    there, emotions = talk()
+    if shuffle:
+        there_too = sorted(testing)
+        emotions = list(emotions)
+        for place, other in zip(there_too, [*there_too[1:], there_too[0]], strict=True):
+            emotions[place] = talk()[1][other]
+    method = import_module(f"fdan.baselines.{name}.predict")
+    return recognise(
+        method.predict, inputs or there, split(there, emotions, testing), params or PARAMS[name], seed, iter
+    )
+
+
+def short(name):
+    return replace(PARAMS[name], epochs=1, batch_size=8)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_it_learns(name):
+    found = run(name)
+    assert found.classes == CLASSES
+    assert np.allclose(found.probabilities.sum(axis=1), 1)
+    assert (found.predicted == found.truth).all()
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_it_fits_what_it_was_shown(name):
+    """One batch that holds everything, asked again under other names."""
+    inputs, emotions = talk(2, 3)
+    again = replace(inputs, utterances=tuple(f"again_{u}" for u in inputs.utterances))
+    again = replace(again, texts={**again.texts, "dialogue": tuple(f"again_{d}" for d in again.texts["dialogue"])})
+    labels = np.array([CLASSES.index(e) for e in emotions])
+    params = replace(PARAMS[name], batch_size=100, epochs=40, dropout=0.0)
+    predict = import_module(f"fdan.baselines.{name}.predict").predict
+    found = predict(Labelled(inputs, labels), again, CLASSES, params, 0, iter)
+    assert found.shape == (6, 3)
+    assert found[np.arange(6), labels].min() > 0.9
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_it_is_the_same_to_the_bit_and_only_with_the_same_seed(name):
+    torch.manual_seed(1)
+    first = run(name, short(name))
+    torch.manual_seed(2)
+    before = torch.random.get_rng_state()
+    assert np.array_equal(run(name, short(name)).probabilities, first.probabilities)
+    assert torch.equal(torch.random.get_rng_state(), before)  # nobody else's random numbers are used up
+    assert not np.array_equal(run(name, short(name), seed=1).probabilities, first.probabilities)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_test_labels_change_nothing(name):
+    first, shuffled = run(name, short(name)), run(name, short(name), shuffle=True)
+    assert np.array_equal(first.probabilities, shuffled.probabilities)
+    assert not np.array_equal(first.truth, shuffled.truth)
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_no_test_utterance_moves_another_s_bits(name):
+    """Nor anything that is learnt, chosen, or fitted."""
+    inputs, emotions = talk()
+    train = inputs.at([i for i in range(24) if i not in TESTING])
+    labels = np.array([CLASSES.index(e) for i, e in enumerate(emotions) if i not in TESTING])
+    predict = import_module(f"fdan.baselines.{name}.predict").predict
+    together = predict(Labelled(train, labels), inputs.at(list(TESTING)), CLASSES, short(name), 0, iter)
+    for row, place in enumerate(TESTING):
+        alone = predict(Labelled(train, labels), inputs.at([place]), CLASSES, short(name), 0, iter)
+        assert np.array_equal(alone[0], together[row])
+
+
+@pytest.mark.parametrize("name", ["sdt", "smin"])
+def test_context_counts(name):
+    """What a neighbour says moves a prediction: the two read dialogues."""
+    inputs, _ = talk()
+    said = list(inputs.texts["text"])
+    said[1] = "Nobody called me."  # of the dialogue whose third utterance is tested
+    other = replace(inputs, texts={**inputs.texts, "text": tuple(said)})
+    first, moved = (run(name, short(name), testing=[2], inputs=i) for i in (inputs, other))
+    assert not np.array_equal(first.probabilities, moved.probabilities)
+
+
+@pytest.mark.parametrize("name", ["sdt", "smin"])
+@pytest.mark.parametrize("kept", [("text",), ("acoustic", "visual"), ("acoustic",)])
+def test_any_modalities_will_do(name, kept):
+    inputs, _ = talk()
+    arrays = {m: values for m, values in inputs.arrays.items() if m in kept}
+    texts = inputs.texts if "text" in kept else {**inputs.texts, "text": ("",) * len(inputs)}
+    found = run(name, inputs=replace(inputs, arrays=arrays, texts=texts))
+    assert (found.predicted == found.truth).mean() >= 0.8
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_dialogue_all_of_whose_labels_are_unknown_does_no_harm(name):
+    found = run(name, replace(short(name), batch_size=1), testing=range(4))
+    assert np.isfinite(found.probabilities).all()
+
+
+@pytest.mark.parametrize("name", ["sdt", "cadf", "map"])
+def test_heads_divide_the_width(name):
+    with pytest.raises(ValueError, match="width 15 must be"):
+        replace(PARAMS[name], width=15)
