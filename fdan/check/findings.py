@@ -22,6 +22,7 @@ KINDS = {
     "short": "shorter than one window of the Mel image",
     "silent": "never louder than one step of 16-bit sound",
     "clipped": "stands at full scale",
+    "changed": "used, but read in another way than it stands there",
     "faceless": "no face in the pictures looked at",
 }
 """What may be found about an utterance, and what it means."""
@@ -60,8 +61,22 @@ class Checked:
     @cached_property
     def findings(self) -> list[Finding]:
         """All of its utterances' findings, in order."""
-        pairs = zip(self.listing.utterances, self.exams, strict=True)
-        return [finding for u, exam in pairs for finding in find(u, exam, bool(self.counts))]
+        utterances = self.listing.utterances
+        # Voices alone, or faces alone, are one fact of a corpus and no finding about each utterance.
+        needs_both = bool(self.counts) and any(u.audio for u in utterances) and any(u.video for u in utterances)
+        pairs = zip(utterances, self.exams, strict=True)
+        return [finding for u, exam in pairs for finding in find(u, exam, needs_both)]
+
+    @property
+    def facts(self) -> list[str]:
+        """What is true of the corpus as a whole."""
+        utterances = self.listing.utterances
+        n = len(utterances)
+        facts = {
+            f"{n} utterances without a clip: the corpus has voices alone": any(u.video for u in utterances),
+            f"{n} utterances without a sound: the corpus has faces alone": any(u.audio for u in utterances),
+        }
+        return [fact for fact, wrong in facts.items() if not wrong]
 
     @cached_property
     def partition(self) -> dict[str, str]:
@@ -107,7 +122,8 @@ def find(utterance: Utterance, exam: Exam, needs_both: bool) -> list[Finding]:
         for problem in exam.sound.problems:
             say(problem.kind, f"{utterance.audio}: {problem.detail}")
     if exam.clip and not exam.clip.failure:
-        for problem in exam.clip.problems:
+        said = exam.sound.problems if exam.sound and utterance.audio == utterance.video else ()
+        for problem in (p for p in exam.clip.problems if p not in said):
             say(problem.kind, f"{utterance.video}: {problem.detail}")
         if not exam.clip.face:
             say("faceless", utterance.video)

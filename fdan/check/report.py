@@ -44,7 +44,7 @@ def _corpus_json(checked: Checked) -> dict[str, Any]:
         "speakers": tally(checked, lambda u: u.speaker),
         "counts": {kind: kinds[kind] for kind in KINDS},
         "findings": [{"utterance": f.utterance, "kind": f.kind, "detail": f.detail} for f in checked.findings],
-        "notes": list(checked.listing.notes),
+        "notes": [*checked.facts, *checked.listing.notes],
         "same sentence": overlap(checked, sentence_of(checked)),
         "same speaker": overlap(checked, lambda u: u.speaker),
     }
@@ -112,8 +112,8 @@ def _corpus_text(checked: Checked) -> list[str]:
         if kind in by_kind:
             utterances = len({finding.utterance for finding in checked.findings if finding.kind == kind})
             lines += [f"{kind} ({meaning}): {utterances} utterances", *_short(by_kind[kind])]
-    if checked.listing.notes:
-        lines += [f"notes: {len(checked.listing.notes)}", *_short(checked.listing.notes)]
+    if notes := [*checked.facts, *checked.listing.notes]:
+        lines += [f"notes: {len(notes)}", *_short(notes)]
     return lines
 
 

@@ -177,6 +177,21 @@ def test_a_corpus_of_sound_and_clips_misses_what_is_not_there():
     assert kinds(bare, Exam(None, None), needs_both=False) == []
 
 
+def test_a_corpus_of_voices_alone_is_one_fact_and_no_finding_of_each():
+    """RAVDESS' speech without its clips: published with both, usable without."""
+    utterances = tuple(Utterance(f"u{i}", "S", Emotion.ANGER, f"{i}.wav", "") for i in range(4))
+    corpus = Corpus(CORPORA["ravdess"].read, {Emotion.ANGER: 4}, "RAVDESS")
+    exams = [Exam(SoundExam(u.audio, seconds=1.0), None) for u in utterances]
+    checked = judge("c", Listing(utterances), exams, corpus, SPLITS)
+    fact = "4 utterances without a clip: the corpus has voices alone"
+    assert (checked.findings, checked.facts, checked.code) == ([], [fact], FINE)
+    assert as_json([checked], [], 0, 0)["corpora"]["c"]["notes"] == [fact]
+    assert f"notes: 1\n  {fact}\n" in as_text([checked], [], 0)
+    mixed = (*utterances, Utterance("v", "S", Emotion.ANGER, "v.wav", "v.mp4"))
+    some = judge("c", Listing(mixed), [*exams, Exam(exams[0].sound, ClipExam(face=True))], corpus, SPLITS)
+    assert [f.detail for f in some.findings] == ["no clip"] * 4
+
+
 # The same recording twice
 
 
