@@ -95,6 +95,7 @@ def test_a_sound_file_that_is_fine_has_no_finding(tmp_path):
         (lambda p: p.write_bytes(write_wav(p, voice(0)).read_bytes()[:16044]),
          ("damaged", "a.wav: 16036 of 32036 bytes are there")),
         (lambda p: None, ("missing", "a.wav: no such file")),
+        (os.mkfifo, ("broken", "a.wav: not a file")),  # and nobody waits for who writes to it
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_sound(tmp_path, make, finding):
