@@ -15,6 +15,7 @@ from fdan.data.archive import read_images, write_images
 from fdan.faces.crops import encode_jpeg
 from fdan.features.extractor import Extractor, Precision, freeze
 from fdan.networks.pretrained import build_network, to_input
+from fdan.runtime.errors import FdanError
 
 
 def network(tiny: bool) -> list[Row]:
@@ -29,7 +30,7 @@ def network(tiny: bool) -> list[Row]:
     for precision, dtype in settings:
         try:
             extractor = Extractor(plain, len(x), precision)
-        except OSError as error:
+        except FdanError as error:
             print(error, file=sys.stderr)
             continue
         products = matrix_products(dtype, tiny)

@@ -26,7 +26,7 @@ def main() -> None:
     utterances = read_manifest(Path(f"data/manifests/{corpus}.csv")).utterances
     with output(Path(f"data/faces/{corpus}")) as out:
         index = write_faces(out, corpus, utterances, folder, params, parallel)
-    summarise(corpus, index, clips=any(u.video for u in utterances))
+    summarise(corpus, index, utterances)
 
 
 if __name__ == "__main__":

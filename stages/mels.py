@@ -26,7 +26,7 @@ def main() -> None:
     utterances = read_manifest(Path(f"data/manifests/{corpus}.csv")).utterances
     with output(Path(f"data/mels/{corpus}")) as out:
         index = write_mels(out, corpus, utterances, folder, params, parallel)
-    summarise(corpus, index, sounds=any(u.audio for u in utterances))
+    summarise(corpus, index, utterances)
 
 
 if __name__ == "__main__":

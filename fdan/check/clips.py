@@ -12,9 +12,10 @@ from fdan.check.copies import Print, print_of
 from fdan.data.manifest import Utterance
 from fdan.faces import crops
 from fdan.faces.detectors import FaceParams, detector_of
-from fdan.faces.frames import centres, count_frames, frames_at, sample_frames
+from fdan.faces.frames import INTERLACED, centres, count_frames, frames_at, sample_frames
 from fdan.faces.photograph import PHOTOGRAPHS
 from fdan.media.clip import ClipError
+from fdan.media.container import missing_end
 from fdan.media.problem import Problem, ProblemKind
 from fdan.mels.image import sound_problems
 from fdan.mels.sound import MelParams, read_sound
@@ -113,22 +114,22 @@ def look(name: str, folder: Path, faces: FaceParams) -> ClipExam:
             return ClipExam(None, sampled.problems, bool(detect(sampled.images[0])))
         held, stated = count_frames(path)
         places = {0, *centres(held, faces.frames)}
-        decoded, face = 0, False
-        for decoded, image in enumerate(frames_at(path, places), start=1):
-            face = image is not None and bool(detect(image))
+        decoded, face, interlaced = 0, False, False
+        for decoded, frame in enumerate(frames_at(path, places), start=1):
+            face = frame is not None and bool(detect(frame.image))
+            interlaced = interlaced or (frame is not None and frame.interlaced)
             if face or decoded > max(places):
                 break
+        problems = [*missing_end(path)]
     except ClipError as error:
         return ClipExam(_failure(error))
     if decoded == 0:
         return ClipExam(Problem(ProblemKind.BROKEN, f"no picture decodes (of {stated})"))
     if not face and decoded <= max(places):
-        return ClipExam(None, _damaged(f"{decoded} of {stated} pictures decode"), face)
-    return ClipExam(None, _damaged(f"{held} of {stated} pictures are there") if held < stated else (), face)
-
-
-def _damaged(detail: str) -> tuple[Problem]:
-    return (Problem(ProblemKind.DAMAGED, detail),)
+        problems.append(Problem(ProblemKind.DAMAGED, f"{decoded} of {stated} pictures decode"))
+    elif held < stated:
+        problems.append(Problem(ProblemKind.DAMAGED, f"{held} of {stated} pictures are there"))
+    return ClipExam(None, (*problems, *[INTERLACED] * interlaced), face)
 
 
 def _is_photograph(name: str) -> bool:
@@ -137,6 +138,8 @@ def _is_photograph(name: str) -> bool:
 
 def _failure(error: ClipError) -> Problem:
     """Why a file cannot be used; a download that stopped half way is named as such."""
+    if not error.path.is_file():  # to open a pipe is to wait for who writes to it
+        return error.problem
     with suppress(OSError), error.path.open("rb") as file:
         if file.read(len(_POINTER)) == _POINTER:
             return Problem(ProblemKind.BROKEN, "a Git LFS pointer, not the recording; fetch it with git lfs pull")

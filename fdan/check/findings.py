@@ -22,6 +22,7 @@ KINDS = {
     "short": "shorter than one window of the Mel image",
     "silent": "never louder than one step of 16-bit sound",
     "clipped": "stands at full scale",
+    "changed": "used, but read in another way than it stands there",
     "faceless": "no face in the pictures looked at",
 }
 """What may be found about an utterance, and what it means."""
@@ -111,7 +112,8 @@ def find(utterance: Utterance, exam: Exam, needed: Collection[str]) -> list[Find
         for problem in exam.sound.problems:
             say(problem.kind, f"{utterance.audio}: {problem.detail}")
     if exam.clip and not exam.clip.failure:
-        for problem in exam.clip.problems:
+        said = exam.sound.problems if exam.sound and utterance.audio == utterance.video else ()
+        for problem in (p for p in exam.clip.problems if p not in said):
             say(problem.kind, f"{utterance.video}: {problem.detail}")
         if not exam.clip.face:
             say("faceless", utterance.video)

@@ -16,7 +16,10 @@ FILE = "labels.csv"
 
 COLUMNS = ("image", "emotion")
 
-SUFFIXES = (".jpg", ".jpeg", ".png")
+SUFFIXES = (
+    *(".jpg", ".jpeg", ".png", ".avif", ".bmp", ".gif", ".jfif", ".tif", ".tiff", ".webp"),
+    *(".heic", ".heif"),  # not read: each is refused later, which says what to do
+)
 
 
 def read_images(folder: Path) -> Listing:

@@ -21,6 +21,7 @@ from typing import Any
 
 import psutil
 
+from fdan.runtime.errors import FdanError
 from fdan.runtime.parent_death import die_with_parent
 
 IDLE = 60.0
@@ -97,6 +98,8 @@ class _Worker:
     """The supervisor's side of one process."""
 
     def __init__(self, work: bytes) -> None:
+        if sys.platform == "win32":
+            raise FdanError("clips are read in processes that Windows cannot start (no pass_fds); run this in WSL")
         self.work = work
         self._limits: Limits = pickle.loads(work).limits
         self._connection, theirs = Pipe()

@@ -17,7 +17,7 @@ from fdan.faces.detectors import Box, FaceParams, detector_of
 from fdan.faces.frames import sample_frames
 from fdan.media.clip import ClipError, locate
 from fdan.media.problem import describe
-from fdan.media.samples import Sample, extract_files, write_samples
+from fdan.media.samples import Sample, extract_files, name_each, write_samples
 from fdan.runtime.process import report
 
 
@@ -151,17 +151,19 @@ def rows_of(utterance: Utterance, entry: Entry | Failure, detector: str) -> list
     ]
 
 
-def summarise(corpus: str, index: Sequence[FaceRow], clips: bool) -> None:
+def summarise(corpus: str, index: Sequence[FaceRow], utterances: Sequence[Utterance]) -> None:
     """Name every damaged clip, and print the summary line; a corpus without clips is one fact, not many."""
+    clips = {u.id: u.video for u in utterances if u.video}
     crops = [face for face in index if face.crop]
     lost = [face for face in index if not face.crop]
     flagged = {face.utterance: face.problem for face in crops if face.problem}
     found = sum(face.found for face in crops)
     share = 100 * found / max(len(crops), 1)
+    reasons = {f.utterance: f.problem.removeprefix(f"{clips.get(f.utterance)}: ") for f in lost if clips}
     report(
-        [f"{face.utterance}: no visual sample: {face.problem}" for face in lost if clips]
+        name_each({utterance: f"no visual sample: {reason}" for utterance, reason in reasons.items()})
         + [f"{len(lost)} utterances without a clip: the corpus has voices alone"] * (not clips and len(lost) > 0)
-        + [f"{utterance}: used as far as it decodes: {problem}" for utterance, problem in flagged.items()],
+        + name_each({utterance: f"used, but {problem}" for utterance, problem in flagged.items()}),
         f"data/faces/{corpus}/index.csv",
     )
     print(

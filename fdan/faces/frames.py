@@ -1,5 +1,6 @@
 """Frames of a clip, chosen by the number they decode as: seeking returns wrong ones."""
 
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
@@ -15,11 +17,27 @@ from jaxtyping import UInt8
 
 from fdan.faces.photograph import PHOTOGRAPHS, read_photograph
 from fdan.media.clip import ClipError
-from fdan.media.container import MAX_PIXELS, decode, open_container, packets
+from fdan.media.container import MAX_PIXELS, decode, missing_end, open_container, packets
 from fdan.media.problem import Problem, ProblemKind
 
 MAX_FRAMES = 10_800
 """Six minutes at 30 per second; the longest clip of MELD lasts five. A longer one is no utterance and is refused."""
+
+
+INTERLACED = Problem(ProblemKind.CHANGED, "interlaced: every second line is used")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame as it is to be seen.
+
+    Attributes:
+        image: RGB, upright, of square pixels; of an interlaced frame its first field, stretched.
+        interlaced: whether it holds two moments, one in its even and one in its odd lines.
+    """
+
+    image: UInt8[np.ndarray, "_ _ 3"]
+    interlaced: bool
 
 
 @dataclass(frozen=True)
@@ -27,7 +45,7 @@ class SampledFrames:
     """Frames of one clip.
 
     Attributes:
-        images: RGB, [height, width, 3], in the order of time and turned upright.
+        images: RGB, [height, width, 3], in the order of time, upright and of square pixels.
         numbers: the decoded frame number of each, from 0.
         decoded: how many frames of the clip decode.
         problems: what is wrong with the clip.
@@ -45,7 +63,7 @@ def sample_frames(path: Path, count: int) -> SampledFrames:
     A photograph (see `PHOTOGRAPHS`) is a clip of one frame.
 
     Of n frames that decode, part i gives frame floor((2 i + 1) n / (2 count)); a clip with fewer
-    frames than parts gives some of them twice. The whole clip is decoded, so that n is known and
+    frames than parts gives each of them once. The whole clip is decoded, so that n is known and
     not believed: headers lie. Packets are counted first, and if as many frames decode, as they do
     in a sound clip, one pass is enough.
 
@@ -58,21 +76,25 @@ def sample_frames(path: Path, count: int) -> SampledFrames:
             or is larger or longer than any utterance.
     """
     if path.suffix.lower() in PHOTOGRAPHS:
-        return SampledFrames((read_photograph(path),) * count, (0,) * count, 1, ())
+        return SampledFrames((read_photograph(path),), (0,), 1, ())
     held, stated = count_frames(path)
-    images, decoded = _collect(path, centres(held, count))
+    frames, decoded = _collect(path, centres(held, count))
     if decoded not in (0, held):
-        images, decoded = _collect(path, centres(decoded, count))
+        frames, decoded = _collect(path, centres(decoded, count))
     if decoded == 0:
         raise ClipError(path, f"no frame decodes (of {stated})")
     numbers = centres(decoded, count)
-    lost = (Problem(ProblemKind.DAMAGED, f"{decoded} of {stated} frames decode"),) if decoded < stated else ()
-    return SampledFrames(tuple(images[number] for number in numbers), numbers, decoded, lost)
+    problems = [*missing_end(path)]
+    if decoded < stated:
+        problems.append(Problem(ProblemKind.DAMAGED, f"{decoded} of {stated} frames decode"))
+    if any(frames[number].interlaced for number in numbers):
+        problems.append(INTERLACED)
+    return SampledFrames(tuple(frames[number].image for number in numbers), numbers, decoded, tuple(problems))
 
 
 def centres(frames: int, count: int) -> tuple[int, ...]:
-    """The numbers, from 0, of the frames at the centres of `count` equal parts of a clip of so many frames."""
-    return tuple((2 * i + 1) * frames // (2 * count) for i in range(count))
+    """The numbers, from 0 and each once, of the frames at the centres of `count` equal parts of a clip."""
+    return tuple(dict.fromkeys((2 * i + 1) * frames // (2 * count) for i in range(count)))
 
 
 def count_frames(path: Path) -> tuple[int, int]:
@@ -115,7 +137,7 @@ def video_stream(path: Path, container: InputContainer) -> VideoStream:
     return moving[0]
 
 
-def frames_at(path: Path, places: Collection[int]) -> Iterator[UInt8[np.ndarray, "_ _ 3"] | None]:
+def frames_at(path: Path, places: Collection[int]) -> Iterator[Frame | None]:
     """Decode a clip from its first frame on; who has seen enough stops asking.
 
     Args:
@@ -123,28 +145,39 @@ def frames_at(path: Path, places: Collection[int]) -> Iterator[UInt8[np.ndarray,
         places: numbers of frames, from 0, by decoding and not by the time they are stamped with.
 
     Yields:
-        For each frame that decodes its image, RGB and upright, if its number is among `places`; else None.
+        For each frame that decodes the frame itself, if its number is among `places`; else None.
 
     Raises:
-        ClipError: as `video_stream`, or the frame's kind of pixels is unknown.
+        ClipError: as `video_stream`; a frame's kind of pixels is unknown, or it is too large once they are square.
     """
     with open_container(path) as container:
-        for number, frame in enumerate(decode(video_stream(path, container))):
-            yield _upright(frame, path) if number in places else None
+        stream = video_stream(path, container)
+        aspect = float(stream.sample_aspect_ratio or 1)  # a pixel's width over its height; 0 is unknown
+        for number, frame in enumerate(decode(stream)):
+            yield Frame(_upright(frame, path, aspect), frame.interlaced_frame) if number in places else None
 
 
-def _collect(path: Path, places: Collection[int]) -> tuple[dict[int, UInt8[np.ndarray, "_ _ 3"]], int]:
-    """The images at these places, and how many frames decode."""
-    images, decoded = {}, 0
-    for decoded, image in enumerate(frames_at(path, places), start=1):
-        if image is not None:
-            images[decoded - 1] = image
-    return images, decoded
+def _collect(path: Path, places: Collection[int]) -> tuple[dict[int, Frame], int]:
+    """The frames at these places, and how many decode."""
+    frames, decoded = {}, 0
+    for decoded, frame in enumerate(frames_at(path, places), start=1):
+        if frame:
+            frames[decoded - 1] = frame
+    return frames, decoded
 
 
-def _upright(frame: VideoFrame, path: Path) -> UInt8[np.ndarray, "_ _ 3"]:
+def _upright(frame: VideoFrame, path: Path, aspect: float) -> UInt8[np.ndarray, "_ _ 3"]:
     try:
-        image = frame.to_ndarray(format="rgb24", threads=1)
+        image: Any = frame.to_ndarray(format="rgb24", threads=1)
     except (av.FFmpegError, ValueError) as error:
         raise ClipError(path, f"pixels of the kind {frame.format.name} cannot be read ({error})") from None
+    height, width = image.shape[:2]
+    # Pixels are made square by more of them, never by fewer.
+    size = (round(width * max(1.0, aspect)), round(height * max(1.0, 1 / aspect)))
+    if math.prod(size) > MAX_PIXELS:
+        raise ClipError(path, f"frames of {width} x {height} with pixels {aspect:g} times as wide as high: too large")
+    if frame.interlaced_frame:
+        image = image[::2]  # one field: the other was taken a fiftieth of a second later
+    if image.shape[:2] != size[::-1]:
+        image = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(np.rot90(image, round(frame.rotation / 90)))

@@ -9,18 +9,35 @@ from jaxtyping import UInt8
 from fdan.media.clip import ClipError, check_file
 from fdan.media.container import MAX_PIXELS
 
-PHOTOGRAPHS = {".jpeg": "JPEG", ".jpg": "JPEG", ".png": "PNG"}
-"""The one format each suffix may hold."""
+PHOTOGRAPHS = {
+    ".avif": "AVIF",
+    ".bmp": "BMP",
+    ".gif": "GIF",
+    ".heic": "HEIC",
+    ".heif": "HEIC",
+    ".jfif": "JPEG",
+    ".jpeg": "JPEG",
+    ".jpg": "JPEG",
+    ".png": "PNG",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".webp": "WEBP",
+}
+"""The one format each suffix may hold; HEIC is known, and not read."""
+
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 
 
 def read_photograph(path: Path) -> UInt8[np.ndarray, "h w 3"]:
     """A photograph as RGB, turned upright as its EXIF data says.
 
-    Grey, palette and CMYK pictures become RGB; transparency is left out. The size is read from the
-    header and checked before a pixel is decoded.
+    Grey, palette and CMYK pictures become RGB; transparency is left out. 16 bits become the upper 8 of them. Of a
+    moving picture, or of several in one file, the first is read. The size is read from the header and checked
+    before a pixel is decoded.
 
     Raises:
-        ClipError: no such file, not of its suffix' format, too large, or broken, be it only at its end.
+        ClipError: no such file, not of its suffix' format, too large, or broken, be it only at its end; HEIC; or
+            pixels whose black and white are nowhere stated.
     """
     from PIL import Image, ImageOps
 
@@ -28,13 +45,23 @@ def read_photograph(path: Path) -> UInt8[np.ndarray, "h w 3"]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of metadata that is broken, or of the size, which is checked here
-            with path.open("rb") as file, Image.open(file, formats=[PHOTOGRAPHS[path.suffix.lower()]]) as picture:
-                if picture.width * picture.height > MAX_PIXELS:
-                    raise ClipError(
-                        path, f"a picture of {picture.width} x {picture.height}; at most {MAX_PIXELS} pixels are read"
-                    )
-                picture.load()
-                return np.array(ImageOps.exif_transpose(picture).convert("RGB"))
+            with path.open("rb") as file:
+                head = file.read(12)
+                if head[4:8] == b"ftyp" and head[8:] in _HEIC:
+                    raise ClipError(path, "HEIC, which is not read; convert it to JPEG (by heif-convert or sips)")
+                file.seek(0)
+                with Image.open(file, formats=[PHOTOGRAPHS[path.suffix.lower()]]) as picture:
+                    if picture.width * picture.height > MAX_PIXELS:
+                        size = f"{picture.width} x {picture.height}"
+                        raise ClipError(path, f"a picture of {size}; at most {MAX_PIXELS} pixels are read")
+                    picture.load()
+                    upright = ImageOps.exif_transpose(picture)
+        if upright.mode.startswith("I;16"):
+            grey = (np.asarray(upright) >> 8).astype(np.uint8)
+            return np.repeat(grey[..., None], 3, axis=-1)
+        if upright.mode in ("I", "F"):
+            raise ClipError(path, f"pixels of kind {upright.mode}, of no stated white; save them as 8 or 16 bits")
+        return np.array(upright.convert("RGB"))
     except ClipError:
         raise
     except Image.DecompressionBombError:  # Pillow looks at the size before we can

@@ -66,6 +66,7 @@ def features_of(
 
     Raises:
         CorpusError: the zip or an image of it cannot be read.
+        FdanError: as `Extractor`.
         ChildProcessError: a batch took more than `LIMITS`, or crashed.
     """
     weights = digest(Path(params.weights)) if Path(params.weights).is_file() else params.weights

@@ -17,6 +17,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fdan.features.openvino import Bf16
 from fdan.networks.pretrained import grey_to_rgb, to_input
+from fdan.runtime.errors import FdanError
 
 Precision = Literal["fp32", "bf16"]
 
@@ -60,12 +61,21 @@ def fold_batch_norm(network: nn.Module) -> None:
                 setattr(module, after, nn.Identity())
 
 
+def try_gpu() -> None:
+    """Add two numbers on the GPU; raises `FdanError` in one line where there is none, or an old one without kernels."""
+    try:
+        torch.ones(1, device="cuda").add_(1).item()
+    except (RuntimeError, AssertionError) as error:  # the latter: torch was built without CUDA
+        reason = str(error).splitlines()[0]
+        raise FdanError(f"FDAN_DEVICE=cuda: this machine's GPU cannot be used ({reason}); expected cpu") from None
+
+
 class Extractor:
     """Features before the classification head of a ResNet, one row per image (p = 512 for ResNet-34).
 
     Every batch has one shape, a short one is filled up: so each image is computed by the same instructions,
     and its bits depend on no neighbour. On a CPU one thread does it; many cores are many processes
-    (fdan/extraction/pool.py), which loses less than many threads.
+    (fdan/extraction/pool.py), which loses less than many threads. A GPU is used where FDAN_DEVICE=cuda asks for it.
 
     Args:
         network: a ResNet of torchvision; left as it is.
@@ -73,12 +83,15 @@ class Extractor:
         precision: of weights and activations; the features come as float32 either way.
 
     Raises:
-        ModuleNotFoundError, OSError: bf16 on a CPU without OpenVINO, or without such instructions.
+        FdanError: bf16 on a CPU without OpenVINO, or without such instructions; a GPU
+            that torch cannot use.
     """
 
     def __init__(self, network: nn.Module, batch_size: int, precision: Precision) -> None:
         self.batch_size, self.dtype = batch_size, _DTYPES[precision]
         self.device = torch.device(device())
+        if self.device.type == "cuda":
+            try_gpu()
         frozen = freeze(network)
         if precision == "bf16" and self.device.type == "cpu":
             self.features: Callable[[Tensor], Tensor] = Bf16(frozen)

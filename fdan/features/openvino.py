@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from fdan.runtime.errors import FdanError
+
 
 class Bf16:
     """A network of images, for batches of one or few shapes; on one thread.
@@ -16,17 +18,20 @@ class Bf16:
         network: in float32, on the CPU.
 
     Raises:
-        ModuleNotFoundError: OpenVINO is not installed.
-        OSError: this processor has no bf16 instructions.
+        FdanError: OpenVINO is not installed, or this processor has no bf16 instructions.
     """
 
     def __init__(self, network: nn.Module) -> None:
         # On import OpenVINO tells its makers so, over the network; without this module it does not.
         sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-        import openvino
-
+        try:
+            import openvino
+        except ImportError as error:  # it is not there, or a library of the system that it needs is not
+            reason = str(error).splitlines()[0]
+            cure = "pip install -e '.[bf16]', or take fp32"
+            raise FdanError(f"features.precision bf16: OpenVINO cannot be imported ({reason}); {cure}") from None
         if "BF16" not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-            raise OSError("features.precision bf16: this processor has no bf16 instructions; expected fp32")
+            raise FdanError("features.precision bf16: this processor has no bf16 instructions; expected fp32")
         self.network = network
         self.requests: dict[torch.Size, Any] = {}
 

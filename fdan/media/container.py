@@ -13,6 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from fdan.media.clip import ClipError, check_file
+from fdan.media.problem import Problem, ProblemKind
 
 MAX_PIXELS = 4096 * 2304
 """Larger pictures are refused: no corpus has them, and a lying header must not fill the memory."""
@@ -29,6 +30,9 @@ DEMUXERS = {
     ".wav": "wav",
 }
 """The one format each suffix may hold."""
+
+LATE = 0.25
+"""Seconds by which the last packet may end before the length that the container states."""
 
 
 @contextmanager
@@ -82,3 +86,26 @@ def packets(stream: VideoStream | AudioStream) -> Iterator[Any]:
         # An empty packet would tell the decoder that the stream ends.
         container: Any = stream.container
         yield from (packet for packet in container.demux(stream) if packet.size)
+
+
+def missing_end(path: Path) -> tuple[Problem, ...]:
+    """That an flv or Matroska file ends before the length that its header states; else nothing.
+
+    In these the container alone says how long it is, its streams do not. It is as long as the longest of them, so
+    a sound that is shorter than its pictures is whole. A file that was written to a pipe states no length.
+
+    Raises:
+        ClipError: as `open_container`.
+    """
+    if path.suffix.lower() not in (".flv", ".mkv"):
+        return ()
+    end = 0.0
+    with open_container(path) as container:
+        stated = (container.duration or 0) / av.time_base
+        with suppress(av.FFmpegError):
+            for packet in container.demux():
+                if packet.size and packet.pts is not None and packet.time_base is not None:
+                    end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+    if end >= stated - LATE:
+        return ()
+    return (Problem(ProblemKind.DAMAGED, f"{end:.2f} of {stated:.2f} seconds are there"),)

@@ -6,7 +6,10 @@ from enum import StrEnum
 
 
 class ProblemKind(StrEnum):
-    """The first two leave nothing to use; the others flag what is used."""
+    """The first two leave nothing to use; the others flag what is used.
+
+    Changed is what was read in another way than it stands there, so that it means what it was meant to.
+    """
 
     MISSING = "missing"
     BROKEN = "broken"
@@ -14,6 +17,7 @@ class ProblemKind(StrEnum):
     SHORT = "short"
     SILENT = "silent"
     CLIPPED = "clipped"
+    CHANGED = "changed"
 
 
 @dataclass(frozen=True)

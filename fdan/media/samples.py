@@ -1,6 +1,7 @@
 """From a corpus' files to the samples of one modality: an image zip and the index beside it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +13,13 @@ from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.pool import ParallelParams, extract
 from fdan.extraction.worker import Failure
 from fdan.media.clip import clip_key
+from fdan.runtime.errors import FdanError
+
+SAME = 5
+"""Utterances with the same problem that have a line each; more of them share one."""
+
+CRASHES = 20
+"""So many files that end whoever reads them, and none before that does not, are the installation's fault."""
 
 Row = TypeVar("Row", FaceRow, MelRow)
 
@@ -39,6 +47,9 @@ def extract_files(
         parallel: where the work is done.
         prepare: called once in each process before its first file.
         cache: of what is known.
+
+    Raises:
+        FdanError: each of the first `CRASHES` files ends its process, or takes more than its limits.
     """
     entries = extract(
         compute,
@@ -49,8 +60,19 @@ def extract_files(
         cache=cache,
         key=partial(clip_key, folder=folder, cache=cache),
     )
+    crashed = 0
     for name in names:
-        yield next(entries) if name else None
+        entry = next(entries) if name else None
+        if isinstance(entry, Failure):
+            crashed += crashed >= 0
+            if crashed == CRASHES:
+                raise FdanError(
+                    f"{title}: none of the first {CRASHES} files can be read, {folder / name} last: {entry.reason}; "
+                    "so many are no fault of the files: look at this machine's memory and at its installation (PyAV)"
+                )
+        elif entry:
+            crashed = -1  # one could be read
+        yield entry
 
 
 def write_samples(folder: Path, archive: str, type_: type[Row], samples: Iterable[Sample[Row]]) -> list[Row]:
@@ -73,3 +95,20 @@ def write_samples(folder: Path, archive: str, type_: type[Row], samples: Iterabl
     write_images(folder / archive, images())
     write_records(folder / "index.csv", type_, index)
     return index
+
+
+def name_each(problems: Mapping[str, str]) -> list[str]:
+    """A line for each utterance and its problem; one with a count where many have the same.
+
+    Args:
+        problems: by utterance; the text without the file's name.
+    """
+    counts = Counter(problems.values())
+    lines: dict[str, str] = {}
+    for utterance, problem in problems.items():
+        n = counts[problem]
+        if n > SAME:
+            lines.setdefault(problem, f"{n} utterances, {utterance} the first: {problem}")
+        else:
+            lines[utterance] = f"{utterance}: {problem}"
+    return list(lines.values())

@@ -15,7 +15,7 @@ from fdan.extraction.pool import ParallelParams
 from fdan.extraction.worker import Failure
 from fdan.media.clip import ClipError, locate
 from fdan.media.problem import Problem, ProblemKind, describe
-from fdan.media.samples import Sample, extract_files, write_samples
+from fdan.media.samples import Sample, extract_files, name_each, write_samples
 from fdan.mels.sound import MelParams, Sound, read_sound
 from fdan.runtime.process import report
 
@@ -127,14 +127,16 @@ def row_of(utterance: Utterance, entry: Entry | Failure) -> MelRow:
     return MelRow(utterance.id, utterance.emotion, "", 0.0, reason)
 
 
-def summarise(corpus: str, index: Sequence[MelRow], sounds: bool) -> None:
+def summarise(corpus: str, index: Sequence[MelRow], utterances: Sequence[Utterance]) -> None:
     """Name every sound that is lost or flagged, and print the summary line; a corpus without sounds is one fact."""
+    sounds = {u.id: u.audio for u in utterances if u.audio}
     lost = [mel for mel in index if not mel.image]
     flagged = [mel for mel in index if mel.image and mel.problem]
+    reasons = {m.utterance: m.problem.removeprefix(f"{sounds.get(m.utterance)}: ") for m in lost if sounds}
     report(
-        [f"{mel.utterance}: no acoustic sample: {mel.problem}" for mel in lost if sounds]
+        name_each({utterance: f"no acoustic sample: {reason}" for utterance, reason in reasons.items()})
         + [f"{len(lost)} utterances without a sound: the corpus has faces alone"] * (not sounds and len(lost) > 0)
-        + [f"{mel.utterance}: used, but {mel.problem}" for mel in flagged],
+        + name_each({mel.utterance: f"used, but {mel.problem}" for mel in flagged}),
         f"data/mels/{corpus}/index.csv",
     )
     seconds = sum(mel.seconds for mel in index)

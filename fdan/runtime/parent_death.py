@@ -2,47 +2,75 @@
 
 import ctypes
 import os
-import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
+from pathlib import PurePath
 
 import psutil
 
 _PR_SET_PDEATHSIG = 1
 
-_SHELLS = {"sh", "bash", "dash", "zsh", "fish", "ksh", "busybox"}
+_SIGKILL = 9  # a name that Windows does not have
 
 
 @cache
 def die_with_parent() -> None:
-    """End this process as soon as the process that started it is gone.
+    """End this process as soon as one of those that started it is gone: a stage, its shell, or dvc.
 
     Without this a killed ``dvc repro`` leaves its stage running, which then writes beside the
-    stage of the restarted one. DVC starts a stage through a shell, and not every shell replaces
-    itself by the command: so a shell's own parent is watched as well.
+    stage of the restarted one. DVC starts a stage through the user's shell, and not every shell replaces
+    itself by the command: so all processes up to dvc are watched, whatever they are called.
     """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    family = psutil.Process().parents()[:2]
-    watched = family if family and family[0].name() in _SHELLS else family[:1]
-    if "DVC_STAGE" in os.environ and not (watched and _is_starter(watched[-1])):
-        os.kill(os.getpid(), signal.SIGKILL)  # dvc was gone before it could be watched: init is the parent now
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+    watched = starters(psutil.Process().parents(), by_dvc="DVC_STAGE" in os.environ)
+    if watched is None:
+        _die()  # dvc was gone before it could be watched
     threading.Thread(target=_watch, args=(watched,), daemon=True).start()
 
 
-def _is_starter(process: psutil.Process) -> bool:
-    """Whether a process can be dvc, or a stage that started a worker; in a container init may be a shell."""
-    if "dvc" in [Path(part).name for part in process.cmdline()]:
-        return True
-    return process.pid != 1 and "python" in str(process.name())
+def starters(ancestors: Sequence[psutil.Process], by_dvc: bool) -> list[psutil.Process] | None:
+    """The processes without which this one must not go on; None if one of them is gone already.
+
+    Args:
+        ancestors: of this process, its parent first.
+        by_dvc: whether dvc started it, or the stage that did.
+    """
+    if not by_dvc:
+        return list(ancestors[:1])
+    for number, process in enumerate(ancestors):
+        if _is_dvc(process):
+            return list(ancestors[: number + 1])
+    # Of an installation where dvc goes by another name it is still a Python. Whoever lost its parent is given to
+    # process 1, or to a session's manager, which is none.
+    for number, process in enumerate(ancestors[:3]):
+        if process.pid != 1 and _is_python(process):
+            return list(ancestors[: number + 1])
+    return None
 
 
-def _watch(processes: list[psutil.Process]) -> None:
+def _is_dvc(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return any(PurePath(part).stem.lower() == "dvc" for part in process.cmdline())
+    return False
+
+
+def _is_python(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return "python" in process.name().lower() or "pypy" in process.name().lower()
+    return False
+
+
+def _watch(processes: Sequence[psutil.Process]) -> None:
     with suppress(psutil.Error):  # it may vanish between the two questions
         while all(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes):
             time.sleep(0.2)
-    os.kill(os.getpid(), signal.SIGKILL)
+    _die()
+
+
+def _die() -> None:
+    psutil.Process().kill()

@@ -95,6 +95,7 @@ def test_a_sound_file_that_is_fine_has_no_finding(tmp_path):
         (lambda p: p.write_bytes(write_wav(p, voice(0)).read_bytes()[:16044]),
          ("damaged", "a.wav: 16036 of 32036 bytes are there")),
         (lambda p: None, ("missing", "a.wav: no such file")),
+        (os.mkfifo, ("broken", "a.wav: not a file")),  # and nobody waits for who writes to it
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_sound(tmp_path, make, finding):
@@ -186,6 +187,18 @@ def test_a_corpus_of_voices_misses_no_clips_and_its_own_findings_count():
     assert checked.code == FINDINGS
     assert "the corpus itself: 1\n  1 labelled 'contempt'\n" in as_text([checked], [], 0)
     assert as_json([checked], [], 0, 1)["corpora"]["c"]["corpus"] == ["1 labelled 'contempt'"]
+
+
+def test_a_corpus_of_voices_alone_is_one_fact_and_no_finding_of_each():
+    """RAVDESS' speech without its clips: published with both, usable without."""
+    utterances = tuple(Utterance(f"u{i}", "S", Emotion.ANGER, f"{i}.wav", "") for i in range(4))
+    corpus = Corpus(CORPORA["ravdess"].read, {Emotion.ANGER: 4}, "RAVDESS")
+    exams = [Exam(SoundExam(u.audio, seconds=1.0), None) for u in utterances]
+    checked = judge("c", Listing(utterances), exams, corpus, SPLITS)
+    assert (checked.findings, checked.code) == ([], FINE)
+    mixed = (*utterances, Utterance("v", "S", Emotion.ANGER, "v.wav", "v.mp4"))
+    some = judge("c", Listing(mixed), [*exams, Exam(exams[0].sound, ClipExam(face=True))], corpus, SPLITS)
+    assert [f.detail for f in some.findings] == ["no clip"] * 4
 
 
 # The same recording twice

@@ -15,6 +15,7 @@ import pytest
 
 from fdan.extraction.cache import Entry
 from fdan.extraction.pool import LIMITS, ParallelParams, extract
+from fdan.extraction.worker import Failure
 from fdan.faces import crops
 from fdan.faces.detectors import FaceParams
 from fdan.mels import image
@@ -120,7 +121,7 @@ def test_mutated_clips_cost_at_most_themselves(clips, tmp_path):
         slowest = max(slowest, took)
         damaged += bool(frames_say or sound_says)
         assert len(result.blobs) == len(frames) + (seconds > 0 or not sound_says), name
-        assert (decoded > 0) == (len(frames) == 3), name
+        assert len(frames) == min(decoded, 3), name
         assert decoded or frames_say, name
         assert "\n" not in frames_say + sound_says, name
     print(

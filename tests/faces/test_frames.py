@@ -1,3 +1,4 @@
+import re
 import subprocess
 from pathlib import Path
 
@@ -6,9 +7,10 @@ import numpy as np
 import pytest
 
 from fdan.faces import frames as video
-from fdan.faces.frames import sample_frames
+from fdan.faces.frames import INTERLACED, sample_frames
 from fdan.media.clip import MediaError
 from fdan.media.problem import Problem, ProblemKind, describe
+from fdan.mels.sound import read_sound
 
 SIZE = (32, 64)  # height, width
 
@@ -37,7 +39,7 @@ MP4 = ("-c:v", "libx264", "-crf", "12", "-g", "10", "-bf", "3", "-pix_fmt", "yuv
     ("name", "options"),
     [("a.avi", AVI), ("a.mp4", MP4), ("fragmented.mp4", (*MP4, "-movflags", "frag_keyframe+empty_moov"))],
 )
-@pytest.mark.parametrize(("count", "expected"), [(50, (8, 25, 41)), (3, (0, 1, 2)), (1, (0, 0, 0)), (2, (0, 1, 1))])
+@pytest.mark.parametrize(("count", "expected"), [(50, (8, 25, 41)), (3, (0, 1, 2)), (1, (0,)), (2, (0, 1))])
 def test_the_centres_of_three_thirds_by_frame_number(tmp_path, name, options, count, expected):
     sampled = sample_frames(numbered(tmp_path / name, count, *options), 3)
     assert sampled.numbers == expected
@@ -172,3 +174,66 @@ def test_a_clip_of_ten_minutes_names_the_cap(tmp_path):
     subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-threads", "1", *source], check=True)
     with pytest.raises(MediaError, match=r"long\.mp4: more than 10800 frames; that is no utterance"):
         sample_frames(path, 3)
+
+
+def test_pixels_are_square_in_the_frames_that_are_read(tmp_path):
+    """PAL's 720 x 576 as wide television showed it: a face in it is not squeezed."""
+    wide = numbered(tmp_path / "wide.avi", 3, "-vf", "setsar=64/45", *AVI, size=(36, 45))
+    assert sample_frames(wide, 1).images[0].shape == (36, 64, 3)
+    high = numbered(tmp_path / "high.mp4", 3, "-vf", "setsar=1/2", *MP4)
+    assert sample_frames(high, 1).images[0].shape == (64, 64, 3)
+    turned = tmp_path / "turned.mp4"
+    ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-display_rotation", "90", "-i", str(high)]
+    subprocess.run([*ffmpeg, "-c", "copy", str(turned)], check=True)
+    assert sample_frames(turned, 1).images[0].shape == (64, 64, 3)
+    absurd = numbered(tmp_path / "absurd.avi", 3, "-vf", "setsar=9999", *AVI, size=(360, 640))
+    with pytest.raises(MediaError, match=r"absurd\.avi: frames of 640 x 360 with pixels .* too large"):
+        sample_frames(absurd, 1)
+
+
+@pytest.mark.parametrize("codec", ["mpeg4", "libx264"])
+def test_of_interlaced_frames_one_field_is_seen(tmp_path, codec):
+    """Even lines are dark and odd ones light, as where something moves: an image of both is a comb."""
+    frames = np.full((4, 64, 64), 40, np.uint8)
+    frames[:, 1::2] = 200
+    path = tmp_path / ("a.avi" if codec == "mpeg4" else "a.mp4")
+    form = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", "64x64", "-r", "25"]
+    flags = ["-vf", "setfield=tff", "-flags", "+ilme+ildct", "-q:v", "1", "-pix_fmt", "yuv420p", "-c:v"]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *form, "-i", "pipe:0", *flags, codec, str(path)]
+    subprocess.run(command, input=frames.tobytes(), check=True)
+    sampled = sample_frames(path, 1)
+    assert sampled.problems == (INTERLACED,)
+    rows = sampled.images[0].mean(axis=(1, 2))
+    assert sampled.images[0].shape == (64, 64, 3)
+    assert np.abs(np.diff(rows)).max() < 20
+    assert rows.mean() < 80  # the first field alone
+
+
+@pytest.mark.parametrize("name", ["a.flv", "a.mkv"])
+def test_a_clip_cut_off_where_only_the_container_knows_its_length(tmp_path, name):
+    codecs = {"a.flv": "-c:v flv1 -c:a libmp3lame -ar 44100", "a.mkv": "-c:v libx264 -c:a aac"}
+    source = ["-f", "lavfi", "-i", "testsrc=s=320x240:d=3", "-f", "lavfi", "-i", "sine=d=3"]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, "-threads", "1", *codecs[name].split()]
+    subprocess.run([*command, str(tmp_path / name)], check=True)
+    subprocess.run([*command, "-t", "1", "-map", "1", "-vn", str(tmp_path / f"sound{name}")], check=True)
+    piped = tmp_path / f"piped{name}"
+    form = "flv" if name == "a.flv" else "matroska"
+    piped.write_bytes(subprocess.run([*command, "-f", form, "-"], check=True, stdout=subprocess.PIPE).stdout)
+    for path in (tmp_path / name, piped):
+        assert sample_frames(path, 3).problems == ()
+        assert read_sound(path, 16000).problems == ()
+    assert read_sound(tmp_path / f"sound{name}", 16000).problems == ()
+    half = tmp_path / f"half{name}"
+    half.write_bytes((tmp_path / name).read_bytes()[: (tmp_path / name).stat().st_size // 2])
+    seen, heard = sample_frames(half, 3).problems, read_sound(half, 16000).problems
+    assert seen == heard
+    [problem] = seen
+    assert problem.kind is ProblemKind.DAMAGED
+    assert re.fullmatch(r"1\.\d\d of 3\.0\d seconds are there", problem.detail)
+
+
+def test_sound_that_ends_before_the_pictures_is_whole(tmp_path):
+    source = ["-f", "lavfi", "-i", "testsrc=s=64x48:d=3", "-f", "lavfi", "-i", "sine=d=1"]
+    path = tmp_path / "a.mkv"
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, "-c:a", "aac", str(path)], check=True)
+    assert (sample_frames(path, 3).problems, read_sound(path, 16000).problems) == ((), ())

@@ -1,3 +1,4 @@
+import builtins
 import pickle
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from torch import nn
 
 from fdan.features.extractor import Extractor, fold_batch_norm, freeze
 from fdan.networks.pretrained import WeightsError, build_network, to_input
+from fdan.runtime.errors import FdanError
 
 
 def images(n, size=64, channels=3):
@@ -82,7 +84,7 @@ def test_bits_depend_on_no_neighbour():
 def test_bf16_is_fp32_within_its_eight_bits():
     flags = set(Path("/proc/cpuinfo").read_text().split()) if Path("/proc/cpuinfo").is_file() else set()
     if not flags & {"avx512_bf16", "amx_bf16"}:
-        with pytest.raises(OSError, match="this processor has no bf16 instructions; expected fp32"):
+        with pytest.raises(FdanError, match="this processor has no bf16 instructions; expected fp32"):
             Extractor(build_network("resnet18", "random", 0), 4, "bf16")
         return
     network = with_statistics(build_network("resnet34", "random", 0))
@@ -95,12 +97,31 @@ def test_bf16_is_fp32_within_its_eight_bits():
 def test_openvino_is_imported_without_what_calls_home():
     """In a process of its own, and by the class that needs it alone: an import of ours changes no other's."""
     code = (
-        "import sys, fdan.features.openvino as ours; assert 'openvino_telemetry' not in sys.modules\n"
-        "try: ours.Bf16(None)\nexcept OSError: pass\n"
+        "import sys, fdan.features.openvino as ours\n"
+        "from fdan.runtime.errors import FdanError\n"
+        "assert 'openvino_telemetry' not in sys.modules\n"
+        "try: ours.Bf16(None)\nexcept FdanError: pass\n"
         "print(sys.modules['openvino_telemetry'], 'openvino' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "None True\n"
+
+
+@pytest.mark.parametrize("error", [ModuleNotFoundError("No module named 'openvino'"), ImportError("libtbb.so.12\nno")])
+def test_without_openvino_the_error_says_what_to_install(monkeypatch, error):
+    real = builtins.__import__
+
+    def without(name, *rest):
+        if name == "openvino":
+            raise error
+        return real(name, *rest)
+
+    monkeypatch.delitem(sys.modules, "openvino", raising=False)
+    monkeypatch.setattr(builtins, "__import__", without)
+    cure = r"features\.precision bf16: OpenVINO cannot be imported \(.*\); pip install -e '\.\[bf16\]', or take fp32"
+    with pytest.raises(FdanError, match=cure) as caught:
+        Extractor(build_network("resnet18", "random", 0), 2, "bf16")
+    assert "\n" not in str(caught.value)
 
 
 def test_grey_is_three_equal_channels():
@@ -172,3 +193,29 @@ def test_torchvision_imports_beside_any_torch():
     code = f"{again}, torchvision; {again}; print(torchvision.models.resnet18().fc.out_features)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "1000\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (RuntimeError("CUDA error: no kernel image is available for execution on the device\nCompile"), "no kernel"),
+        (AssertionError("Torch not compiled with CUDA enabled"), "Torch not compiled"),
+    ],
+)
+def test_a_gpu_that_cannot_be_used_is_one_line(monkeypatch, error, reason):
+    def refuse(*_args, **_kwargs):
+        raise error
+
+    network = build_network("resnet18", "random", 0)
+    monkeypatch.setattr(torch, "ones", refuse)
+    monkeypatch.setenv("FDAN_DEVICE", "cuda")
+    with pytest.raises(FdanError, match=rf"^FDAN_DEVICE=cuda: .* GPU cannot be used \(.*{reason}") as caught:
+        Extractor(network, 2, "fp32")
+    assert str(caught.value).endswith("; expected cpu")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_gpu_is_not_used_unasked(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.delenv("FDAN_DEVICE", raising=False)
+    assert Extractor(build_network("resnet18", "random", 0), 2, "fp32").device == torch.device("cpu")

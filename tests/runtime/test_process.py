@@ -106,7 +106,8 @@ def test_killing_dvc_ends_its_stage_and_the_workers(tmp_path, shell):
     stage.write_text(STAGE)
     command = shell.format(python=sys.executable, stage=stage)
     code = f"import subprocess; subprocess.run(['/bin/sh', '-c', {command!r}])"
-    parent = subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(ROOT)})
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "DVC_STAGE": "train"}
+    parent = subprocess.Popen([sys.executable, "-c", code], env=environment)
     deadline = time.monotonic() + 60
     while len(list(tmp_path.glob("stage.py.*"))) < min(2, os.cpu_count() or 1):
         assert time.monotonic() < deadline
