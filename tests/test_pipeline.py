@@ -28,7 +28,11 @@ NOT_NEEDED = {
     # A change there reruns the stage though it would do the same; the dearer the stage, the shorter this must be.
     "faces": {"numerics": {"products"}, "data": {"features", "histories", "splits", "trials"}},
     "mels": {"numerics": {"products"}, "data": {"features", "histories", "splits", "trials"}},
-    "features": {"numerics": {"products"}, "data": {"histories", "manifest", "splits", "trials"}},
+    "features": {
+        "networks": {"resume"},
+        "numerics": {"products"},
+        "data": {"histories", "manifest", "splits", "trials"},
+    },
     "train": {"data": {"archive", "index", "trials"}},
     "multi": {"data": {"archive", "index", "trials"}},
     "protocols": {"data": {"archive", "index", "trials"}},
@@ -38,7 +42,11 @@ NOT_NEEDED = {
         "learning": {"bank", "checkpoint", "runs"},
         "variants": {"command", "finetune"},
     },
-    "baselines": {"numerics": {"products"}, "data": {"features", "histories", "trials"}},
+    "baselines": {
+        "extraction": {"pool", "worker"},
+        "numerics": {"products"},
+        "data": {"features", "histories", "trials"},
+    },
     "methods": {
         "numerics": {"products"},
         "data": {"archive", "features", "histories", "index", "trials"},
@@ -209,11 +217,7 @@ def test_what_a_method_reads_of_a_sound_depends_on_all_that_makes_it(name):
     if ROOT / "fdan/sequences/extract.py" not in used:
         return
     carriers = {"fdan/data", "fdan/extraction", "fdan/runtime", f"stages/{script}.py"}
-    carriers |= {
-        "fdan/numerics",
-        "fdan/text",
-        "fdan/dialogues",
-    }  # pins; and what else the method reads, beside the sound
+    carriers |= {"fdan/text", "fdan/dialogues"}  # what else the method reads, beside the sound
     own = {p.relative_to(ROOT).as_posix() for p in used if p.parent.parent.name == "baselines" and p.stem != "params"}
     rooms = {room(p) for p in used if p.parent.parent.name != "baselines"} - carriers
     code = import_module(f"fdan.baselines.{arguments[1]}.inputs").CODE
