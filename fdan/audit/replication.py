@@ -34,9 +34,9 @@ def statements(found: Findings) -> tuple[Statement, ...]:
     """One statement for each of the paper's tables.
 
     A table makes two kinds of claim: the value of each row, which holds where it lies in the 95 % interval of our mean
-    WAR; and FDAN's lead over each row (in Table 3 that row's lead over FDAN), which holds where the corrected p tells the
-    two apart in that direction. All hold: replicated; none: not replicated; else partly. Rows that were not run, and
-    those the paper quotes, are no part of it. Made-up clips test nothing.
+    WAR; and FDAN's lead over each row (in Table 3 that row's lead over FDAN), which holds where the corrected p tells
+    the two apart in that direction. All hold: replicated; none: not replicated; else partly. Rows that were not run,
+    and those the paper quotes, are no part of it. Made-up clips test nothing.
     """
     return tuple(_statement(found, table) for table in sorted({row.table for row in PUBLISHED}))
 
@@ -47,8 +47,7 @@ def _statement(found: Findings, table: int) -> Statement:
     measured = [(row, ours) for row in own if (ours := _ours(found, row)) is not None]
     names = several([title_of(corpus) for corpus in dict.fromkeys(row.corpus for row in own)])
     if found.synthetic:
-        reason = f"only made-up clips were at hand, not {names}"
-        return Statement(table, Status.UNTESTED, reason, evidence)
+        return Statement(table, Status.UNTESTED, "only made-up clips were at hand", evidence)
     if not any(row.row == "FDAN" or table == 3 for row, _ in measured):
         return Statement(table, Status.UNTESTED, f"FDAN was not run on {names}", evidence)
     values = [_value(row, ours) for row, ours in measured]
@@ -56,9 +55,9 @@ def _statement(found: Findings, table: int) -> Statement:
     claims = [*values, *leads]
     holding = claims.count(Outcome.HOLDS)
     reason = (
-        f"{values.count(Outcome.HOLDS)} of {len(values)} values lie in the 95 % interval of ours; of {len(leads)} leads "
-        f"{leads.count(Outcome.HOLDS)} were found again, {leads.count(Outcome.FAILS)} the other way round, and of "
-        f"{leads.count(Outcome.OPEN)} it cannot be told; {len(own) - len(measured)} of {len(own)} rows were not run"
+        f"{values.count(Outcome.HOLDS)} of {len(values)} values lie in the 95 % interval of ours; of {len(leads)} "
+        f"leads {leads.count(Outcome.HOLDS)} were found again, {leads.count(Outcome.FAILS)} the other way round, and "
+        f"of {leads.count(Outcome.OPEN)} it cannot be told; {len(own) - len(measured)} of {len(own)} rows were not run"
     )
     if holding == len(claims):
         return Statement(table, Status.YES, reason, evidence)
@@ -98,7 +97,7 @@ def paragraph(found: Findings) -> str:
         _summary(statements(found)),
     ]
     if failing:
-        said.append(f"Without any run, from the paper's own tables: {'; '.join(failing)}.")
+        said.append(" ".join(["Without any run, the paper's own text and tables say:", *(f"{s}." for s in failing)]))
     said.append("None of this says why; it says what can and what cannot be found again.")
     return " ".join(said)
 

@@ -1,4 +1,4 @@
-"""What the findings say of a claim: that it holds, that it does not, or that it cannot be told; and why, in a sentence."""
+"""What the findings say of a claim: it holds, it does not, or it cannot be told; and why, in a sentence."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -76,15 +76,15 @@ def published_leads(found: Findings) -> list[Verdict]:
         if inside:
             leads = ", ".join(number(lead.difference, "+") for lead in inside)
             text = (
-                f"{name}: whether FDAN beats {several([lead.row for lead in inside])}. Its lead ({leads}) is inside the "
-                "95 % interval of its own WAR"
+                f"{name}: whether FDAN beats {several([lead.row for lead in inside])}. Its lead ({leads}) is inside "
+                "the 95 % interval of its own WAR"
             )
             verdicts.append(Verdict(Outcome.OPEN, text, 2))
         for lead in here:
             if lead.table == 3 and not lead.outside:
                 text = (
-                    f"{name}: whether the faces of both corpora help. Sec. 3.4 calls it significant; FDAN minus that row "
-                    f"is {number(lead.difference, '+')}, inside the same interval"
+                    f"{name}: whether the faces of both corpora help. Sec. 3.4 calls it significant; FDAN minus that "
+                    f"row is {number(lead.difference, '+')}, inside the same interval"
                 )
                 verdicts.append(Verdict(Outcome.OPEN, text, 2))
     return verdicts
@@ -176,7 +176,8 @@ def no_leak(found: Findings, corpus: str) -> list[Verdict]:
             outcome = Outcome.OPEN if low <= 0 <= high else Outcome.FAILS
         else:
             apart = row.other["war_high"] < row.paper["war_low"] or row.paper["war_high"] < row.other["war_low"]
-            text = f"on speakers it has not heard FDAN has {_war(row.other)} WAR, against {_war(row.paper)} on the paper's split"
+            text = f"on speakers it has not heard FDAN has {_war(row.other)} WAR, against {_war(row.paper)} on the "
+            text += "paper's split"
             outcome = Outcome.FAILS if apart else Outcome.OPEN
         verdicts.append(Verdict(outcome, f"{title_of(corpus)}: {text}", 5))
     return verdicts

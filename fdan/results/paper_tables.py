@@ -16,6 +16,7 @@ from fdan.results.facts import CorpusFacts, Facts
 from fdan.results.printing import METRICS, Sheet, cells, mean_sd, number, p_value, rounded
 from fdan.results.published import PUBLISHED, PublishedRow
 from fdan.results.statistics import SIGNIFICANCE
+from fdan.results.yardsticks import SOURCES, YARDSTICKS
 
 Results = Mapping[tuple[str, str], Sequence[Scores]]
 """(corpus, run name) -> the scores of each seed."""
@@ -208,8 +209,15 @@ def to_sheet(table: Table) -> Sheet:
         lines=tuple(_line(row, inputs, table.compared) for row in table.rows),
         fields=(*head, *(f"{key}_{kind}" for key in METRICS for kind in numbers), "note"),
         records=tuple(_record(row, table.compared) for row in table.rows),
-        notes=tuple(notes),
+        notes=(*notes, *(_elsewhere(table.rows[0]) if table.number in {1, 2} else ())),
     )
+
+
+def _elsewhere(row: Row) -> tuple[str, ...]:
+    """What speech alone reaches elsewhere on the corpus of a row."""
+    here = [yardstick for yardstick in YARDSTICKS if yardstick.corpus == row.published.corpus]
+    said = [f"{y.system} {number(y.war)} / {number(y.uar)} ({y.protocol}; {SOURCES[y.source]})" for y in here]
+    return (f"Elsewhere, WAR / UAR of speech alone, not on this split: {'; '.join(said)}.",)
 
 
 def _line(row: Row, inputs: bool, compared: bool) -> tuple[str, ...]:

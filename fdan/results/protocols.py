@@ -29,8 +29,8 @@ def protocols_sheet(
         rows,
         facts,
         "WAR, UAR and w-F1 under three protocols, in percent: mean ± sample standard deviation over seeds; 95 %: "
-        "interval of the mean WAR over resampled seeds and utterances, of a single network Wilson's. paper and disjoint "
-        "have the same test utterances, speaker has others.",
+        "interval of the mean WAR over resampled seeds and utterances, of a single network Wilson's. paper and "
+        "disjoint have the same test utterances, speaker has others.",
         (*(f"{name}: {text}." for name, text in PROTOCOLS.items()), *tuned_notes(chosen, facts)),
     )
 

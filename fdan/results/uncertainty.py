@@ -37,10 +37,9 @@ def uncertainty_sheet(compared: Mapping[str, Sequence[Compared]], facts: Facts, 
         "percentile intervals over resampled seeds and utterances, and over seeds and speakers; seeds: how many were "
         "compared, where the row with fewer counts. p: of that difference over seeds and utterances; Holm: after "
         "Holm's correction over the rows of the corpus in the paper's tables other than FDAN, run or not"
-        + "".join(f" ({facts[corpus].name}: {len(family(corpus))})" for corpus in compared if family(corpus))
-        + "; rows that the paper does not have get no p. McNemar: the exact test where one network stands against "
-        "one, uncorrected. Below 0.05 by Holm the row differs; otherwise the two cannot be told apart, whatever their "
-        "means.",
+        f" ({', '.join(f'{facts[corpus].name} {len(family(corpus))}' for corpus in compared)}); rows that the paper "
+        "does not have get no p. McNemar: the exact test where one network stands against one, uncorrected. Below 0.05 "
+        "by Holm the row differs; otherwise the two cannot be told apart, whatever their means.",
         columns=(("", "Corpus"), ("", "System"), *COLUMNS),
         lines=tuple((str(record["corpus"]), system(record), *line(record)) for record in records),
         fields=tuple(records[0]) if records else (),
