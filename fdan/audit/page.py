@@ -18,7 +18,6 @@ from fdan.corpora.registry import title_of
 from fdan.results.printing import METRICS, interval, number, p_value
 from fdan.results.runs import PAPER, PROTOCOLS, RunName, label
 from fdan.results.uncertainty import COLUMNS, line, span, system
-from fdan.results.yardsticks import SOURCES
 
 _PRINTED = {tuple(RULES): "rounded or truncated", RULES[:2]: "only rounded", ("truncated",): "only truncated"}
 
@@ -70,7 +69,6 @@ def to_page(found: Findings) -> str:
         columns=[f"{group} {name}".strip() for group, name in COLUMNS],
         sides=["--:" if group else ":--" for group, _ in COLUMNS],
         protocols=PROTOCOLS,
-        whose=SOURCES,
         few={corpus: (n, math.comb(2 * n - 1, n)) for corpus, n in found.speakers.items() if 0 < n < 10},
     )
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"

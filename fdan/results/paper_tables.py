@@ -16,7 +16,7 @@ from fdan.results.facts import CorpusFacts, Facts
 from fdan.results.printing import METRICS, Sheet, cells, mean_sd, number, p_value, rounded
 from fdan.results.published import PUBLISHED, PublishedRow
 from fdan.results.statistics import SIGNIFICANCE
-from fdan.results.yardsticks import SOURCES, YARDSTICKS
+from fdan.results.yardsticks import YARDSTICKS
 
 Results = Mapping[tuple[str, str], Sequence[Scores]]
 """(corpus, run name) -> the scores of each seed."""
@@ -216,7 +216,7 @@ def to_sheet(table: Table) -> Sheet:
 def _elsewhere(row: Row) -> tuple[str, ...]:
     """What speech alone reaches elsewhere on the corpus of a row."""
     here = [yardstick for yardstick in YARDSTICKS if yardstick.corpus == row.published.corpus]
-    said = [f"{y.system} {number(y.war)} / {number(y.uar)} ({y.protocol}; {SOURCES[y.source]})" for y in here]
+    said = [f"{y.system} {number(y.war)} / {number(y.uar)} ({y.protocol}; {y.source})" for y in here]
     return (f"Elsewhere, WAR / UAR of speech alone, not on this split: {'; '.join(said)}.",)
 
 

@@ -16,7 +16,7 @@ class Yardstick:
         war: weighted average recall, which its source calls WA.
         uar: unweighted average recall, UA there.
         protocol: what was tested.
-        source: where the number is from, a key of `SOURCES`.
+        source: where the number is from.
     """
 
     corpus: str
@@ -26,11 +26,6 @@ class Yardstick:
     protocol: str
     source: str
 
-
-SOURCES = {
-    "EmoBox": "EmoBox, arXiv:2406.07162, speech alone",
-    "class counts": "the share of its largest class",
-}
 
 YARDSTICKS = tuple(read_records(Path(__file__).with_suffix(".csv"), Yardstick))
 """All of them; of a corpus the best foundation model first."""

@@ -152,8 +152,8 @@ def test_what_was_not_run_is_said_in_every_section(nothing) -> None:
         6: "The variant `released`: not run.",
     }.items():
         assert words in section(page, number)
-    assert "- SAVEE: not run." in page
-    assert "- MELD: not run." in page
+    assert "- SAVEE: not run (point 2)." in page
+    assert "- MELD: not run (point 2)." in page
 
 
 def test_runs_are_labelled_synthetic_exactly_when_they_are(project) -> None:
