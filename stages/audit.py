@@ -5,8 +5,8 @@ import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 import json
 from pathlib import Path
 
-from fdan.audit.findings import findings
-from fdan.audit.page import to_page
+from fdan.audit.findings import find
+from fdan.audit.page import to_json, to_page
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
 
@@ -15,7 +15,7 @@ REPORTS = Path("reports")
 
 def main() -> None:
     """Write ``reports/audit.{md,json}`` and ``reports/figures/audit_*.png``."""
-    found = findings(load_params("targets", list[str]))
+    found = find(load_params("targets", list[str]))
     # Matplotlib takes a second to import: not before the page is made.
     from fdan.audit.figures import FIGURES
     from fdan.figures.style import PAGE_DPI, save
@@ -24,13 +24,12 @@ def main() -> None:
         with output(REPORTS / "figures" / f"{name}.png") as path:
             save(draw(found), path, PAGE_DPI)
     with output(REPORTS / "audit.json") as path:
-        path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(to_json(found), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     with output(REPORTS / "audit.md") as path:
         path.write_text(to_page(found), encoding="utf-8")
-    counted = {key: len(found[key]["runs"]) for key in ("alpha", "selection")}
     print(
-        f"audit: {counted['alpha']} runs with gradients, {counted['selection']} with the test WAR by epoch, "
-        f"{len(found['leak']['rows'])} comparisons of protocols, in reports/audit.md"
+        f"audit: {len(found.alpha.runs)} runs with gradients, {len(found.selection.runs)} with the test WAR by epoch, "
+        f"{len(found.leak.rows)} comparisons of protocols, in reports/audit.md"
     )
 
 

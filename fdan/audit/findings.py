@@ -1,5 +1,7 @@
 """Everything that the audit page says, from the files of the pipeline."""
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,49 @@ from fdan.results.evidence import read_evidence
 from fdan.results.runs import find_runs
 
 
-def findings(targets: list[str]) -> dict[str, Any]:
-    """Everything that the page says, as audit.json holds it."""
+@dataclass(frozen=True)
+class Findings:
+    """What audit.json holds.
+
+    Attributes:
+        corpora: the targets.
+        synthetic: those, in print, whose clips are made up.
+        speakers: corpus -> how many speak in its test part; 0 where one is not named.
+        arithmetic: point 1.
+        intervals: point 2, of the paper.
+        outside: yardsticks from elsewhere.
+        uncertainty: point 2, of our runs.
+        alpha: point 3.
+        selection: point 4.
+        leak: point 5.
+        released: point 6.
+        quoted: point 7.
+    """
+
+    corpora: tuple[str, ...]
+    synthetic: tuple[str, ...]
+    speakers: dict[str, int]
+    arithmetic: paper.Arithmetic
+    intervals: paper.Intervals
+    outside: tuple[paper.Outside, ...]
+    uncertainty: runs.Uncertainty
+    alpha: runs.Alpha
+    selection: runs.Selection
+    leak: runs.Leak
+    released: runs.Released
+    quoted: paper.QuotedRows
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON: every number to its full precision."""
+        return asdict(self)
+
+
+def find(targets: Sequence[str]) -> Findings:
+    """Everything that the page says.
+
+    Raises:
+        CorpusError: as `read_evidence` and `read_histories` do.
+    """
     evidence = read_evidence(targets)
     facts = {corpus: evidence.facts[corpus] for corpus in evidence.corpora}
     histories = read_histories(find_runs(Path("runs"), evidence.corpora))
@@ -20,16 +63,17 @@ def findings(targets: list[str]) -> dict[str, Any]:
         *(tuple(counts[emotion] for emotion in Emotion) for counts in (savee.COUNTS, meld.COUNTS))
     )
     selection = runs.selection(histories)
-    return {
-        "corpora": targets,
-        "synthetic": [fact.name for fact in facts.values() if fact.synthetic],
-        "speakers": {corpus: fact.speakers for corpus, fact in facts.items()},
-        "arithmetic": checked,
-        "intervals": paper.intervals({corpus: checked[corpus]["size"] for corpus in ("savee", "meld")}),
-        "uncertainty": runs.uncertainty(evidence.compared),
-        "alpha": runs.alpha(histories, evidence.trials, evidence.measured),
-        "selection": selection,
-        "leak": runs.leak(evidence.measured, evidence.speakers),
-        "released": runs.released(evidence.compared, selection),
-        "quoted": paper.quoted(),
-    }
+    return Findings(
+        corpora=tuple(targets),
+        synthetic=tuple(fact.name for fact in facts.values() if fact.synthetic),
+        speakers={corpus: fact.speakers for corpus, fact in facts.items()},
+        arithmetic=checked,
+        intervals=paper.intervals({"savee": checked.savee.size, "meld": checked.meld.size}),
+        outside=paper.outside(),
+        uncertainty=runs.uncertainty(evidence.compared),
+        alpha=runs.alpha(histories, evidence.trials, evidence.measured),
+        selection=selection,
+        leak=runs.leak(evidence.measured, evidence.speakers),
+        released=runs.released(evidence.compared, selection),
+        quoted=paper.quoted(),
+    )

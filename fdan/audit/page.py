@@ -1,24 +1,42 @@
-"""The audit in words: fdan/audit/page.md.jinja, filled with the findings that audit.json holds."""
+"""The audit in words and as JSON: fdan/audit/page.md.jinja, filled with findings, verdicts and statements."""
 
+import math
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from fdan.audit.findings import Findings
 from fdan.audit.grim import RULES
+from fdan.audit.paper import Reach
+from fdan.audit.replication import paragraph, statements
+from fdan.audit.verdicts import Outcome, of_our_runs, of_the_paper, several
 from fdan.corpora.registry import title_of
-from fdan.results.printing import interval, number, p_value
+from fdan.results.printing import METRICS, interval, number, p_value
 from fdan.results.runs import PAPER, PROTOCOLS, RunName, label
+from fdan.results.uncertainty import COLUMNS, line, span, system
 
 _PRINTED = {tuple(RULES): "rounded or truncated", RULES[:2]: "only rounded", ("truncated",): "only truncated"}
 
-_METRICS = {"war": "WAR", "uar": "UAR", "wf1": "w-F1"}
+
+def to_json(found: Findings) -> dict[str, Any]:
+    """What audit.json holds: the findings, and what is said of them."""
+    return {
+        "paragraph": paragraph(found),
+        "replication": [asdict(statement) for statement in statements(found)],
+        "verdicts": {
+            "of_the_paper": [asdict(verdict) for verdict in of_the_paper(found)],
+            "of_our_runs": [asdict(verdict) for verdict in of_our_runs(found)],
+        },
+        **found.plain(),
+    }
 
 
-def to_page(findings: dict[str, Any]) -> str:
-    """The page as Markdown; see `stages.audit` for what the findings are."""
+def to_page(found: Findings) -> str:
+    """The page as Markdown."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,  # a finding that is not there is a mistake, not an empty place
@@ -29,18 +47,30 @@ def to_page(findings: dict[str, Any]) -> str:
     environment.filters |= {
         "in_print": title_of,
         "number": number,
-        "maybe": number,
         "points": lambda value: number(value, "+"),
         "interval": _interval,
         "p": p_value,
         "share": lambda percent: f"{percent:.3g} %",
-        "several": _several,
-        "metric": _METRICS.__getitem__,
-        "label": lambda row: label(RunName(row["group"], row["corpus"], row["name"])),
+        "several": several,
+        "metric": {key.lower(): name for key, name in METRICS.items()}.__getitem__,
+        "label": lambda row: label(RunName(row.group, row.corpus, row.row)),
         "variant": lambda name: label(RunName(PAPER, "", name)),
-        "verdict": _verdict,
+        "system": system,
+        "cells": lambda record: " | ".join(line(record)),
+        "span": span,
+        "reach": _reach,
     }
-    text = environment.get_template("page.md.jinja").render(findings, protocols=PROTOCOLS)
+    text = environment.get_template("page.md.jinja").render(
+        vars(found),
+        paragraph=paragraph(found),
+        statements=statements(found),
+        outcomes={str(outcome): [v for v in of_the_paper(found) if v.outcome is outcome] for outcome in Outcome},
+        our_runs=of_our_runs(found),
+        columns=[f"{group} {name}".strip() for group, name in COLUMNS],
+        sides=["--:" if group else ":--" for group, _ in COLUMNS],
+        protocols=PROTOCOLS,
+        few={corpus: (n, math.comb(2 * n - 1, n)) for corpus, n in found.speakers.items() if 0 < n < 10},
+    )
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
 
 
@@ -49,14 +79,10 @@ def _interval(ends: Sequence[float], sign: str = "") -> str:
     return interval(low, high, sign)
 
 
-def _several(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "none"
-
-
-def _verdict(found: dict[str, Any]) -> str:
-    if found["possible"] is None:
-        return "not decided"
-    if found["possible"]:
-        return _PRINTED.get(tuple(found["printed"]), "rounded and truncated mixed")
-    nearest = " or ".join(number(value) for value in found["nearest"])
+def _reach(found: Reach | None) -> str:
+    if found is None or found.possible is None:
+        return "—" if found is None else "not decided"
+    if found.possible:
+        return _PRINTED.get(found.printed, "rounded and truncated mixed")
+    nearest = " or ".join(number(value) for value in found.nearest)
     return f"**impossible**{f' ({nearest})' if nearest else ''}"

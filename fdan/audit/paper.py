@@ -1,20 +1,110 @@
-"""What the audit finds in the paper alone: its arithmetic, its intervals, its quoted rows."""
+"""What the audit finds in the paper alone: its arithmetic, its intervals, its quoted rows, yardsticks from outside."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Literal
 
 from fdan.audit.grim import ANY, Printed, Verdict, reachable_pair, reachable_uar, reachable_war
 from fdan.audit.sizes import scan_sizes
 from fdan.data.emotions import Emotion
-from fdan.results.published import PUBLISHED, QUOTED, PublishedRow
+from fdan.results.published import CORPORA, PUBLISHED, QUOTED, PublishedRow
 from fdan.results.statistics import correct_of, wilson
+from fdan.results.yardsticks import YARDSTICKS, Yardstick
 
 NEUTRAL = list(Emotion).index(Emotion.NEUTRAL)
 """Place of the largest class, whose clips MELD loses first."""
 
 SIZES = range(500, 2801)
 """Test sizes that MELD could have had: from a fifth of its test part to a fifth of everything."""
+
+SOURCE = "fdan/results/published.csv"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whether a printed value can be: under which rules of printing, else the nearest values, in percent."""
+
+    possible: bool | None
+    printed: tuple[str, ...]
+    nearest: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One of the paper's own rows under the GRIM test.
+
+    Attributes:
+        table: its first table.
+        row: its name.
+        printed_war: as the paper prints it.
+        printed_uar: likewise.
+        war: of that WAR on the test part.
+        uar: of that UAR.
+        both: of both at once; None where one of them is impossible already.
+        war_as_mean_of_runs: the fewest equal runs whose mean WAR could be printed so; None above 50.
+        one_speaker_war: whether the WAR is possible on the utterances of one whole speaker; None where nobody asks.
+        one_speaker_uar: likewise.
+        one_speaker_both: both at once.
+    """
+
+    table: int
+    row: str
+    printed_war: float
+    printed_uar: float
+    war: Reach
+    uar: Reach
+    both: Reach | None
+    war_as_mean_of_runs: int | None
+    one_speaker_war: bool | None = None
+    one_speaker_uar: bool | None = None
+    one_speaker_both: bool | None = None
+
+
+@dataclass(frozen=True)
+class TestPart:
+    """A corpus' test part by the paper's rule, and the rows checked against it.
+
+    Attributes:
+        counts: test utterances of each emotion.
+        size: of all.
+        speaker_counts: utterances of one whole speaker by emotion; empty where nobody asks.
+        speaker_size: of all of them.
+        neutral_clips_lost: how many unusable neutral clips make the size one that the scan allows.
+        rows: the paper's own.
+    """
+
+    __test__ = False  # pytest collects what is named so
+
+    counts: tuple[int, ...]
+    size: int
+    speaker_counts: tuple[int, ...]
+    speaker_size: int
+    neutral_clips_lost: tuple[int, ...]
+    rows: tuple[Checked, ...]
+
+
+@dataclass(frozen=True)
+class ScanFound:
+    """Which test sizes allow all of MELD's WARs, and how often as many random values would pass."""
+
+    first: int
+    last: int
+    values: int
+    sizes: tuple[int, ...]
+    sizes_by_rule: dict[str, tuple[int, ...]]
+    chance_somewhere: float
+    chance_at: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """Point 1."""
+
+    sources: tuple[str, ...]
+    savee: TestPart
+    meld: TestPart
+    scan: ScanFound
 
 
 def tested(published: Sequence[int]) -> list[int]:
@@ -29,7 +119,7 @@ def own_rows(corpus: str) -> list[PublishedRow]:
 
 
 @cache  # it depends on constants, and takes seconds
-def arithmetic(savee: tuple[int, ...], meld: tuple[int, ...]) -> dict[str, Any]:
+def arithmetic(savee: tuple[int, ...], meld: tuple[int, ...]) -> Arithmetic:
     """Point 1, the GRIM test: whether the paper's numbers can come from its test parts.
 
     Args:
@@ -40,33 +130,29 @@ def arithmetic(savee: tuple[int, ...], meld: tuple[int, ...]) -> dict[str, Any]:
     rows = own_rows("meld")
     scan = scan_sizes([_printed(row.war) for row in rows], SIZES)
     lost = {lost: [*meld[:NEUTRAL], meld[NEUTRAL] - lost, *meld[NEUTRAL + 1 :]] for lost in range(10)}
-    fitting = [clips for clips, left in lost.items() if sum(tested(left)) in scan.sizes]
+    fitting = tuple(clips for clips, left in lost.items() if sum(tested(left)) in scan.sizes)
     used = tested(lost[fitting[0] if fitting else 0])
-    return {
-        "sources": ["fdan/results/published.csv", "fdan/corpora/savee.py", "fdan/corpora/meld.py"],
-        "savee": {
-            "counts": counts,
-            "size": sum(counts),
-            "speaker_counts": speaker,
-            "speaker_size": sum(speaker),
-            "rows": [_savee(row, counts, speaker) for row in own_rows("savee")],
-        },
-        "meld": {
-            "counts": used,
-            "size": sum(used),
-            "neutral_clips_lost": fitting,
-            "rows": [_meld(row, used) for row in rows],
-        },
-        "scan": {
-            "first": SIZES.start,
-            "last": SIZES.stop - 1,
-            "values": len(rows),
-            "sizes": list(scan.sizes),
-            "sizes_by_rule": {rule: list(sizes) for rule, sizes in scan.by_rule.items()},
-            "chance_somewhere": round(scan.chance_somewhere, 4),
-            "chance_at": {str(size): round(chance, 6) for size, chance in scan.chance_at.items()},
-        },
-    }
+    return Arithmetic(
+        (SOURCE, "fdan/corpora/savee.py", "fdan/corpora/meld.py"),
+        TestPart(
+            tuple(counts),
+            sum(counts),
+            tuple(speaker),
+            sum(speaker),
+            (),
+            tuple(_checked(row, counts, speaker) for row in own_rows("savee")),
+        ),
+        TestPart(tuple(used), sum(used), (), 0, fitting, tuple(_checked(row, used, ()) for row in rows)),
+        ScanFound(
+            SIZES.start,
+            SIZES.stop - 1,
+            len(rows),
+            scan.sizes,
+            scan.by_rule,
+            scan.chance_somewhere,
+            {str(size): chance for size, chance in scan.chance_at.items()},
+        ),
+    )
 
 
 def _printed(value: float | None) -> Printed:
@@ -74,47 +160,68 @@ def _printed(value: float | None) -> Printed:
     return Printed.parse(f"{value:.2f}")
 
 
-def _savee(row: PublishedRow, counts: Sequence[int], speaker: Sequence[int]) -> dict[str, Any]:
+def _checked(row: PublishedRow, counts: Sequence[int], speaker: Sequence[int]) -> Checked:
     war, uar, size = _printed(row.war), _printed(row.uar), sum(counts)
-    found = reachable_war(war, size)
-    alone = reachable_war(war, sum(speaker)), reachable_uar(uar, speaker)
-    runs = next((n for n in range(1, 51) if reachable_war(war, n * size).possible), None)
-    return {
-        **_named(row),
-        "war": _plain(found),
-        "uar": _plain(reachable_uar(uar, counts)),
-        "war_as_mean_of_runs": runs,
-        "one_speaker": {
-            "war": alone[0].possible,
-            "uar": alone[1].possible,
-            "both": all(v.possible for v in alone) and reachable_pair(war, uar, speaker).possible,
-        },
-    }
+    found = reachable_war(war, size), reachable_uar(uar, counts)
+    whole: tuple[bool | None, ...] = ()
+    if speaker:
+        alone = reachable_war(war, sum(speaker)).possible, reachable_uar(uar, speaker).possible
+        whole = (*alone, all(alone) and reachable_pair(war, uar, speaker).possible)
+    return Checked(
+        row.table,
+        row.row,
+        war.units / 100,
+        uar.units / 100,
+        _reach(found[0]),
+        _reach(found[1]),
+        _reach(reachable_pair(war, uar, counts)) if all(verdict.possible for verdict in found) else None,
+        next((n for n in range(1, 51) if reachable_war(war, n * size).possible), None),
+        *whole,
+    )
 
 
-def _meld(row: PublishedRow, counts: Sequence[int]) -> dict[str, Any]:
-    war, uar = _printed(row.war), _printed(row.uar)
-    return {
-        **_named(row),
-        "war": _plain(reachable_war(war, sum(counts))),
-        "uar": _plain(reachable_uar(uar, counts)),
-        "both": _plain(reachable_pair(war, uar, counts)),
-    }
+def _reach(verdict: Verdict) -> Reach:
+    printed = (verdict.rules or (ANY,)) if verdict.possible else ()
+    return Reach(verdict.possible, printed, tuple(100 * float(value) for value in verdict.nearest))
 
 
-def _named(row: PublishedRow) -> dict[str, Any]:
-    return {"table": row.table, "row": row.row, "printed_war": row.war, "printed_uar": row.uar}
+@dataclass(frozen=True)
+class PublishedWAR:
+    """The Wilson interval of one of the paper's own WARs at its test size."""
+
+    corpus: str
+    table: int
+    row: str
+    printed_war: float
+    correct: int
+    size: int
+    low: float
+    high: float
 
 
-def _plain(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "possible": verdict.possible,
-        "printed": (list(verdict.rules) or [ANY]) if verdict.possible else [],
-        "nearest": [round(100 * float(value), 4) for value in verdict.nearest],
-    }
+@dataclass(frozen=True)
+class PublishedLead:
+    """FDAN's published WAR minus another row's, and whether that row lies outside FDAN's interval."""
+
+    corpus: str
+    table: int
+    row: str
+    war: float
+    difference: float
+    quoted: bool
+    outside: bool
 
 
-def intervals(sizes: dict[str, int]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Intervals:
+    """Point 2, the paper's half."""
+
+    sources: tuple[str, ...]
+    rows: tuple[PublishedWAR, ...]
+    differences: tuple[PublishedLead, ...]
+
+
+def intervals(sizes: dict[str, int]) -> Intervals:
     """Point 2, the paper's half: Wilson intervals at its test sizes, and which differences lie outside them.
 
     Args:
@@ -123,71 +230,108 @@ def intervals(sizes: dict[str, int]) -> dict[str, Any]:
     rows = []
     for row in (row for corpus in sizes for row in own_rows(corpus)):
         assert row.war is not None
-        size = sizes[row.corpus]
-        count = correct_of(row.war, size)
-        found = wilson(count, size)
+        count = correct_of(row.war, sizes[row.corpus])
+        found = wilson(count, sizes[row.corpus])
         rows.append(
-            {
-                **_named(row),
-                "corpus": row.corpus,
-                "hits": count,
-                "size": size,
-                "low": round(found.low, 2),
-                "high": round(found.high, 2),
-            }
+            PublishedWAR(row.corpus, row.table, row.row, row.war, count, sizes[row.corpus], found.low, found.high)
         )
-    return {"sources": ["fdan/results/published.csv"], "rows": rows, "differences": _differences(rows)}
+    return Intervals((SOURCE,), tuple(rows), tuple(_leads(rows)))
 
 
-def _differences(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _leads(rows: Sequence[PublishedWAR]) -> list[PublishedLead]:
     # Each row against FDAN of its own corpus, quoted rows too: is its WAR outside FDAN's interval?
-    found = []
-    for fdan in (row for row in rows if row["row"] == "FDAN"):
-        corpus = fdan["corpus"]
-        for row in PUBLISHED:
-            if row.corpus != corpus or row.war is None or row.row == "FDAN":
-                continue
-            own = next((r for r in rows if (r["corpus"], r["row"]) == (corpus, row.row)), None)
-            found.append(
-                {
-                    "corpus": corpus,
-                    "table": row.table,
-                    "row": row.row,
-                    "war": row.war,
-                    "difference": round(fdan["printed_war"] - row.war, 2),
-                    "quoted": row.kind == "quoted",
-                    "outside": not fdan["low"] <= row.war <= fdan["high"],
-                    "intervals_apart": None if own is None else own["high"] < fdan["low"] or fdan["high"] < own["low"],
-                }
-            )
-    return found
+    return [
+        PublishedLead(
+            row.corpus,
+            row.table,
+            row.row,
+            row.war,
+            round(fdan.printed_war - row.war, 2),  # of two numbers with two decimals: exact
+            row.kind == "quoted",
+            not fdan.low <= row.war <= fdan.high,
+        )
+        for fdan in rows
+        if fdan.row == "FDAN"
+        for row in PUBLISHED
+        if row.corpus == fdan.corpus and row.war is not None and row.row != "FDAN"
+    ]
 
 
-def quoted() -> dict[str, Any]:
+@dataclass(frozen=True)
+class Triple:
+    """WAR, UAR and w-F1 as printed."""
+
+    war: float | None
+    uar: float | None
+    wf1: float | None
+
+    @staticmethod
+    def of(row: PublishedRow) -> "Triple":
+        """Of one row."""
+        return Triple(row.war, row.uar, row.wf1)
+
+
+@dataclass(frozen=True)
+class QuotedRow:
+    """A row that the paper quotes, and whether it is like for like."""
+
+    corpus: str
+    row: str
+    scores: Triple
+    modalities: str
+    like_for_like: Literal["no", "cannot be told"]
+    why: str
+    source: str
+
+
+@dataclass(frozen=True)
+class QuotedRows:
+    """Point 7; Sec. 3.4 says that MAP is ahead of FDAN on `says`, by Table 2 it is on `ahead`."""
+
+    sources: tuple[str, ...]
+    rows: tuple[QuotedRow, ...]
+    says: str
+    ahead: tuple[str, ...]
+    rival: Triple
+    fdan: Triple
+
+
+def quoted() -> QuotedRows:
     """Point 7: the rows that the paper quotes, and what Sec. 3.4 says of MAP."""
-    best = {row.corpus: row for row in PUBLISHED if row.row == "FDAN" and row.table in {1, 2}}
-    rows = [
-        {
-            "corpus": row.corpus,
-            "row": row.row,
-            "war": row.war,
-            "uar": row.uar,
-            "wf1": row.wf1,
-            "modalities": row.modalities,
-            "like_for_like": QUOTED[row.row].like,
-            "why": QUOTED[row.row].why,
-            "source": QUOTED[row.row].source,
-        }
+    rows = tuple(
+        QuotedRow(row.corpus, row.row, Triple.of(row), row.modalities, known.like, known.why, known.source)
         for row in PUBLISHED
         if row.kind == "quoted"
-    ]
-    rival = next(row for row in rows if row["row"] == "MAP")
-    fdan = best["meld"]
-    ahead = [key for key in ("war", "uar", "wf1") if rival[key] > getattr(fdan, key)]
-    claim = {
-        "says": "wf1",
-        "ahead": ahead,
-        "map": {key: rival[key] for key in ("war", "uar", "wf1")},
-        "fdan": {key: getattr(fdan, key) for key in ("war", "uar", "wf1")},
-    }
-    return {"sources": ["fdan/results/published.csv"], "rows": rows, "map_claim": claim}
+        for known in [QUOTED[row.row]]
+    )
+    rival, fdan = (next(Triple.of(row) for row in PUBLISHED if row.row == name and row.table == 2) for name in NAMES)
+    ahead = tuple(key for key in ("war", "uar", "wf1") if getattr(rival, key) > getattr(fdan, key))
+    return QuotedRows((SOURCE,), rows, "wf1", ahead, rival, fdan)
+
+
+NAMES = ("MAP", "FDAN")
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What others measured with speech alone, and how far the paper's FDAN is above the best of it."""
+
+    corpus: str
+    fdan_war: float
+    fdan_uar: float
+    war_above: float
+    uar_above: float
+    yardsticks: tuple[Yardstick, ...]
+
+
+def outside() -> tuple[Outside, ...]:
+    """Yardsticks from outside, of each of the paper's corpora."""
+    found = []
+    for corpus in CORPORA:
+        fdan = next(row for row in PUBLISHED if row.corpus == corpus and row.row == "FDAN")
+        here = tuple(yardstick for yardstick in YARDSTICKS if yardstick.corpus == corpus)
+        best = max(here, key=lambda yardstick: yardstick.war)
+        assert fdan.war is not None
+        assert fdan.uar is not None
+        found.append(Outside(corpus, fdan.war, fdan.uar, fdan.war - best.war, fdan.uar - best.uar, here))
+    return tuple(found)

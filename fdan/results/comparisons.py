@@ -1,93 +1,153 @@
-"""Which systems can be told apart on their test utterances."""
+"""Which rows can be told apart on their test utterances: seeds against seeds, network by network."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
+from jaxtyping import Float64
+
+from fdan.metrics.predictions import Predictions
+from fdan.results.published import PUBLISHED
 from fdan.results.runs import PAPER, Measured, RunName
 from fdan.results.statistics import (
     SIGNIFICANCE,
-    Difference,
+    Estimate,
     Interval,
     McNemar,
+    bootstrap,
     correct,
     holm,
     mcnemar,
-    paired_bootstrap,
     wilson,
 )
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One system, and what tells it from a reference on the same utterances.
+    """One row, and what tells it from a reference on the same utterances.
 
     Attributes:
         measured: its scores.
-        correct: right answers of the seeds' average.
-        interval: Wilson, of those.
-        difference: reference minus this system over resampled utterances; None for the reference itself, and where
-            the utterances are not the same.
-        difference_by_speaker: the same over resampled speakers; None also where the corpus names fewer than two.
-        test: McNemar, reference first.
-        adjusted: its p after Holm's correction over the family.
+        interval: 95 %, of its mean WAR; see `of_mean`.
+        pairs: how many seeds of the reference were set against as many of this row; 0 where none was.
+        paired: ``seed`` where they have the same numbers, ``rank`` where they have none in common.
+        difference: reference minus this row over resampled seeds and utterances; None for the reference itself, and
+            where the utterances are not the same.
+        difference_by_speaker: the same over seeds and speakers; None also where the corpus names fewer than two.
+        adjusted: p of the difference after Holm's correction over the family; None for a row outside of it.
+        test: McNemar, reference first, where one network was set against one.
     """
 
     measured: Measured
-    correct: int
     interval: Interval
-    difference: Difference | None = None
-    difference_by_speaker: Difference | None = None
-    test: McNemar | None = None
+    pairs: int = 0
+    paired: str = ""
+    difference: Estimate | None = None
+    difference_by_speaker: Estimate | None = None
     adjusted: float | None = None
+    test: McNemar | None = None
 
     @property
     def size(self) -> int:
         """Test utterances."""
-        return len(self.measured.ensemble.utterances)
+        return len(self.measured.first.utterances)
 
     @property
     def significant(self) -> bool | None:
-        """Whether the test tells it from the reference; None where there is none."""
+        """Whether the corrected p tells the row from the reference; None where there is none."""
         return None if self.adjusted is None else self.adjusted < SIGNIFICANCE
 
-
-def compare(pairs: Sequence[tuple[Measured | None, Measured]], speakers: Mapping[str, str]) -> tuple[Compared, ...]:
-    """Compare systems with a reference each, all pairs one family for Holm.
-
-    Args:
-        pairs: (reference, other); with None in its place there are intervals alone.
-        speakers: utterance -> speaker.
-    """
-    tests = [_test(reference, other) for reference, other in pairs]
-    corrected = iter(holm([test.p for test in tests if test is not None]))
-    found = []
-    for (reference, other), test in zip(pairs, tests, strict=True):
-        plain = alone(other)
-        if reference is None or test is None:
-            found.append(plain)
-            continue
-        voices = [speakers.get(utterance, "") for utterance in other.ensemble.utterances]
-        by_speaker = None
-        if all(voices) and len(set(voices)) > 1:
-            by_speaker = paired_bootstrap(reference.ensemble, other.ensemble, voices)
-        difference = paired_bootstrap(reference.ensemble, other.ensemble)
-        found.append(Compared(other, plain.correct, plain.interval, difference, by_speaker, test, next(corrected)))
-    return tuple(found)
+    def record(self) -> dict[str, object]:
+        """All numbers by name, to their full precision: what csv and JSON hold. What there is not is None."""
+        mean, sd = self.measured.mean_sd("war")
+        test = self.test
+        record: dict[str, object] = {
+            "group": self.measured.run.group,
+            "row": self.measured.run.name,
+            "seeds": len(self.measured.scores),
+            "utterances": self.size,
+            "war_mean": mean,
+            "war_sd": sd,
+            "war_low": self.interval.low,
+            "war_high": self.interval.high,
+            "compared_seeds": self.pairs,
+            "paired_by": self.paired,
+            "war_lead": self.difference and self.difference.war,
+            "uar_lead": self.difference and self.difference.uar,
+        }
+        for metric in ("war", "uar"):
+            for name, estimate in (("utterances", self.difference), ("speakers", self.difference_by_speaker)):
+                for side in ("low", "high"):
+                    end = None if estimate is None else getattr(getattr(estimate, f"{metric}_interval"), side)
+                    record[f"{metric}_lead_{side}_{name}"] = end
+        return record | {
+            "p": None if self.adjusted is None or self.difference is None else self.difference.p,
+            "p_holm": self.adjusted,
+            "told_apart": self.significant,
+            "fdan_alone": test and test.only_first,
+            "row_alone": test and test.only_second,
+            "p_mcnemar": test and test.p,
+        }
 
 
 def alone(measured: Measured) -> Compared:
-    """A system with its interval, compared with nothing."""
-    count = int(correct(measured.ensemble).sum())
-    return Compared(measured, count, wilson(count, len(measured.ensemble.utterances)))
+    """A row with its interval, compared with nothing."""
+    return Compared(measured, of_mean(measured))
 
 
-def _test(reference: Measured | None, other: Measured) -> McNemar | None:
-    if reference is None:
-        return None
-    ours, theirs = reference.ensemble, other.ensemble
+def of_mean(measured: Measured) -> Interval:
+    """The 95 % interval of a row's mean WAR: of one network Wilson's, of several that of seeds and utterances."""
+    if len(measured.seeds) == 1:
+        right = correct(measured.first)
+        return wilson(int(right.sum()), len(right))
+    return bootstrap(_matrix(list(measured.seeds.values())), measured.first.truth).war_interval
+
+
+def pair_seeds(first: Measured, second: Measured) -> tuple[list[tuple[Predictions, Predictions]], str]:
+    """Which network of one row stands against which of the other, and whether by ``seed`` or by ``rank``.
+
+    Like with like: the seeds that both have, one network against one, never a mean of three against one. Where they
+    have none in common the first stands against the first, and so on, as many as the row with fewer has.
+    """
+    common = [seed for seed in first.seeds if seed in second.seeds]
+    if common:
+        return [(first.seeds[seed], second.seeds[seed]) for seed in common], "seed"
+    return list(zip(first.seeds.values(), second.seeds.values(), strict=False)), "rank"
+
+
+def compare(reference: Measured, other: Measured, speakers: Mapping[str, str]) -> Compared:
+    """A row beside a reference; without a corrected p, which is a matter of the family.
+
+    Args:
+        reference: for example FDAN.
+        other: the row.
+        speakers: utterance -> speaker.
+    """
+    ours, theirs = reference.first, other.first
     if (ours.utterances, ours.classes) != (theirs.utterances, theirs.classes) or (ours.truth != theirs.truth).any():
-        return None
-    return mcnemar(correct(ours), correct(theirs))
+        return alone(other)
+    pairs, paired = pair_seeds(reference, other)
+    gains = _matrix([one for one, _ in pairs]) - _matrix([two for _, two in pairs])
+    voices = [speakers.get(utterance, "") for utterance in theirs.utterances]
+    named = all(voices) and len(set(voices)) > 1
+    return Compared(
+        other,
+        of_mean(other),
+        len(pairs),
+        paired,
+        bootstrap(gains, theirs.truth),
+        bootstrap(gains, theirs.truth, voices) if named else None,
+        test=mcnemar(*map(correct, pairs[0])) if len(pairs) == 1 else None,
+    )
+
+
+def _matrix(seeds: Sequence[Predictions]) -> Float64[np.ndarray, "m n"]:
+    return np.stack([correct(predictions) for predictions in seeds]).astype(np.float64)
+
+
+def family(corpus: str) -> tuple[str, ...]:
+    """The rows of a corpus in the paper's tables that FDAN is tested against, run or not, by their names in print."""
+    return tuple(dict.fromkeys(row.row for row in PUBLISHED if row.corpus == corpus and row.row != "FDAN"))
 
 
 def compare_with_fdan(
@@ -95,15 +155,30 @@ def compare_with_fdan(
 ) -> dict[str, tuple[Compared, ...]]:
     """FDAN, then every other run on the paper's test part compared with it; no entry where nothing was run.
 
+    The family of Holm's correction is `family`: it does not change with what else was run. Rows outside of it have
+    intervals and no p.
+
     Args:
         measured: all runs.
         speakers: corpus -> utterance -> speaker; its order is the order of the result.
     """
-    compared = {}
+    found = {}
     for corpus in speakers:
         fdan = measured.get(RunName(PAPER, corpus, "fdan"))
-        here = [m for run, m in measured.items() if run.corpus == corpus and run.group not in {"disjoint", "speaker"}]
-        here.sort(key=lambda m: m is not fdan)  # FDAN first; the rest keeps its order
-        if here:
-            compared[corpus] = compare([(None if m is fdan else fdan, m) for m in here], speakers[corpus])
-    return compared
+        others = [
+            m
+            for run, m in measured.items()
+            if run.corpus == corpus and run.group not in {"disjoint", "speaker"} and m is not fdan
+        ]
+        rows = [alone(other) if fdan is None else compare(fdan, other, speakers[corpus]) for other in others]
+        if fdan or rows:
+            found[corpus] = (*([alone(fdan)] if fdan else []), *_corrected(rows, len(family(corpus))))
+    return found
+
+
+def _corrected(rows: Sequence[Compared], size: int) -> tuple[Compared, ...]:
+    tested = [row.difference.p for row in rows if row.difference and row.measured.run.row]
+    corrected = iter(holm(tested, size))
+    return tuple(
+        replace(row, adjusted=next(corrected)) if row.difference and row.measured.run.row else row for row in rows
+    )

@@ -13,9 +13,10 @@ from fdan.baselines.cnn.params import CNNParams
 from fdan.metrics.scores import Scores
 from fdan.results.evidence import Evidence
 from fdan.results.facts import CorpusFacts, Facts
-from fdan.results.printing import METRICS, Sheet, mean_sd, number, p_value
+from fdan.results.printing import METRICS, Sheet, cells, mean_sd, number, p_value, rounded
 from fdan.results.published import PUBLISHED, PublishedRow
 from fdan.results.statistics import SIGNIFICANCE
+from fdan.results.yardsticks import YARDSTICKS
 
 Results = Mapping[tuple[str, str], Sequence[Scores]]
 """(corpus, run name) -> the scores of each seed."""
@@ -23,7 +24,7 @@ Results = Mapping[tuple[str, str], Sequence[Scores]]
 
 @dataclass(frozen=True)
 class Cell:
-    """One score in percent: the paper's, and the mean and sample sd of ours, to two decimals."""
+    """One score in percent: the paper's, and the mean and sample sd of ours."""
 
     paper: float | None
     mean: float | None
@@ -31,8 +32,8 @@ class Cell:
 
     @property
     def difference(self) -> float | None:
-        """Ours minus the paper's, in percentage points, of the numbers as printed."""
-        return None if self.mean is None or self.paper is None else round(self.mean - self.paper, 2)
+        """Ours minus the paper's, in percentage points."""
+        return None if self.mean is None or self.paper is None else self.mean - self.paper
 
 
 @dataclass(frozen=True)
@@ -119,11 +120,7 @@ def _row(published: PublishedRow, results: Results, facts: Facts) -> Row:
     paper = (published.war, published.uar, published.wf1)
     ours = tuple(zip(*((s.war, s.uar, s.wf1) for s in seeds), strict=True)) or ((), (), ())
     cells = {
-        key: Cell(
-            value,
-            round(fmean(values), 2) if values else None,
-            round(stdev(values), 2) if len(values) > 1 else None,
-        )
+        key: Cell(value, fmean(values) if values else None, stdev(values) if len(values) > 1 else None)
         for key, value, values in zip(METRICS, paper, ours, strict=True)
     }
     return Row(published, fact.name, fact.synthetic, len(seeds), cells)
@@ -174,7 +171,7 @@ def _told_apart(rows: tuple[Row, ...], adjusted: Mapping[tuple[str, str], float]
             p = bound(p for _, p in told[differs])
             printed = p_value(p) if p_value(p).startswith("<") else f"{sign} {p_value(p)}"
             said.append(f"FDAN {words} {names} (p {printed})")
-    how = "exact McNemar test, Holm's correction, seeds averaged into one system; see the table of uncertainty"
+    how = "seeds against seeds, resampled with the utterances, Holm's correction; see the table of uncertainty"
     return f" {'; '.join(said)}: {how}." if said else ""
 
 
@@ -212,8 +209,15 @@ def to_sheet(table: Table) -> Sheet:
         lines=tuple(_line(row, inputs, table.compared) for row in table.rows),
         fields=(*head, *(f"{key}_{kind}" for key in METRICS for kind in numbers), "note"),
         records=tuple(_record(row, table.compared) for row in table.rows),
-        notes=tuple(notes),
+        notes=(*notes, *(_elsewhere(table.rows[0]) if table.number in {1, 2} else ())),
     )
+
+
+def _elsewhere(row: Row) -> tuple[str, ...]:
+    """What speech alone reaches elsewhere on the corpus of a row."""
+    here = [yardstick for yardstick in YARDSTICKS if yardstick.corpus == row.published.corpus]
+    said = [f"{y.system} {number(y.war)} / {number(y.uar)} ({y.protocol}; {y.source})" for y in here]
+    return (f"Elsewhere, WAR / UAR of speech alone, not on this split: {'; '.join(said)}.",)
 
 
 def _line(row: Row, inputs: bool, compared: bool) -> tuple[str, ...]:
@@ -229,13 +233,13 @@ def _line(row: Row, inputs: bool, compared: bool) -> tuple[str, ...]:
 
 def _record(row: Row, compared: bool) -> tuple[object, ...]:
     paper = row.published
-    cells: list[float | None] = []
+    numbers: list[object] = []
     for cell in row.cells.values():
-        cells += [cell.paper, cell.mean, cell.sd]
+        numbers += [None if cell.paper is None else f"{cell.paper:.2f}", cell.mean, cell.sd]
         if compared:
-            cells.append(None if row.synthetic else cell.difference)
-    facts = (paper.table, row.corpus, "yes" if row.synthetic else "no", paper.row, paper.kind, paper.modalities)
-    return (*facts, row.seeds, *("" if value is None else f"{value + 0:.2f}" for value in cells), paper.note)
+            numbers.append(None if row.synthetic else cell.difference)
+    head = (paper.table, row.corpus, row.synthetic, paper.row, paper.kind, paper.modalities, row.seeds)
+    return cells((*head, *numbers, paper.note))
 
 
 def make_metrics(tables: Sequence[Table]) -> dict[str, Any]:
@@ -256,5 +260,5 @@ def make_metrics(tables: Sequence[Table]) -> dict[str, Any]:
             if table.number == 4:
                 place = place.setdefault(row.corpus, {})
             name = row.corpus if table.number == 3 else row.published.row
-            place[name] = {key: cell.mean for key, cell in row.cells.items()}
+            place[name] = {key: rounded(cell.mean) for key, cell in row.cells.items()}
     return metrics

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -42,6 +42,11 @@ def number(value: float | None, sign: str = "", digits: int = 2) -> str:
     return "—" if value is None else f"{round(value, digits) + 0:{sign}.{digits}f}".replace("-", "−")
 
 
+def rounded(value: float | None, digits: int = 2) -> float | None:
+    """A number for a page that a person reads although it is JSON."""
+    return None if value is None else round(value, digits) + 0
+
+
 def mean_sd(mean: float | None, sd: float | None) -> str:
     """``72.92 ± 1.80``, without the sd where there is one seed, ``not run`` where there is none."""
     if mean is None:
@@ -57,6 +62,12 @@ def interval(low: float, high: float, sign: str = "") -> str:
 def p_value(value: float) -> str:
     """Three decimals; below that only that it is."""
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def cells(values: Iterable[object]) -> tuple[object, ...]:
+    """Values as cells of a csv file, to their full precision: nothing for None, yes or no for a truth."""
+    words = {None: "", True: "yes", False: "no"}
+    return tuple(words[value] if value is None or isinstance(value, bool) else value for value in values)
 
 
 def grid(columns: tuple[tuple[str, str], ...], lines: tuple[tuple[str, ...], ...]) -> str:

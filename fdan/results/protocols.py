@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from fdan.results.comparisons import alone
+from fdan.results.comparisons import of_mean
 from fdan.results.facts import Chosen, Facts, synthetic_first, tuned_notes
-from fdan.results.printing import METRICS, Sheet, interval, mean_sd
+from fdan.results.printing import METRICS, Sheet, cells, interval, mean_sd
 from fdan.results.runs import PAPER, PROTOCOLS, Measured, RunName, label
 
 
@@ -28,9 +28,9 @@ def protocols_sheet(
         "Protocol",
         rows,
         facts,
-        "WAR, UAR and w-F1 under three protocols, in percent: mean ± sample standard deviation over seeds; Wilson: "
-        "95 % interval of the WAR of the seeds' average. paper and disjoint have the same test utterances, speaker has "
-        "others.",
+        "WAR, UAR and w-F1 under three protocols, in percent: mean ± sample standard deviation over seeds; 95 %: "
+        "interval of the mean WAR over resampled seeds and utterances, of a single network Wilson's. paper and "
+        "disjoint have the same test utterances, speaker has others.",
         (*(f"{name}: {text}." for name, text in PROTOCOLS.items()), *tuned_notes(chosen, facts)),
     )
 
@@ -48,7 +48,7 @@ def corpora_sheet(measured: Mapping[RunName, Measured], facts: Facts, corpora: S
         rows,
         facts,
         "Corpora that the paper does not have, split by its rule; in percent, mean ± sample standard deviation over "
-        "seeds; Wilson: 95 % interval of the WAR of the seeds' average.",
+        "seeds; 95 %: interval of the mean WAR over resampled seeds and utterances, of a single network Wilson's.",
         (),
     )
 
@@ -66,35 +66,28 @@ def _scores_sheet(
     records: list[tuple[object, ...]] = []
     for group, run, m in rows:
         scores = [m.mean_sd(key.lower()) if m else (None, None) for key in METRICS]
-        own = alone(m) if m else None
-        span = "—" if own is None else interval(own.interval.low, own.interval.high)
-        size = own.size if own else 0
+        ends = of_mean(m) if m else None
+        size = len(m.first.utterances) if m else 0
         printed = [mean_sd(mean, sd) for mean, sd in scores]
-        lines.append((facts[run.corpus].name, group, label(run), str(size or "—"), printed[0], span, *printed[1:]))
-        numbers = [value for pair in scores for value in pair]
-        numbers += [own.interval.low, own.interval.high] if own else [None, None]
-        facts_ = (
-            facts[run.corpus].name,
-            facts[run.corpus].origin,
-            group,
-            run.name,
-            len(m.scores) if m else 0,
-            size,
-        )
-        records.append((*facts_, *("" if value is None else f"{value + 0:.2f}" for value in numbers)))
+        span = "—" if ends is None else interval(ends.low, ends.high)
+        fact = facts[run.corpus]
+        lines.append((fact.name, group, label(run), str(size or "—"), printed[0], span, *printed[1:]))
+        head = (fact.name, fact.synthetic, group, run.name, len(m.scores) if m else 0, size)
+        values = [value for pair in scores for value in pair]
+        records.append(cells((*head, *values, ends and ends.low, ends and ends.high)))
     return Sheet(
         title=title,
         label=f"tab:fdan-{label_}",
         caption=synthetic_first(facts, list(dict.fromkeys(run.corpus for _, run, _ in rows))) + caption,
         columns=(
             *(("", name) for name in ("Corpus", kind, "System")),
-            *(("test", "n"), ("WAR", "ours"), ("WAR", "Wilson"), ("UAR", "ours"), ("w-F1", "ours")),
+            *(("test", "n"), ("WAR", "ours"), ("WAR", "95 %"), ("UAR", "ours"), ("w-F1", "ours")),
         ),
         lines=tuple(lines),
         fields=(
             *("corpus", "synthetic", kind.lower(), "row", "seeds", "utterances"),
             *(f"{key}_{part}" for key in METRICS for part in ("mean", "sd")),
-            *("WAR_wilson_low", "WAR_wilson_high"),
+            *("WAR_low", "WAR_high"),
         ),
         records=tuple(records),
         notes=notes,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
 
-from fdan.metrics.predictions import Predictions, average, read_predictions
+from fdan.data.emotions import CorpusError
+from fdan.metrics.predictions import Predictions, read_predictions
 from fdan.metrics.scores import Scores, score
 from fdan.results.published import PUBLISHED
 
@@ -36,7 +37,7 @@ class RunName:
     def row(self) -> str | None:
         """`PublishedRow.run` of its row in the paper's tables; None for what they do not have, such as a tuned FDAN."""
         name = "multi" if self.group == "multi" else self.name
-        if self.group not in {PAPER, "multi", "baselines"}:
+        if self.group not in {PAPER, "multi", "baselines", "methods"}:
             return None
         return name if any((row.corpus, row.run) == (self.corpus, name) for row in PUBLISHED) else None
 
@@ -57,33 +58,43 @@ def find_runs(folder: Path, corpora: Sequence[str]) -> dict[RunName, tuple[Path,
 
 @dataclass(frozen=True)
 class Measured:
-    """One row of a table: the scores of each seed, and the ensemble of all.
+    """One row of a table: its seeds, and the scores of each.
 
     Attributes:
         run: what was run.
-        seeds: seed -> what that run says.
+        seeds: seed -> what that run says, all on the same utterances; in the order of their numbers.
         scores: of each seed.
-        ensemble: the seeds' mean probabilities and the class that they make most probable.
     """
 
     run: RunName
     seeds: Mapping[str, Predictions]
     scores: tuple[Scores, ...]
-    ensemble: Predictions
 
     @staticmethod
     def of(run: RunName, seeds: Mapping[str, Predictions]) -> "Measured":
-        """Score and average the runs of one or more seeds; raises `CorpusError` where their utterances differ."""
-        return Measured(run, seeds, tuple(score(p) for p in seeds.values()), average(list(seeds.values())))
+        """Score the runs of one or more seeds; raises `CorpusError` where their utterances or labels differ."""
+        if len({(p.utterances, p.classes, tuple(p.truth.tolist())) for p in seeds.values()}) != 1:
+            raise CorpusError(f"{run.folder}: expected one or more seeds on the same utterances, with the same labels")
+        ordered = {seed: seeds[seed] for seed in sorted(seeds, key=_number)}
+        return Measured(run, ordered, tuple(score(p) for p in ordered.values()))
+
+    @property
+    def first(self) -> Predictions:
+        """Of the first seed; the others have the same utterances and labels."""
+        return next(iter(self.seeds.values()))
 
     def only(self, seeds: Collection[str]) -> "Measured":
-        """The same of some of the seeds: a fair rival to a run that has no others."""
+        """The same of some of the seeds."""
         return Measured.of(self.run, {seed: p for seed, p in self.seeds.items() if seed in seeds})
 
     def mean_sd(self, metric: str) -> tuple[float, float | None]:
         """Mean and sample standard deviation over seeds of ``war``, ``uar`` or ``wf1``, in percent."""
         values = [float(getattr(scores, metric)) for scores in self.scores]
         return fmean(values), stdev(values) if len(values) > 1 else None
+
+
+def _number(seed: str) -> tuple[int, str]:
+    return (int(seed), "") if seed.isdecimal() else (-1, seed)
 
 
 def measure(runs: Mapping[RunName, Sequence[Path]]) -> dict[RunName, Measured]:

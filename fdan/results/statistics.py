@@ -1,15 +1,16 @@
 """How sure a score is, and whether two systems differ: intervals and tests, all in percent of 100.
 
-A score of one run on n utterances is uncertain because n is small (Wilson, bootstrap over utterances), because few
-speakers speak them (bootstrap over speakers; Ferrer et al., arXiv 2412.03700), and because training is random (the
-standard deviation over seeds). None of the three stands for another.
+A score on n utterances is uncertain because n is small (Wilson, bootstrap over utterances), because few speakers speak
+them (bootstrap over speakers; Ferrer et al., arXiv 2412.03700), and because training is random (bootstrap over seeds).
+Utterances and speakers do not stand for each other; the seeds are drawn with either.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float32, Float64, Int64
 
 from fdan.metrics.predictions import Predictions
 from fdan.runtime.errors import FdanError
@@ -78,83 +79,108 @@ def mcnemar(first: Bool[np.ndarray, "n"], second: Bool[np.ndarray, "m"]) -> McNe
     return McNemar(only_first, only_second, float(binomtest(only_first, apart).pvalue) if apart else 1.0)
 
 
-def holm(p: Sequence[float]) -> tuple[float, ...]:
-    """P values corrected for their number, in their order (Holm, Scand. J. Statist. 6:65, 1979).
+def holm(p: Sequence[float], family: int = 0) -> tuple[float, ...]:
+    """P values corrected for the number m of a family's tests, in their order (Holm, Scand. J. Statist. 6:65, 1979).
 
     The smallest counts m times, the next m - 1 times, and none less than the one before.
+
+    Args:
+        p: of the tests that were made.
+        family: m, where tests that belong to the family were not made; they count as the largest.
     """
-    adjusted, worst = [0.0] * len(p), 0.0
+    adjusted, worst, tests = [0.0] * len(p), 0.0, max(family, len(p))
     for rank, place in enumerate(sorted(range(len(p)), key=lambda i: p[i])):
-        worst = max(worst, min(1.0, (len(p) - rank) * p[place]))
+        worst = max(worst, min(1.0, (tests - rank) * p[place]))
         adjusted[place] = worst
     return tuple(adjusted)
 
 
 @dataclass(frozen=True)
-class Difference:
-    """First minus second system in percentage points, with 95 % percentile bootstrap intervals."""
+class Estimate:
+    """WAR and UAR of a row, or of what one row has over another, in percent or points.
+
+    Attributes:
+        war: mean over the seeds, on the test part as it is.
+        uar: likewise.
+        war_interval: 95 % percentile interval of a bootstrap.
+        uar_interval: likewise.
+        p: that the WAR is 0, two-sided; says something of a difference only.
+    """
 
     war: float
     uar: float
     war_interval: Interval
     uar_interval: Interval
+    p: float
 
 
-def paired_bootstrap(first: Predictions, second: Predictions, groups: Sequence[str] | None = None) -> Difference:
-    """Resample the test part many times and score both systems on each sample.
+def bootstrap(
+    gains: Float64[np.ndarray, "m n"], truth: Int64[np.ndarray, "n"], groups: Sequence[str] | None = None
+) -> Estimate:
+    """Resample seeds, then utterances, many times, and score each sample.
+
+    Two sources of chance: which networks training gave, and which utterances are tested. In each of `RESAMPLES` draws
+    n of the n utterances are drawn with replacement, and, independently of them, m - 1 of the m seeds: m of a few would
+    make the spread of their mean too small by (m - 1) / m (Rao & Wu, JASA 83:231, 1988). Of one seed the utterances
+    alone are drawn. The draws depend on m and n alone: rows with as many seeds meet the same ones, the first seed with
+    the first, and so on. They are whole numbers from a fixed seed, so an interval is the same on every machine.
 
     Args:
-        first: a system.
-        second: another, on the same utterances.
-        groups: what is drawn as a whole, one name per utterance, for example its speaker; by default
-            every utterance is drawn by itself.
+        gains: whole numbers. Of a row whether a seed's network is right about an utterance, 0 or 1; of two rows the
+            difference of that, -1, 0 or 1.
+        truth: class of each utterance.
+        groups: what is drawn as a whole, one name per utterance, for example its speaker; by default every utterance
+            is drawn by itself.
 
-    A class that a sample lacks has no recall there and counts in no mean. Draws are whole numbers from a
-    fixed seed, so the interval is the same on every machine.
+    A class that a sample lacks has no recall there and counts in no mean. The p of a WAR of 0 is twice the smaller
+    share of draws on either side of it, both counted with 0 and one more, so it is never below 2 / (RESAMPLES + 1).
 
     Raises:
-        StatisticsError: the systems were measured on different utterances.
+        StatisticsError: groups for another number of utterances.
     """
-    if first.utterances != second.utterances or first.truth.tolist() != second.truth.tolist():
-        raise StatisticsError("expected both systems on the same utterances in the same order")
-    n = len(first.utterances)
+    seeds, n = gains.shape
     places = np.arange(n) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
     if len(places) != n:
         raise StatisticsError(f"{len(places)} groups for {n} utterances")
-    shape = (int(places.max()) + 1, len(first.classes))
-    sizes, correct_first, correct_second = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    np.add.at(sizes, (places, first.truth), 1)
-    np.add.at(correct_first, (places, first.truth), first.predicted == first.truth)
-    np.add.at(correct_second, (places, first.truth), second.predicted == second.truth)
-
-    rng = np.random.default_rng(SEED)
-    samples = [_differences(np.ones((1, shape[0])), sizes, correct_first, correct_second)]
-    for start in range(0, RESAMPLES, 500):  # in parts: 4,000 x 2,745 would be 90 MB
-        rows = min(500, RESAMPLES - start)
-        draws = rng.integers(0, shape[0], size=(rows, shape[0]))
-        times = np.zeros((rows, shape[0]))
-        np.add.at(times, (np.arange(rows)[:, None], draws), 1)
-        samples.append(_differences(times, sizes, correct_first, correct_second))
-    observed, resampled = samples[0][0], np.concatenate(samples[1:])
+    labels = np.unique(truth, return_inverse=True)[1]
+    shape = (int(places.max()) + 1, int(labels.max()) + 1)
+    sizes, sums = np.zeros(shape, np.float32), np.zeros((*shape, seeds), np.float32)
+    np.add.at(sizes, (places, labels), 1)
+    np.add.at(sums, (places, labels), gains.T.astype(np.float32))
+    whole = np.ones((1, shape[0]), np.float32), np.ones((1, seeds), np.float32)
+    (war,), (uar,) = _scores(*whole, sizes, sums)
+    wars, uars = _scores(_times(shape[0], shape[0], 0), _times(seeds, max(1, seeds - 1), 1), sizes, sums)
     tail = 100 * (1 - LEVEL) / 2
-    low, high = np.percentile(resampled, [tail, 100 - tail], axis=0)
+    low, high = np.percentile(np.stack([wars, uars], axis=1), [tail, 100 - tail], axis=0)
     intervals = [Interval(float(a), float(b)) for a, b in zip(low, high, strict=True)]
-    return Difference(float(observed[0]), float(observed[1]), intervals[0], intervals[1])
+    fewer = min(int((wars <= 0).sum()), int((wars >= 0).sum())) + 1
+    return Estimate(float(war), float(uar), intervals[0], intervals[1], min(1.0, 2 * fewer / (RESAMPLES + 1)))
 
 
-def _differences(
-    times: Float64[np.ndarray, "b g"],
-    sizes: Float64[np.ndarray, "g c"],
-    correct_first: Float64[np.ndarray, "g c"],
-    correct_second: Float64[np.ndarray, "g c"],
-) -> Float64[np.ndarray, "b 2"]:
-    """WAR and UAR differences in points of samples that hold group g `times[b, g]` times; whole numbers until here."""
-    drawn = times @ sizes
-    difference = times @ correct_first - times @ correct_second
-    war = difference.sum(axis=1) / drawn.sum(axis=1)
-    recalls = np.divide(difference, drawn, out=np.zeros_like(difference), where=drawn > 0)
-    uar = recalls.sum(axis=1) / (drawn > 0).sum(axis=1)
-    return 100 * np.stack([war, uar], axis=1)
+@lru_cache(maxsize=8)  # of MELD's 2,745 utterances 44 MB; every row of a corpus asks for the same
+def _times(n: int, drawn: int, stream: int) -> Float32[np.ndarray, "b n"]:
+    """How often each of n things stands in each draw of `drawn`; `stream` keeps seeds and utterances independent."""
+    draws = np.random.default_rng((SEED, stream)).integers(0, n, size=(RESAMPLES, drawn))
+    draws += n * np.arange(RESAMPLES)[:, None]
+    return np.bincount(draws.ravel(), minlength=RESAMPLES * n).reshape(RESAMPLES, n).astype(np.float32)
+
+
+def _scores(
+    utterances: Float32[np.ndarray, "b g"],
+    seeds: Float32[np.ndarray, "b m"],
+    sizes: Float32[np.ndarray, "g c"],
+    sums: Float32[np.ndarray, "g c m"],
+) -> tuple[Float64[np.ndarray, "b"], Float64[np.ndarray, "b"]]:
+    """WAR and UAR of samples that hold group g `utterances[b, g]` and seed m `seeds[b, m]` times."""
+    groups, classes, m = sums.shape
+    # All are whole numbers until the division: below 2^24 their sums are exact in float32, in any order.
+    drawn = (utterances @ sizes).astype(np.float64)
+    gained = (utterances @ sums.reshape(groups, classes * m)).reshape(-1, classes, m).astype(np.float64)
+    total = np.einsum("bcm,bm->bc", gained, seeds.astype(np.float64))
+    war = total.sum(axis=1) / drawn.sum(axis=1)
+    recalls = np.divide(total, drawn, out=np.zeros_like(total), where=drawn > 0)
+    each = 100 / seeds.sum(axis=1, dtype=np.float64)
+    return each * war, each * recalls.sum(axis=1) / (drawn > 0).sum(axis=1)
 
 
 def correct(predictions: Predictions) -> Bool[np.ndarray, "n"]:

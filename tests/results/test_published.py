@@ -26,7 +26,7 @@ def test_it_is_the_transcript() -> None:
 
 def test_the_package_ships_it() -> None:
     pyproject = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
-    assert pyproject["tool"]["setuptools"]["package-data"]["fdan.results"] == ["published.csv"]
+    assert pyproject["tool"]["setuptools"]["package-data"]["fdan.results"] == ["published.csv", "yardsticks.csv"]
 
 
 def test_table_4_repeats_fdan_of_tables_1_and_2() -> None:

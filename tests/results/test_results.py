@@ -34,8 +34,6 @@ def test_runs_are_found_by_where_they_lie(tmp_path: Path) -> None:
     assert [run.corpus for run in find_runs(tmp_path, ["meld", "savee"])][:1] == ["meld"]
     measured = measure(found)[RunName(PAPER, "savee", "fdan")]
     assert measured.mean_sd("war") == pytest.approx((87.5, 25 / 2**0.5))  # 100 and 75
-    # u2: 0.9 + 0.1 against 0.1 + 0.9 is a tie, which the first class wins
-    assert measured.ensemble.predicted.tolist() == [0, 1, 0, 1]
     assert measure(found)[RunName("baselines", "savee", "vgg16")].mean_sd("war") == (50, None)
 
 

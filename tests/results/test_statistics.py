@@ -8,14 +8,14 @@ from scipy import stats
 
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.metrics.predictions import Predictions, average, make_predictions
+from fdan.results import statistics
 from fdan.results.statistics import (
     Interval,
     StatisticsError,
-    correct,
+    bootstrap,
     correct_of,
     holm,
     mcnemar,
-    paired_bootstrap,
     wilson,
 )
 
@@ -73,60 +73,84 @@ def test_holm_lies_between_the_raw_and_the_bonferroni_value_and_keeps_the_order(
     assert [found[i] for i in np.argsort(p, kind="stable")] == sorted(found)
 
 
+def gains(*rows: list[int]) -> np.ndarray:
+    return np.array(rows, dtype=np.float64)
+
+
 def test_the_bootstrap_over_utterances_agrees_with_scipy() -> None:
     rng = np.random.default_rng(3)
     truth = rng.integers(0, 2, 80)
-    a = predictions(truth.tolist(), np.where(rng.random(80) < 0.8, truth, 1 - truth).tolist())
-    b = predictions(truth.tolist(), np.where(rng.random(80) < 0.6, truth, 1 - truth).tolist())
-    found = paired_bootstrap(a, b)
+    a, b = (rng.random(80) < 0.8).astype(float), (rng.random(80) < 0.6).astype(float)
+    found = bootstrap(gains(a - b), truth)
 
-    def lead(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
+    def difference(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
         return 100 * (x.mean(axis=axis) - y.mean(axis=axis))
 
-    parts = (correct(a).astype(float), correct(b).astype(float))
-    theirs = stats.bootstrap(parts, lead, paired=True, method="percentile", n_resamples=4000, rng=1)
-    assert found.war == pytest.approx(100 * (correct(a).mean() - correct(b).mean()))
+    theirs = stats.bootstrap((a, b), difference, paired=True, method="percentile", n_resamples=4000, rng=1)
+    assert found.war == pytest.approx(100 * (a.mean() - b.mean()))
     # two simulations of the same interval, which moves in steps of 1.25 points
     assert found.war_interval.low == pytest.approx(theirs.confidence_interval.low, abs=1.3)
     assert found.war_interval.high == pytest.approx(theirs.confidence_interval.high, abs=1.3)
-    assert found.uar == pytest.approx(
-        50 * sum(correct(a)[truth == c].mean() - correct(b)[truth == c].mean() for c in (0, 1))
-    )
+    assert found.uar == pytest.approx(50 * sum(a[truth == c].mean() - b[truth == c].mean() for c in (0, 1)))
 
 
-def test_a_system_never_differs_from_itself() -> None:
-    a = predictions([0, 0, 1, 1, 1], [0, 1, 1, 0, 1])
-    same = paired_bootstrap(a, a)
-    assert (same.war, same.war_interval, same.uar_interval) == (0, Interval(0.0, 0.0), Interval(0.0, 0.0))
+def test_both_levels_by_a_slow_loop_over_draws() -> None:
+    rng = np.random.default_rng(1)
+    truth, values = rng.integers(0, 3, 12), rng.integers(-1, 2, (3, 12)).astype(float)
+    utterances, seeds = (np.random.default_rng((statistics.SEED, stream)) for stream in (0, 1))
+    rows = utterances.integers(0, 12, size=(statistics.RESAMPLES, 12))
+    columns = seeds.integers(0, 3, size=(statistics.RESAMPLES, 2))  # m - 1 of m
+    wars, uars = [], []
+    for row, column in zip(rows, columns, strict=True):
+        drawn, classes = values[column][:, row], truth[row]
+        wars.append(100 * drawn.mean())
+        uars.append(100 * np.mean([drawn[:, classes == c].mean() for c in np.unique(classes)]))
+    found = bootstrap(values, truth)
+    for interval, draws in ((found.war_interval, wars), (found.uar_interval, uars)):
+        assert (interval.low, interval.high) == pytest.approx(tuple(np.percentile(draws, [2.5, 97.5])))
+    below, above = (sum(sign * war <= 1e-9 for war in wars) for sign in (1, -1))
+    assert found.p == pytest.approx(min(1, 2 * (min(below, above) + 1) / (statistics.RESAMPLES + 1)))
+
+
+def test_what_never_differs_has_no_interval_and_p_1() -> None:
+    same = bootstrap(np.zeros((3, 5)), np.array([0, 0, 1, 1, 1]))
+    assert (same.war, same.war_interval, same.uar_interval, same.p) == (0, Interval(0.0, 0.0), Interval(0.0, 0.0), 1)
+    always = bootstrap(np.ones((1, 5)), np.array([0, 0, 1, 1, 1]))
+    assert (always.war, always.p) == (100, 2 / 4001)
+
+
+def test_seeds_that_disagree_widen_the_interval() -> None:
+    # every utterance counts the same: only the seeds are a source of chance; 1 of 2 is drawn
+    truth = np.zeros(50, dtype=np.int64)
+    apart = bootstrap(np.stack([np.ones(50), np.zeros(50)]), truth)
+    assert (apart.war, apart.war_interval) == (50, Interval(0.0, 100.0))
+    assert bootstrap(np.ones((2, 50)), truth).war_interval == Interval(100.0, 100.0)
 
 
 def test_speakers_are_drawn_whole() -> None:
     # Speaker x: the first system has both right, the second none; speaker y: the other way round. Over two
     # speakers a sample is xx, xy, yx or yy: +100, 0, 0 or -100 points. Over utterances the middle is likelier.
-    a, b = predictions([0, 1, 0, 1], [0, 1, 1, 0]), predictions([0, 1, 0, 1], [1, 0, 0, 1])
-    by_speaker = paired_bootstrap(a, b, ["x", "x", "y", "y"])
-    assert (by_speaker.war, by_speaker.war_interval) == (0, Interval(-100.0, 100.0))
+    few = bootstrap(gains([1, 1, -1, -1]), np.array([0, 1, 0, 1]), ["x", "x", "y", "y"])
+    assert (few.war, few.war_interval) == (0, Interval(-100.0, 100.0))
     # many utterances of which each speaker's are alike: only the speakers' number counts
-    many_a, many_b = predictions([0] * 200, [0] * 100 + [1] * 100), predictions([0] * 200, [1] * 100 + [0] * 100)
-    assert paired_bootstrap(many_a, many_b, ["x"] * 100 + ["y"] * 100).war_interval == Interval(-100.0, 100.0)
-    over_utterances = paired_bootstrap(many_a, many_b).war_interval
+    many, truth = gains([1] * 100 + [-1] * 100), np.zeros(200, dtype=np.int64)
+    assert bootstrap(many, truth, ["x"] * 100 + ["y"] * 100).war_interval == Interval(-100.0, 100.0)
+    over_utterances = bootstrap(many, truth).war_interval
     assert over_utterances.low > -20
     assert over_utterances.high < 20
+    with pytest.raises(StatisticsError, match="1 groups for 4 utterances"):
+        bootstrap(gains([1, 1, 0, 0]), np.array([0, 1, 0, 1]), ["x"])
 
 
 def test_a_class_that_a_sample_lacks_counts_in_no_mean() -> None:
     # one utterance of each class; a sample of two may hold one class alone
-    a, b = predictions([0, 1], [0, 1]), predictions([0, 1], [0, 0])
-    found = paired_bootstrap(a, b)
+    found = bootstrap(gains([0, 1]), np.array([0, 1]))
     assert (found.uar, found.uar_interval) == (50, Interval(0.0, 100.0))
 
 
-def test_systems_on_other_utterances_are_refused() -> None:
-    a = predictions([0, 1], [0, 1])
-    with pytest.raises(StatisticsError, match="same utterances"):
-        paired_bootstrap(a, predictions([1, 0], [0, 1]))
-    with pytest.raises(StatisticsError, match="1 groups for 2 utterances"):
-        paired_bootstrap(a, a, ["x"])
+def test_holm_counts_the_tests_of_the_family_that_were_not_made() -> None:
+    assert holm([0.01, 0.002], 11) == pytest.approx((10 * 0.01, 11 * 0.002))
+    assert holm([0.01, 0.002], 2) == holm([0.01, 0.002])
 
 
 def test_the_mean_over_seeds_is_one_system() -> None:

@@ -1,0 +1,123 @@
+"""Seeds against seeds, one family, and what it is worth: simulated data sets of which the truth is known."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fdan.data.emotions import Emotion
+from fdan.metrics.predictions import Predictions, make_predictions
+from fdan.results.comparisons import alone, compare, compare_with_fdan, family, pair_seeds
+from fdan.results.runs import PAPER, Measured, RunName
+from fdan.results.statistics import bootstrap, correct, mcnemar, wilson
+
+CLASSES = (Emotion.ANGER, Emotion.FEAR)
+SETS = 200
+N = 96  # SAVEE's test part
+
+
+def predictions(right: np.ndarray) -> Predictions:
+    """A network that is right where it is said."""
+    truth = np.arange(len(right)) % 2
+    ids = tuple(f"u{place:03}" for place in range(len(right)))
+    return make_predictions(ids, CLASSES, truth, np.eye(2)[np.where(right, truth, 1 - truth)])
+
+
+def row(name: str, seeds: dict[str, list[int]] | dict[str, np.ndarray], group: str = PAPER) -> Measured:
+    found = {seed: predictions(np.asarray(right, dtype=bool)) for seed, right in seeds.items()}
+    return Measured.of(RunName(group, "savee", name), found)
+
+
+def found_different(points: float, numbers: tuple[tuple[int, ...], tuple[int, ...]], seed_sd: float = 2.0) -> float:
+    """How often two systems of three seeds each differ by p < 0.05; the first is better by `points` on average.
+
+    Utterances are of all difficulties; a seed moves a whole network by `seed_sd` points, and each of its answers by
+    itself as well.
+    """
+    rng = np.random.default_rng(0)
+    hits = 0
+    for _ in range(SETS):
+        chances = rng.beta(3, 1.2, N)  # of being right: 71 % on average, some utterances hopeless, many easy
+        rows = []
+        for better, names in zip((points, 0.0), numbers, strict=True):
+            moved = (better + seed_sd * rng.normal(size=(3, 1))) / 100
+            right = rng.random((3, N)) < np.clip(chances + moved, 0, 1)
+            seeds = {str(name): predictions(part) for name, part in zip(names, right, strict=True)}
+            rows.append(Measured(RunName(PAPER, "savee", "x"), seeds, ()))  # scores are not needed here
+        pairs, _ = pair_seeds(*rows)
+        gains = [correct(one).astype(float) - correct(two) for one, two in pairs]
+        hits += bootstrap(np.stack(gains), rows[0].first.truth).p < 0.05
+    return hits / SETS
+
+
+SAME, DISJOINT = ((0, 1, 2), (0, 1, 2)), ((7, 8, 9), (0, 1, 2))
+
+
+@pytest.mark.parametrize("numbers", [SAME, DISJOINT], ids=["same seeds", "FDAN's seeds renumbered"])
+def test_equal_systems_rarely_differ(numbers: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
+    assert found_different(0, numbers) <= 0.08
+
+
+@pytest.mark.parametrize("numbers", [SAME, DISJOINT], ids=["same seeds", "FDAN's seeds renumbered"])
+def test_fifteen_points_are_mostly_found(numbers: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
+    assert found_different(19, numbers) >= 0.8
+
+
+def test_seeds_are_paired_by_number_else_by_rank() -> None:
+    right = [1, 0, 1, 1]
+    three, two, others = (
+        row("a", dict.fromkeys(seeds, right)) for seeds in (("0", "1", "10"), ("10", "1"), ("5", "7"))
+    )
+    assert list(three.seeds) == ["0", "1", "10"]  # by number, not by letter
+    assert [len(pair_seeds(*rows)[0]) for rows in ((three, two), (three, others))] == [2, 2]
+    assert pair_seeds(three, two)[1] == "seed"
+    assert pair_seeds(three, others)[1] == "rank"
+    assert pair_seeds(three, others)[0][1] == (three.seeds["1"], others.seeds["7"])
+
+
+def test_three_seeds_against_one_are_one_against_one() -> None:
+    # as an ensemble FDAN would have everything right; its first network has not
+    fdan = row("fdan", {"0": [0, 0, 1, 1], "1": [1, 1, 0, 1], "2": [1, 1, 1, 0]})
+    rival = row("vgg16", {"0": [0, 1, 1, 0]}, "baselines")
+    found = compare(fdan, rival, {})
+    assert (found.pairs, found.paired) == (1, "seed")
+    assert found.difference
+    assert found.difference.war == 0
+    assert found.test == mcnemar(correct(fdan.seeds["0"]), correct(rival.first))
+    assert found.interval == wilson(2, 4)
+    assert alone(fdan).interval != wilson(2, 4)
+    assert compare(fdan, replace(fdan, run=rival.run), {}).test is None
+
+
+def test_the_family_is_the_paper_s_rows_run_or_not() -> None:
+    assert len(family("savee")) == 5 + 3 + 1 + 2
+    assert len(family("meld")) == 5 + 5 + 1 + 2
+    assert family("ravdess") == ()
+    rng = np.random.default_rng(1)
+    fdan, other = row("fdan", {"0": np.ones(40)}), row("fdan1", {"0": rng.random(40) < 0.8})
+    extras = [row("fdan", {"0": np.zeros(40)}, "tuned"), row("fdan_wide", {"0": np.zeros(40)})]
+
+    def adjusted(*rows: Measured) -> dict[str, float | None]:
+        compared = compare_with_fdan({m.run: m for m in (fdan, *rows)}, {"savee": {}})["savee"]
+        return {c.measured.run.folder: c.adjusted for c in compared}
+
+    small, large = adjusted(other), adjusted(other, *extras)
+    assert small["savee/fdan1"] == large["savee/fdan1"]
+    assert small["savee/fdan1"] == pytest.approx(11 * compare(fdan, other, {}).difference.p)  # type: ignore[union-attr]
+    # what the paper does not have gets an interval and no p
+    assert (large["tuned/savee/fdan"], large["savee/fdan_wide"]) == (None, None)
+
+
+def test_a_record_holds_every_number_to_its_full_precision() -> None:
+    fdan = row("fdan", {"0": [0, 1, 1], "1": [1, 1, 1]})
+    record = compare(
+        fdan, row("fdan1", {"0": [0, 0, 1], "1": [0, 0, 1]}), {"u000": "a", "u001": "b", "u002": "b"}
+    ).record()
+    assert (record["war_mean"], record["war_sd"], record["war_lead"]) == (pytest.approx(100 / 3), 0, pytest.approx(50))
+    assert record["war_lead_low_speakers"] is not None
+    assert record["p_mcnemar"] is record["p"] is record["told_apart"] is None
+    assert json.loads(json.dumps(record)) == record
+    reference = alone(fdan).record()
+    assert list(reference) == list(record)
+    assert reference["war_lead"] is None
