@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from fdan.audit import paper, runs
+from fdan.audit import paper, quoted, runs
 from fdan.audit.histories import read_histories
 from fdan.corpora import meld, savee
 from fdan.data.emotions import Emotion
@@ -37,13 +37,13 @@ class Findings:
     speakers: dict[str, int]
     arithmetic: paper.Arithmetic
     intervals: paper.Intervals
-    outside: tuple[paper.Outside, ...]
+    outside: tuple[quoted.Outside, ...]
     uncertainty: runs.Uncertainty
     alpha: runs.Alpha
     selection: runs.Selection
     leak: runs.Leak
     released: runs.Released
-    quoted: paper.QuotedRows
+    quoted: quoted.QuotedRows
 
     def plain(self) -> dict[str, Any]:
         """As JSON: every number to its full precision."""
@@ -69,11 +69,11 @@ def find(targets: Sequence[str]) -> Findings:
         speakers={corpus: fact.speakers for corpus, fact in facts.items()},
         arithmetic=checked,
         intervals=paper.intervals({"savee": checked.savee.size, "meld": checked.meld.size}),
-        outside=paper.outside(),
+        outside=quoted.outside(),
         uncertainty=runs.uncertainty(evidence.compared),
         alpha=runs.alpha(histories, evidence.trials, evidence.measured),
         selection=selection,
         leak=runs.leak(evidence.measured, evidence.speakers),
         released=runs.released(evidence.compared, selection),
-        quoted=paper.quoted(),
+        quoted=quoted.quoted(),
     )

@@ -1,16 +1,14 @@
-"""What the audit finds in the paper alone: its arithmetic, its intervals, its quoted rows, yardsticks from outside."""
+"""What the audit finds in the paper alone: its arithmetic and its intervals (quoted.py: what others measured)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 from fdan.audit.grim import ANY, Printed, Verdict, reachable_pair, reachable_uar, reachable_war
 from fdan.audit.sizes import scan_sizes
 from fdan.data.emotions import Emotion
-from fdan.results.published import CORPORA, PUBLISHED, QUOTED, PublishedRow
+from fdan.results.published import PUBLISHED, PublishedRow
 from fdan.results.statistics import correct_of, wilson
-from fdan.results.yardsticks import YARDSTICKS, Yardstick
 
 NEUTRAL = list(Emotion).index(Emotion.NEUTRAL)
 """Place of the largest class, whose clips MELD loses first."""
@@ -255,83 +253,3 @@ def _leads(rows: Sequence[PublishedWAR]) -> list[PublishedLead]:
         for row in PUBLISHED
         if row.corpus == fdan.corpus and row.war is not None and row.row != "FDAN"
     ]
-
-
-@dataclass(frozen=True)
-class Triple:
-    """WAR, UAR and w-F1 as printed."""
-
-    war: float | None
-    uar: float | None
-    wf1: float | None
-
-    @staticmethod
-    def of(row: PublishedRow) -> "Triple":
-        """Of one row."""
-        return Triple(row.war, row.uar, row.wf1)
-
-
-@dataclass(frozen=True)
-class QuotedRow:
-    """A row that the paper quotes, and whether it is like for like."""
-
-    corpus: str
-    row: str
-    scores: Triple
-    modalities: str
-    like_for_like: Literal["no", "cannot be told"]
-    why: str
-    source: str
-
-
-@dataclass(frozen=True)
-class QuotedRows:
-    """Point 7; Sec. 3.4 says that MAP is ahead of FDAN on `says`, by Table 2 it is on `ahead`."""
-
-    sources: tuple[str, ...]
-    rows: tuple[QuotedRow, ...]
-    says: str
-    ahead: tuple[str, ...]
-    rival: Triple
-    fdan: Triple
-
-
-def quoted() -> QuotedRows:
-    """Point 7: the rows that the paper quotes, and what Sec. 3.4 says of MAP."""
-    rows = tuple(
-        QuotedRow(row.corpus, row.row, Triple.of(row), row.modalities, known.like, known.why, known.source)
-        for row in PUBLISHED
-        if row.kind == "quoted"
-        for known in [QUOTED[row.row]]
-    )
-    rival, fdan = (next(Triple.of(row) for row in PUBLISHED if row.row == name and row.table == 2) for name in NAMES)
-    ahead = tuple(key for key in ("war", "uar", "wf1") if getattr(rival, key) > getattr(fdan, key))
-    return QuotedRows((SOURCE,), rows, "wf1", ahead, rival, fdan)
-
-
-NAMES = ("MAP", "FDAN")
-
-
-@dataclass(frozen=True)
-class Outside:
-    """What others measured with speech alone, and how far the paper's FDAN is above the best of it."""
-
-    corpus: str
-    fdan_war: float
-    fdan_uar: float
-    war_above: float
-    uar_above: float
-    yardsticks: tuple[Yardstick, ...]
-
-
-def outside() -> tuple[Outside, ...]:
-    """Yardsticks from outside, of each of the paper's corpora."""
-    found = []
-    for corpus in CORPORA:
-        fdan = next(row for row in PUBLISHED if row.corpus == corpus and row.row == "FDAN")
-        here = tuple(yardstick for yardstick in YARDSTICKS if yardstick.corpus == corpus)
-        best = max(here, key=lambda yardstick: yardstick.war)
-        assert fdan.war is not None
-        assert fdan.uar is not None
-        found.append(Outside(corpus, fdan.war, fdan.uar, fdan.war - best.war, fdan.uar - best.uar, here))
-    return tuple(found)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fdan.audit import paper, runs, verdicts
+from fdan.audit import paper, quoted, runs, verdicts
 from fdan.audit.findings import Findings
 from fdan.audit.replication import Status, paragraph, statements
 from fdan.audit.verdicts import Outcome
@@ -23,13 +23,13 @@ def nothing() -> Findings:
         {},
         checked,
         paper.intervals({"savee": checked.savee.size, "meld": checked.meld.size}),
-        paper.outside(),
+        quoted.outside(),
         runs.Uncertainty((), ()),
         runs.Alpha((), (), (), {}, (), ()),
         runs.Selection((), (), ()),
         runs.Leak((), ()),
         runs.Released((), ()),
-        paper.quoted(),
+        quoted.quoted(),
     )
 
 
