@@ -47,6 +47,14 @@ def changed(before, after):
     return {".".join(path) for path in old.keys() | new.keys() if old.get(path) != new.get(path) and path[0] != "raw"}
 
 
+CNNS = {"features.weights", "cnn.weights", "cnn.size", "cnn.epochs", "cnn.seeds"}
+
+
+def cnns(keys):
+    """Without the quoted methods' settings, of which many differ."""
+    return {key for key in keys if not key.startswith("baselines.")}
+
+
 def test_both_corpora_change_their_folders_weights_and_sizes_alone(project, capsys):
     before = Path("params.yaml").read_text()
     assert main(["paper", "--savee", "it's SAVEE", "--meld", "meld"]) == 0
@@ -54,7 +62,7 @@ def test_both_corpora_change_their_folders_weights_and_sizes_alone(project, caps
     values = load(after)
     assert values["raw"] == {"savee": "it's SAVEE", "meld": "meld"}
     assert all(at(values, path) == value for path, value in leaves(PAPER))
-    assert changed(before, after) == {"features.weights", "cnn.weights", "cnn.size", "cnn.epochs", "cnn.seeds"}
+    assert cnns(changed(before, after)) == CNNS
 
     def comments(text):
         return re.findall("#.*", text)
@@ -64,11 +72,11 @@ def test_both_corpora_change_their_folders_weights_and_sizes_alone(project, caps
 
     assert comments(after) == comments(before)
     assert columns(after) == columns(before)
-    assert "  seeds:\n  - 0\n  - 1\n  - 2\n\nreleased:" in after
+    assert "  seeds:\n  - 0\n  - 1\n  - 2\n\nsounds:" in after
     said = capsys.readouterr().out.splitlines()
     assert said[:2] == ["--- a/params.yaml", "+++ b/params.yaml"]
-    signs = [line[0] for line in said[2:]]
-    assert (signs.count("-"), signs.count("+")) == (6, 8)
+    signs = [line[0] for line in said[2:] if "cnn" in line or "  savee:" in line or "  meld:" in line]
+    assert (signs.count("-"), signs.count("+")) == (2, 2)
     assert main(["paper", "--savee", "it's SAVEE", "--meld", "meld"]) == 0
     assert capsys.readouterr().out == "params.yaml: as in the paper already\n"
 
@@ -89,7 +97,7 @@ def test_one_corpus_alone_leaves_nothing_of_the_other(project):
     # And back: nothing is lost on the way.
     assert main(["paper", "--savee", "it's SAVEE", "--meld", "meld"]) == 0
     both = Path("params.yaml").read_text()
-    assert changed(before, both) == {"features.weights", "cnn.weights", "cnn.size", "cnn.epochs", "cnn.seeds"}
+    assert cnns(changed(before, both)) == CNNS
 
 
 @pytest.mark.parametrize(

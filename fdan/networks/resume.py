@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from fdan.extraction.cache import Cache, Entry
 
 EVERY = 600.0
-"""Seconds after which a state is written at the latest; an epoch's end writes one as well."""
+"""Seconds after which a state is written at the latest; an epoch's end writes one after a twentieth of that."""
 
 
 class Resumable:
@@ -76,8 +76,9 @@ class Resumable:
             self._save(epoch, step, self.before, more, tensors or {})
 
     def end_epoch(self, epoch: int, more: Any = None) -> None:
-        """Write the state after the last step of an epoch."""
-        self._save(epoch + 1, 0, self.order.get_state(), more, {})
+        """Write the state after the last step of an epoch, unless writing would take longer than what it saves."""
+        if time.monotonic() - self.last >= self.every / 20:
+            self._save(epoch + 1, 0, self.order.get_state(), more, {})
 
     def forget(self) -> None:
         """Remove the state of a training that has ended."""
