@@ -22,3 +22,4 @@ def real_data() -> Path:
 def nothing_is_read_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stage that a test runs in this process must not remember what another one's has read."""
     monkeypatch.setattr("fdan.runtime.unchanged._seen", {})
+    monkeypatch.setattr("fdan.runtime.params._loaded", {})

@@ -72,7 +72,7 @@ def test_both_corpora_change_their_folders_weights_and_sizes_alone(project, caps
 
     assert comments(after) == comments(before)
     assert columns(after) == columns(before)
-    assert "  seeds:\n  - 0\n  - 1\n  - 2\n\nsounds:" in after
+    assert "  seeds:\n  - 0\n  - 1\n  - 2\n\ntext:" in after
     said = capsys.readouterr().out.splitlines()
     assert said[:2] == ["--- a/params.yaml", "+++ b/params.yaml"]
     signs = [line[0] for line in said[2:] if "cnn" in line or "  savee:" in line or "  meld:" in line]

@@ -204,5 +204,10 @@ def _sampled(loss: Loss, parameters: Sequence[Tensor], alphas: Float[Tensor, " s
     ce = torch.autograd.grad((loss.ce_acoustic + loss.ce_visual).sum(), parameters, retain_graph=True)
     # The classifier comes after the layers whose features LMMD compares.
     lmmd = torch.autograd.grad(loss.lmmd.sum(), parameters, allow_unused=True, materialize_grads=True)
-    meter.sample(*(torch.stack([g.flatten(1).norm(dim=1) for g in part]).norm(dim=0) for part in (ce, lmmd)))
+    meter.sample(_norms(ce), _norms(lmmd))
     return tuple(a + alphas.view(-1, *[1] * (a.ndim - 1)) * b for a, b in zip(ce, lmmd, strict=True))
+
+
+def _norms(gradient: Sequence[Tensor]) -> Float[Tensor, " s"]:
+    """The norm of each network's gradient, by itself: how a sum is cut must not depend on how many there are."""
+    return torch.stack([torch.stack([g[i].norm() for g in gradient]).norm() for i in range(len(gradient[0]))])

