@@ -48,7 +48,7 @@ def bank(tiny: bool) -> list[Row]:
 def attention_growth(tiny: bool) -> list[Row]:
     """The exponent of cross-attention's time in n, n samples over n: on paper n^2 d."""
     sizes = [8, 16] if tiny else [256, 512, 1024, 2048]
-    z = {n: torch.randn(n, WIDTH) for n in sizes}
+    z = {n: torch.randn(1, n, WIDTH) for n in sizes}
     seconds = best(
         {str(n): partial(cross_attention, x, (x, x)) for n, x in z.items()},
         1 if tiny else 3,
