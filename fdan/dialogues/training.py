@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fdan.dialogues.params import LearningParams
-from fdan.dialogues.samples import UNLABELLED, table
+from fdan.dialogues.samples import UNLABELLED, Samples, table
 from fdan.sequences.methods import Progress
 
 
@@ -83,3 +84,31 @@ def labelled_cross_entropy(logits: Float[Tensor, "n c"], labels: Int64[Tensor, "
     """The mean over the utterances that have a label; 0 where none has."""
     total = functional.cross_entropy(logits, labels, ignore_index=UNLABELLED, reduction="sum")
     return total / (labels != UNLABELLED).sum().clamp(min=1)
+
+
+def recognise_utterances(
+    build: Callable[[], nn.Module],
+    ask: Callable[[nn.Module, Int64[Tensor, " b"]], Float[Tensor, "b c"]],
+    samples: Samples,
+    params: LearningParams,
+    seed: int,
+    progress: Progress,
+) -> Float64[np.ndarray, "n c"]:
+    """Train on the training utterances by their cross-entropy, and recognise the others one by one.
+
+    Args:
+        build: draws the network.
+        ask: the network's logits of some rows of `samples`.
+        samples: the training utterances, then the others.
+        params: of `minimise`.
+        seed: of the network and of `minimise`.
+        progress: likewise.
+    """
+    with seeded(seed):
+        network = build()
+
+        def loss(rows: Int64[Tensor, " b"]) -> Float[Tensor, ""]:
+            return labelled_cross_entropy(ask(network, rows), samples.labels[rows])
+
+        minimise(network, samples.training, loss, params, seed, progress)
+    return over_utterances(range(samples.training, len(samples.inputs)), partial(ask, network))

@@ -15,7 +15,7 @@ from fdan.baselines.cadf.params import Params
 from fdan.data.emotions import Emotion
 from fdan.dialogues.layers import AttentionPooling, mean_over_steps
 from fdan.dialogues.samples import Samples
-from fdan.dialogues.training import labelled_cross_entropy, minimise, over_utterances, seeded
+from fdan.dialogues.training import recognise_utterances
 from fdan.sequences.inputs import Inputs
 from fdan.sequences.methods import Labelled, Progress
 
@@ -75,17 +75,10 @@ def predict(
     samples = Samples.of(train, test)
     mel, tokens = samples.sequences("mel", params.frames), samples.tokens(params.text_width, params.words)
 
-    def ask(rows: Int64[Tensor, " b"]) -> Float[Tensor, "b c"]:
+    def ask(network: nn.Module, rows: Int64[Tensor, " b"]) -> Float[Tensor, "b c"]:
         return network(*mel.at(rows), *tokens.at(rows))  # type: ignore[no-any-return]
 
-    with seeded(seed):
-        network = CADF(mel.width, tokens.width, len(classes), params)
-        minimise(
-            network,
-            samples.training,
-            lambda rows: labelled_cross_entropy(ask(rows), samples.labels[rows]),
-            params,
-            seed,
-            progress,
-        )
-    return over_utterances(range(samples.training, len(samples.inputs)), ask)
+    def build() -> nn.Module:
+        return CADF(mel.width, tokens.width, len(classes), params)
+
+    return recognise_utterances(build, ask, samples, params, seed, progress)

@@ -16,7 +16,7 @@ from fdan.baselines.map.params import Params
 from fdan.baselines.map.prompts import PROMPTS, WORDS
 from fdan.data.emotions import Emotion
 from fdan.dialogues.samples import Samples
-from fdan.dialogues.training import labelled_cross_entropy, minimise, over_utterances, seeded
+from fdan.dialogues.training import recognise_utterances
 from fdan.sequences.inputs import Inputs
 from fdan.sequences.methods import Labelled, Progress
 from fdan.text.params import MASK
@@ -67,21 +67,14 @@ def predict(
     features = {m: samples.vectors(m) for m in ("acoustic", "visual") if m in samples.inputs.arrays}
     states, fits = _prompts(samples, classes, params.text_width)
 
-    def ask(rows: Int64[Tensor, " b"]) -> Float[Tensor, "b c"]:
+    def ask(network: nn.Module, rows: Int64[Tensor, " b"]) -> Float[Tensor, "b c"]:
         found: Tensor = network(states[rows], fits[rows], {m: x[rows] for m, x in features.items()})
         return found
 
-    with seeded(seed):
-        network = MAP(states.shape[2], {m: x.shape[1] for m, x in features.items()}, len(classes), params)
-        minimise(
-            network,
-            samples.training,
-            lambda rows: labelled_cross_entropy(ask(rows), samples.labels[rows]),
-            params,
-            seed,
-            progress,
-        )
-    return over_utterances(range(samples.training, len(samples.inputs)), ask)
+    def build() -> nn.Module:
+        return MAP(states.shape[2], {m: x.shape[1] for m, x in features.items()}, len(classes), params)
+
+    return recognise_utterances(build, ask, samples, params, seed, progress)
 
 
 def _prompts(

@@ -19,7 +19,7 @@ from fdan.baselines.trin.params import Params
 from fdan.data.emotions import Emotion
 from fdan.dialogues.layers import AttentionPooling, mean_over_steps
 from fdan.dialogues.samples import Samples
-from fdan.dialogues.training import labelled_cross_entropy, minimise, over_utterances, seeded
+from fdan.dialogues.training import recognise_utterances
 from fdan.sequences.inputs import Inputs
 from fdan.sequences.methods import Labelled, Progress
 
@@ -109,17 +109,10 @@ def predict(
     mel = samples.sequences("mel", params.frames)
     faces = samples.steps(samples.inputs.arrays["visual"])
 
-    def ask(rows: Int64[Tensor, " b"]) -> Float[Tensor, "b c"]:
+    def ask(network: nn.Module, rows: Int64[Tensor, " b"]) -> Float[Tensor, "b c"]:
         return network(*shorten(*mel.at(rows), params.pooled), *faces.at(rows))  # type: ignore[no-any-return]
 
-    with seeded(seed):
-        network = TRIN(mel.width, faces.width, len(classes), params)
-        minimise(
-            network,
-            samples.training,
-            lambda rows: labelled_cross_entropy(ask(rows), samples.labels[rows]),
-            params,
-            seed,
-            progress,
-        )
-    return over_utterances(range(samples.training, len(samples.inputs)), ask)
+    def build() -> nn.Module:
+        return TRIN(mel.width, faces.width, len(classes), params)
+
+    return recognise_utterances(build, ask, samples, params, seed, progress)
