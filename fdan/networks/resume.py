@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
 from safetensors.torch import load, save
@@ -39,15 +38,15 @@ class Resumable:
         self.every, self.last = every, time.monotonic()
         self.before = order.get_state()
 
-    def restore(self) -> tuple[int, int, Any, dict[str, Tensor]]:
+    def restore(self) -> tuple[int, int]:
         """Put everything where it was.
 
         Returns:
-            The epoch and the step in it to go on with, both from 0, and what `save` was given beside them.
+            The epoch and the step in it to go on with, both from 0.
         """
         entry = self.cache.read(self.key)
         if entry is None:
-            return 0, 0, None, {}
+            return 0, 0
         tensors = load(entry.blobs[0])
         for i, module in enumerate(self.modules):
             module.load_state_dict(_below(f"module{i}.", tensors))
@@ -56,43 +55,41 @@ class Resumable:
                 self.optimiser.state[parameter]["momentum_buffer"] = tensors[f"momentum{i}"].to(parameter.device)
         torch.set_rng_state(tensors["rng"])
         self.order.set_state(tensors["order"])
-        epoch, step, more = entry.about
-        return epoch, step, more, _below("more.", tensors)
+        epoch, step = entry.about
+        return epoch, step
 
     def begin_epoch(self) -> None:
         """Remember where the order of the samples is drawn from; called before it is drawn."""
         self.before = self.order.get_state()
 
-    def step(self, epoch: int, step: int, more: Any = None, tensors: Mapping[str, Tensor] | None = None) -> None:
+    def step(self, epoch: int, step: int) -> None:
         """Write the state after a step if it is time.
 
         Args:
             epoch: that is being trained.
             step: the next one in it.
-            more: plain data to get back.
-            tensors: likewise.
         """
         if time.monotonic() - self.last >= self.every:
-            self._save(epoch, step, self.before, more, tensors or {})
+            self._save(epoch, step, self.before)
 
-    def end_epoch(self, epoch: int, more: Any = None) -> None:
+    def end_epoch(self, epoch: int) -> None:
         """Write the state after the last step of an epoch, unless writing would take longer than what it saves."""
         if time.monotonic() - self.last >= self.every / 20:
-            self._save(epoch + 1, 0, self.order.get_state(), more, {})
+            self._save(epoch + 1, 0, self.order.get_state())
 
     def forget(self) -> None:
         """Remove the state of a training that has ended."""
         self.cache.remove(self.key)
 
-    def _save(self, epoch: int, step: int, order: Tensor, more: Any, tensors: Mapping[str, Tensor]) -> None:
-        state = {"rng": torch.get_rng_state(), "order": order} | {f"more.{k}": v for k, v in tensors.items()}
+    def _save(self, epoch: int, step: int, order: Tensor) -> None:
+        state = {"rng": torch.get_rng_state(), "order": order}
         for i, module in enumerate(self.modules):
             state |= {f"module{i}.{name}": tensor.cpu().contiguous() for name, tensor in module.state_dict().items()}
         for i, parameter in enumerate(self._parameters()):
             momentum = self.optimiser.state[parameter].get("momentum_buffer")
             if momentum is not None:
                 state[f"momentum{i}"] = momentum.cpu().contiguous()
-        self.cache.write(self.key, Entry([epoch, step, more], (save(state),)))
+        self.cache.write(self.key, Entry([epoch, step], (save(state),)))
         self.last = time.monotonic()
 
     def _parameters(self) -> list[Tensor]:

@@ -68,7 +68,7 @@ def fine_tune(
         data = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
         state = Resumable(cache, cache.key(name, str(seed), str(classes), data), [network], optimiser, order, every)
         network.train()
-        first, skipped, _, _ = state.restore()
+        first, skipped = state.restore()
         for _ in range(first * -(-len(images) // params.batch_size)):
             progress()
         for epoch in range(first, params.epochs):
