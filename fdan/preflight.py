@@ -6,6 +6,8 @@ Example:
 Says nothing where all is well. A dvc.lock that a killed dvc left half written is removed.
 """
 
+from fdan.numerics.pins import why_unpinned
+
 import argparse
 import os
 import sys
@@ -37,6 +39,7 @@ from fdan.figures.params import FigureParams
 from fdan.learning.params import ModelParams, ProtocolParams, TrainParams, TuningParams, Variants, WatchParams
 from fdan.mels.sound import MelParams
 from fdan.networks.pretrained import build_network
+from fdan.provenance import made_unpinned
 from fdan.runtime.params import Alpha, ParamsError, Seeds, check_sections, load_params
 from fdan.sounds.clip import SoundParams
 from fdan.text.params import TextParams
@@ -162,4 +165,7 @@ def run(options: argparse.Namespace) -> int:
         raise CorpusError(f"params.yaml: raw: some corpora are synthetic, others are not ({raw}); they never mix")
     weights = load_params("features", FeatureParams).weights
     build_network("resnet34", weights, seed=0)  # hours before the stage that needs them
+    if not why_unpinned():  # else the stages go on as they began
+        for line in made_unpinned():
+            print(line, file=sys.stderr)
     return 0

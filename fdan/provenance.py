@@ -7,7 +7,7 @@ Versions, processor, commit, parameters, hashes of data and results. Nothing of 
 on inputs only.
 """
 
-from fdan.numerics.pins import ONE_THREAD, PINS, why_unpinned
+from fdan.numerics.pins import ONE_THREAD, PINS, UNPINNED, why_unpinned
 
 import argparse
 import hashlib
@@ -16,6 +16,7 @@ import os
 import platform
 import re
 import subprocess
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,34 @@ PROJECT = "fdan-repro"
 FILES = ("params.yaml", "dvc.yaml", "dvc.lock", "constraints.txt")
 """Hashed with the data: settings and pins."""
 
-DATA = ("data/manifests", "data/faces", "data/mels", "data/splits", "data/features", "runs", "reports")
+DATA = ("data/manifests", "data/faces", "data/mels", "data/splits", "data/features", "data/inputs", "runs", "reports")
 """Where the pipeline's outputs lie. Raw clips are not hashed: ``dvc.lock`` does that."""
 
 _SETS = re.compile(r"sse4_[12]|avx\w*|fma|f16c|amx\w*")
 _INDIRECT = ("joblib", "llvmlite", "numba", "scipy", "soxr")
 """Libraries that compute, without being required by name."""
+
+
+def made_unpinned() -> list[str]:
+    """A line for each reason why results here are not the pinned ones: one place, how many more, what remakes them."""
+    found: dict[str, list[str]] = {}
+    for root in map(Path, DATA):
+        for note in sorted(root.rglob(UNPINNED)):
+            found.setdefault(note.read_text(encoding="utf-8").strip(), []).append(str(note.parent))
+        for file in sorted(root.rglob("*.safetensors")):
+            if why := _metadata(file).get("unpinned"):
+                found.setdefault(why, []).append(str(file))
+    return [
+        f"{places[0]}{f' and {len(places) - 1} more' if places[1:] else ''}: {why}" for why, places in found.items()
+    ]
+
+
+def _metadata(file: Path) -> dict[str, Any]:
+    """What this project wrote at the head of a safetensors file; nothing where it is not this project's."""
+    with suppress(OSError, ValueError, KeyError, TypeError), file.open("rb") as stream:
+        head = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
+        return dict(json.loads(head["__metadata__"]["fdan"]))
+    return {}
 
 
 class ProvenanceError(FdanError):

@@ -8,8 +8,6 @@ Example:
 Exit codes: 0 the same, 1 something differs, 2 nothing was made here yet.
 """
 
-from fdan.numerics.pins import UNPINNED
-
 import argparse
 import csv
 import json
@@ -22,6 +20,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from fdan.provenance import made_unpinned
 from fdan.runtime.errors import FdanError, UnusableError
 
 REPORTS = Path("reports")
@@ -55,9 +54,8 @@ def run(options: argparse.Namespace) -> int:
         else:
             different.append(f"{name}: {_difference(name, here, there)}")
     different += _lock(LOCK.read_bytes() if LOCK.is_file() else None, theirs(LOCK.as_posix()))
-    for note in sorted(Path("runs").rglob(UNPINNED)):
-        print(f"{note.parent}: {note.read_text(encoding='utf-8').strip()}")
-    print("\n".join(different) + "\n" * bool(different), end="")
+    for line in [*made_unpinned(), *different]:
+        print(line)
     verdict = "the same" if not different else f"different in {len(different)}"
     print(f"verify: {same} files as in {options.other}; {verdict}")
     return int(bool(different))

@@ -1,15 +1,16 @@
 """Stage baselines: one CNN row of Tables 1 and 2, fine-tuned on one corpus' Mel images."""
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+from fdan.numerics.pins import note_unpinned
 
 import argparse
 from pathlib import Path
 
-from tqdm import tqdm
+import numpy as np
 
 from fdan.baselines.cnn.params import NETWORKS, CNNParams
-from fdan.baselines.cnn.training import fine_tune, load, steps
-from fdan.data.splits import TEST, TRAIN, read_split
+from fdan.baselines.cnn.training import Job, known, train_one
+from fdan.data.splits import TEST, read_split
+from fdan.extraction.pool import ParallelParams, spread
 from fdan.metrics.predictions import make_predictions, write_predictions
 from fdan.metrics.scores import score
 from fdan.runtime.params import load_params
@@ -24,30 +25,23 @@ def main() -> None:
     args = parser.parse_args()
     params = load_params("cnn", CNNParams)
     split = read_split(Path(f"data/splits/{args.corpus}.csv"))
-    _, train_labels, train_images = load(args.corpus, split, TRAIN, params.size)
-    test_utterances, test_labels, test_images = load(args.corpus, split, TEST, params.size)
-    title = f"baselines {args.corpus} {args.network}"
-    wars = []
+    emotions = {part.utterance: part.emotion for part in split.parts}
+    jobs = [Job(args.corpus, args.network, seed, params) for seed in params.seeds]
+    title, cache, wars = f"baselines {args.corpus} {args.network}", known(args.corpus, params), []
+    parallel = load_params("parallel", ParallelParams)
+    trained = spread(
+        train_one, jobs, title, parallel, cache, lambda job: cache.key(job.network, str(job.seed)), gpus=True
+    )
     with output(Path(f"reports/predictions/baselines/{args.corpus}/{args.network}")) as folder:
         folder.mkdir()
-        with tqdm(
-            total=steps(len(train_images), params) * len(params.seeds), desc=title, leave=False, disable=None
-        ) as bar:
-            for seed in params.seeds:
-                probabilities = fine_tune(
-                    args.network,
-                    train_images,
-                    train_labels,
-                    len(split.classes),
-                    test_images,
-                    params,
-                    seed,
-                    bar.update,
-                )
-                predictions = make_predictions(test_utterances, split.classes, test_labels, probabilities)
-                write_predictions(predictions, folder / f"seed-{seed}.csv")
-                wars.append(score(predictions).war)
-    print(f"{title}: {len(test_utterances)} test utterances; WAR {', '.join(f'{war:.2f} %' for war in wars)}")
+        for job, entry in zip(jobs, trained, strict=True):
+            labels = np.array([split.classes.index(emotions[u]) for u in entry.about])
+            probabilities = np.frombuffer(entry.blobs[0]).reshape(len(labels), len(split.classes))
+            predictions = make_predictions(tuple(entry.about), split.classes, labels, probabilities)
+            write_predictions(predictions, folder / f"seed-{job.seed}.csv")
+            wars.append(score(predictions).war)
+        note_unpinned(folder)
+    print(f"{title}: {len(split.acoustic(TEST))} test utterances; WAR {', '.join(f'{war:.2f} %' for war in wars)}")
 
 
 if __name__ == "__main__":

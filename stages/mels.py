@@ -1,6 +1,6 @@
 """Stage mels: the log-Mel image of every utterance's sound."""
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+from fdan.numerics.pins import note_unpinned
 
 import argparse
 from pathlib import Path
@@ -26,6 +26,7 @@ def main() -> None:
     utterances = read_manifest(Path(f"data/manifests/{corpus}.csv")).utterances
     with output(Path(f"data/mels/{corpus}")) as out:
         index = write_mels(out, corpus, utterances, folder, params, parallel)
+        note_unpinned(out)
     summarise(corpus, index, utterances)
 
 

@@ -1,6 +1,6 @@
 """Stage methods: one method of another publication, trained and tested on FDAN's own split."""
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+from fdan.numerics.pins import note_unpinned
 
 import argparse
 from functools import partial
@@ -39,6 +39,7 @@ def main() -> None:
             predictions = recognise(method.predict, inputs, split, params, seed, bar)
             write_predictions(predictions, folder / f"seed-{seed}.csv")
             wars.append(score(predictions).war)
+        note_unpinned(folder)
     print(f"{title}: {inputs.missing or 'WAR ' + ', '.join(f'{war:.2f} %' for war in wars)}")
 
 

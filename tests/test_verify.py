@@ -1,8 +1,12 @@
+from fdan.numerics.pins import note_unpinned
+
 import subprocess
 
 import pytest
+import torch
 
 from fdan.cli import main
+from fdan.data.features import FeatureSet, write_features
 
 LOCK = "schema: '2.0'\nstages:\n  a:\n    cmd: x\n  b:\n    cmd: y\n"
 
@@ -55,11 +59,22 @@ def test_another_folder_can_be_named(project, tmp_path_factory, capsys):
     assert "reports/metrics.json: only here" in capsys.readouterr().out
 
 
-def test_unpinned_runs_are_named_with_the_command_that_remakes_them(project, capsys):
-    (project / "runs/x").mkdir()
-    (project / "runs/x/UNPINNED.txt").write_text("Made without the pins (FDAN_PINS=off). Remake: dvc repro --force\n")
+def test_what_was_made_unpinned_is_named_with_the_command_that_remakes_it(project, capsys, monkeypatch):
+    features = project / "data/features/visual/x.safetensors"
+    features.parent.mkdir(parents=True)
+    for folder in ("x", "y"):
+        (project / "runs" / folder).mkdir()
+    with monkeypatch.context() as patch:
+        patch.setenv("FDAN_PINS", "off")
+        note_unpinned(project / "runs/x")
+        note_unpinned(project / "runs/y")
+        write_features(FeatureSet((), (), torch.zeros(0, 2)), features)
     assert main(["verify"]) == 0
-    assert "runs/x: Made without the pins (FDAN_PINS=off). Remake: dvc repro --force" in capsys.readouterr().out
+    line = "and 2 more: made without the pins (FDAN_PINS=off); remake: FDAN_PINS=on FDAN_DEVICE=cpu dvc repro --force"
+    assert f"data/features/visual/x.safetensors {line}" in capsys.readouterr().out
+    write_features(FeatureSet((), (), torch.zeros(0, 2)), features)
+    assert main(["verify"]) == 0
+    assert "runs/x and 1 more: made" in capsys.readouterr().out
 
 
 def test_nothing_made_and_no_such_revision_are_one_line(project, capsys):

@@ -1,5 +1,7 @@
 """Backbone features of one corpus and modality, and their safetensors form."""
 
+from fdan.numerics.pins import unpinned
+
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -57,7 +59,7 @@ def concatenate(sets: Collection[FeatureSet]) -> FeatureSet:
 
 def write_features(features: FeatureSet, path: Path) -> None:
     """Write one safetensors file; a single metadata key, since several come out in changing order."""
-    about = {"emotions": list(features.emotions), "utterances": list(features.utterances)}
+    about = {"emotions": list(features.emotions), "utterances": list(features.utterances)} | unpinned()
     save_file({"values": features.values.contiguous()}, path, {"fdan": json.dumps(about, sort_keys=True)})
 
 

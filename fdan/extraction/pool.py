@@ -8,18 +8,20 @@ No result depends on the backend, the number of workers or the cache. So the sec
 parameter of any stage, and changing it reruns nothing.
 """
 
-from fdan.numerics.pins import require_pins, why_unpinned
+from fdan.numerics.pins import device, require_pins, why_unpinned
 
+import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Annotated, Any, Literal, TypeVar
 
 from annotated_types import Ge, MinLen
 
 from fdan.extraction.cache import Cache, Entry
+from fdan.extraction.gpu import gpu_count, own_gpu
 from fdan.extraction.worker import Failure, Limits, Work, supervise
 from fdan.runtime.parent_death import die_with_parent
 
@@ -114,7 +116,13 @@ def _groups(items: Sequence[Item]) -> Iterator[list[Item]]:
 
 
 def spread(
-    function: Callable[[Item], Result], items: Sequence[Item], title: str, parallel: ParallelParams
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    title: str,
+    parallel: ParallelParams,
+    cache: Cache | None = None,
+    key: Callable[[Item], str] | None = None,
+    gpus: bool = False,
 ) -> Iterator[Result]:
     """What `function` gives for each item, in order, with a progress bar; an exception of one ends all.
 
@@ -123,25 +131,51 @@ def spread(
         items: all of them; they are trusted, and may take any time.
         title: of the progress bar.
         parallel: where.
+        cache: of what is known, if `spread` is to look there; results are entries then.
+        key: the entry's name for an item.
+        gpus: whether the function computes where `device` says: then each process has a GPU for itself.
 
     Raises:
         FdanError: a worker's pins are not those of this process.
     """
     from tqdm import tqdm
 
-    if not items:
-        return
-    pins, loky = why_unpinned(), parallel.backend == "loky"
-    with _jobs(parallel) as jobs:
-        results = jobs((_trusted, function, item, pins, loky) for item in items)
-        yield from tqdm(results, title, total=len(items), unit="", mininterval=1, leave=False, disable=None)
+    names = [key(item) if key else "" for item in items]
+    known = [cache.read(name) if cache else None for name in names]
+    missing = [item for item, entry in zip(items, known, strict=True) if entry is None]
+    with ExitStack() as stack:
+        results: Iterator[Result] = iter(())
+        if missing:
+            here = _Place(os.getcwd(), why_unpinned(), parallel.backend == "loky", gpus and device() == "cuda")
+            if here.gpus and here.loky:
+                parallel = replace(parallel, workers=gpu_count())
+            jobs = stack.enter_context(_jobs(parallel))
+            results = jobs((_trusted, function, item, here) for item in missing)
+        bar = tqdm(zip(names, known, strict=True), title, total=len(items), mininterval=1, leave=False, disable=None)
+        for name, entry in bar:
+            result: Any = next(results) if entry is None else entry
+            if cache and entry is None:
+                cache.write(name, result)
+            yield result
 
 
-def _trusted(function: Callable[[Item], Result], item: Item, pins: str, loky: bool) -> Result:
-    if loky:  # dask's workers see to their end themselves
+@dataclass(frozen=True)
+class _Place:
+    """Where and how the stage runs, for its workers: folder, `why_unpinned`, whether loky starts them, GPUs."""
+
+    folder: str
+    pins: str
+    loky: bool
+    gpus: bool
+
+
+def _trusted(function: Callable[[Item], Result], item: Item, place: _Place) -> Result:
+    if place.loky:  # dask's workers see to their end themselves
         die_with_parent()
-    require_pins(pins)
-    return function(item)
+    require_pins(place.pins)
+    os.chdir(place.folder)
+    with own_gpu() if place.gpus else nullcontext():
+        return function(item)
 
 
 @contextmanager

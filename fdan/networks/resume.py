@@ -1,7 +1,8 @@
 """A long training that goes on where it was killed, to the same bits."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import torch
 from safetensors.torch import load, save
@@ -12,9 +13,17 @@ from fdan.extraction.cache import Cache, Entry
 EVERY = 600.0
 """Seconds after which a state is written at the latest; an epoch's end writes one after a twentieth of that."""
 
+Batch = TypeVar("Batch")
+
 
 class Resumable:
-    """The state of a training by SGD as an entry of the cache: weights, momenta, random numbers, place.
+    """A training by SGD whose state is an entry of the cache: weights, momenta, random numbers, place.
+
+        training = Resumable(...)                 # puts everything where it was
+        for epoch in training.epochs(count):
+            for batch in training.batches(drawn anew, from `order`):
+                one step
+        training.forget()
 
     Args:
         cache: of states.
@@ -22,6 +31,9 @@ class Resumable:
         modules: whose weights learn.
         optimiser: that moves them.
         order: draws the order of the samples.
+        steps: of an epoch.
+        progress: called for every step, those before the kill included.
+        memory: what else the training gathers, as plain data that JSON keeps; `remembered` gives it back.
         every: seconds from one state to the next.
     """
 
@@ -32,68 +44,69 @@ class Resumable:
         modules: Sequence[nn.Module],
         optimiser: torch.optim.SGD,
         order: torch.Generator,
+        steps: int,
+        progress: Callable[[], object],
+        memory: Callable[[], Any] = lambda: None,
         every: float = EVERY,
     ) -> None:
-        self.cache, self.key, self.modules, self.optimiser, self.order = cache, key, modules, optimiser, order
-        self.every, self.last = every, time.monotonic()
-        self.before = order.get_state()
+        self._cache, self._key, self._modules, self._optimiser, self._order = cache, key, modules, optimiser, order
+        self._progress, self._memory, self._every, self._last = progress, memory, every, time.monotonic()
+        entry = cache.read(key)
+        place: tuple[int, int, Any] = entry.about if entry else (0, 0, None)
+        self._epoch, self._skipped, self.remembered = place
+        if entry:
+            self._restore(load(entry.blobs[0]))
+        self._drawn = order.get_state()
+        self.done = self._epoch * steps + self._skipped
+        """Steps before the kill."""
 
-    def restore(self) -> tuple[int, int]:
-        """Put everything where it was.
+    def epochs(self, count: int) -> Iterator[int]:
+        """Those still to be trained, from 0."""
+        for _ in range(self.done - self._skipped):
+            self._progress()
+        for epoch in range(self._epoch, count):
+            self._epoch, self._drawn = epoch, self._order.get_state()
+            yield epoch
+            self._skipped = 0
+            # unless writing would take longer than what it saves
+            if time.monotonic() - self._last >= self._every / 20:
+                self._save(epoch + 1, 0, self._order.get_state())
 
-        Returns:
-            The epoch and the step in it to go on with, both from 0.
-        """
-        entry = self.cache.read(self.key)
-        if entry is None:
-            return 0, 0
-        tensors = load(entry.blobs[0])
-        for i, module in enumerate(self.modules):
+    def batches(self, drawn: Iterable[Batch]) -> Iterator[Batch]:
+        """Those of an epoch that are still to be trained on."""
+        for step, batch in enumerate(drawn):
+            if step >= self._skipped:
+                yield batch
+            self._progress()
+            if step >= self._skipped and time.monotonic() - self._last >= self._every:
+                self._save(self._epoch, step + 1, self._drawn)
+
+    def forget(self) -> None:
+        """Remove what was written, once the training's results are there."""
+        self._cache.remove(self._key)
+
+    def _restore(self, tensors: Mapping[str, Tensor]) -> None:
+        for i, module in enumerate(self._modules):
             module.load_state_dict(_below(f"module{i}.", tensors))
         for i, parameter in enumerate(self._parameters()):
             if f"momentum{i}" in tensors:
-                self.optimiser.state[parameter]["momentum_buffer"] = tensors[f"momentum{i}"].to(parameter.device)
+                self._optimiser.state[parameter]["momentum_buffer"] = tensors[f"momentum{i}"].to(parameter.device)
         torch.set_rng_state(tensors["rng"])
-        self.order.set_state(tensors["order"])
-        epoch, step = entry.about
-        return epoch, step
+        self._order.set_state(tensors["order"])
 
-    def begin_epoch(self) -> None:
-        """Remember where the order of the samples is drawn from; called before it is drawn."""
-        self.before = self.order.get_state()
-
-    def step(self, epoch: int, step: int) -> None:
-        """Write the state after a step if it is time.
-
-        Args:
-            epoch: that is being trained.
-            step: the next one in it.
-        """
-        if time.monotonic() - self.last >= self.every:
-            self._save(epoch, step, self.before)
-
-    def end_epoch(self, epoch: int) -> None:
-        """Write the state after the last step of an epoch, unless writing would take longer than what it saves."""
-        if time.monotonic() - self.last >= self.every / 20:
-            self._save(epoch + 1, 0, self.order.get_state())
-
-    def forget(self) -> None:
-        """Remove the state of a training that has ended."""
-        self.cache.remove(self.key)
-
-    def _save(self, epoch: int, step: int, order: Tensor) -> None:
-        state = {"rng": torch.get_rng_state(), "order": order}
-        for i, module in enumerate(self.modules):
+    def _save(self, epoch: int, step: int, drawn: Tensor) -> None:
+        state = {"rng": torch.get_rng_state(), "order": drawn}
+        for i, module in enumerate(self._modules):
             state |= {f"module{i}.{name}": tensor.cpu().contiguous() for name, tensor in module.state_dict().items()}
         for i, parameter in enumerate(self._parameters()):
-            momentum = self.optimiser.state[parameter].get("momentum_buffer")
+            momentum = self._optimiser.state[parameter].get("momentum_buffer")
             if momentum is not None:
                 state[f"momentum{i}"] = momentum.cpu().contiguous()
-        self.cache.write(self.key, Entry([epoch, step], (save(state),)))
-        self.last = time.monotonic()
+        self._cache.write(self._key, Entry([epoch, step, self._memory()], (save(state),)))
+        self._last = time.monotonic()
 
     def _parameters(self) -> list[Tensor]:
-        return [parameter for group in self.optimiser.param_groups for parameter in group["params"]]
+        return [parameter for group in self._optimiser.param_groups for parameter in group["params"]]
 
 
 def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

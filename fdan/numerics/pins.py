@@ -73,11 +73,16 @@ def why_unpinned() -> str:
     return _unable()
 
 
+def unpinned() -> dict[str, str]:
+    """For the metadata of a result: that it was made without the pins, and how to remake it; empty with them."""
+    again = "FDAN_PINS=on FDAN_DEVICE=cpu dvc repro --force"
+    return {"unpinned": f"made without the pins ({why}); remake: {again}"} if (why := why_unpinned()) else {}
+
+
 def note_unpinned(folder: Path) -> None:
     """Say in a folder of results that they were made without the pins; pinned results need no such file."""
-    if why := why_unpinned():
-        again = "FDAN_PINS=on FDAN_DEVICE=cpu dvc repro --force"
-        (folder / UNPINNED).write_text(f"Made without the pins ({why}). Remake: {again}\n", encoding="utf-8")
+    for note in unpinned().values():
+        (folder / UNPINNED).write_text(f"{note}\n", encoding="utf-8")
 
 
 def require_pins(expected: str) -> None:

@@ -1,5 +1,7 @@
 """What a method reads of each utterance, and its safetensors form: sequences of numbers, texts, never a label."""
 
+from fdan.numerics.pins import unpinned
+
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -83,7 +85,7 @@ def write_inputs(inputs: Inputs, path: Path) -> None:
         for name, values in columns.items():
             tensors[f"{kind}.{name}"] = np.concatenate(values)
             tensors[f"{kind}.{name}.steps"] = np.array([len(v) for v in values], dtype=np.int64)
-    about = {"utterances": inputs.utterances, "texts": dict(inputs.texts), "missing": inputs.missing}
+    about = {"utterances": inputs.utterances, "texts": dict(inputs.texts), "missing": inputs.missing} | unpinned()
     save_file(tensors, path, {"fdan": json.dumps(about, sort_keys=True)})
 
 

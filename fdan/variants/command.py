@@ -10,12 +10,16 @@ and histories below runs.
 from fdan.numerics.pins import device, note_unpinned
 
 import argparse
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from tqdm import tqdm
 
-from fdan.data.histories import write_history
+from fdan.data.histories import Epoch, write_history
+from fdan.extraction.cache import Cache, Entry, digest
+from fdan.extraction.pool import ParallelParams, spread
 from fdan.features.extractor import FeatureParams
 from fdan.learning.bank import predict_alone
 from fdan.learning.params import ModelParams, Run, TrainParams
@@ -24,12 +28,32 @@ from fdan.metrics.scores import score
 from fdan.networks.pretrained import build_network, threads
 from fdan.runtime.params import Alpha, load_params
 from fdan.runtime.process import output
-from fdan.variants.finetune import FinetuneParams, embed, fine_tune, headless, load_corpus, steps
+from fdan.variants.finetune import (
+    CODE,
+    LIBRARIES,
+    FinetuneParams,
+    embed,
+    fine_tune,
+    headless,
+    load_corpus,
+    steps,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The corpus."""
     parser.add_argument("corpus", help="the target domain's corpus, whose faces train as well")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run, for the command's other processes."""
+
+    corpus: str
+    run: Run
+    params: FinetuneParams
+    model: ModelParams
+    features: FeatureParams
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,43 +62,54 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         FdanError: params.yaml, the stages' files or the training.
     """
-    torch.backends.cudnn.deterministic = True
-    where_to = torch.device(device())
     params, features = load_params("finetune", FinetuneParams), load_params("features", FeatureParams)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
-    alpha = load_params("alpha", Alpha)
+    alpha, parallel = load_params("alpha", Alpha), load_params("parallel", ParallelParams)
     corpus = load_corpus(options.corpus)
-    domains = (corpus.visual, corpus.acoustic, corpus.test)
+    jobs = [Job(options.corpus, Run(seed, alpha, training), params, model, features) for seed in params.seeds]
+    cache = Cache("finetune", (corpus.visual.digest, corpus.acoustic.digest, corpus.test.digest), CODE, LIBRARIES)
+    trained = spread(
+        train_one, jobs, f"finetune {options.corpus}", parallel, cache, lambda job: cache.key(_settings(job)), gpus=True
+    )
     where, wars = Path("finetune") / options.corpus, []
-    total = steps(len(corpus.visual.y), len(corpus.acoustic.y), training.epochs, training.batch_size)
-    with (
-        threads(),
-        output("runs" / where) as runs,
-        output("reports/predictions" / where) as reports,
-        tqdm(total=total * len(params.seeds), desc=f"finetune {options.corpus}", leave=False, disable=None) as bar,
-    ):
+    with output("runs" / where) as runs, output("reports/predictions" / where) as reports:
         for folder in (runs, reports):
             (folder / "finetune").mkdir(parents=True)
-        for seed in params.seeds:
-            backbone = headless(build_network("resnet34", features.weights, features.seed)).to(where_to)
-            settings = Run(seed, alpha, training)
-            network, history = fine_tune(
-                backbone,
-                corpus.visual,
-                corpus.acoustic,
-                len(corpus.classes),
-                settings,
-                params.backbone_rate,
-                model,
-                bar.update,
-            )
-            x_v, x_a, x = (embed(backbone, d.images, len(d.y), training.batch_size) for d in domains)
-            probabilities = torch.softmax(predict_alone(network, x_v, x_a, x).double(), dim=1).numpy()
+        for job, entry in zip(jobs, trained, strict=True):
+            probabilities = np.frombuffer(entry.blobs[0]).reshape(len(corpus.tested), len(corpus.classes))
             predictions = make_predictions(corpus.tested, corpus.classes, corpus.test.y.numpy(), probabilities)
-            write_predictions(predictions, reports / "finetune" / f"seed-{seed}.csv")
-            write_history(history, runs / "finetune" / f"seed-{seed}.csv")
+            write_predictions(predictions, reports / "finetune" / f"seed-{job.run.seed}.csv")
+            write_history([Epoch(*epoch) for epoch in entry.about], runs / "finetune" / f"seed-{job.run.seed}.csv")
             wars.append(score(predictions).war)
         note_unpinned(runs)
     told = ", ".join(f"{war:.2f} %" for war in wars)
     print(f"finetune {options.corpus}: {len(corpus.tested)} test utterances; WAR {told}")
     return 0
+
+
+def train_one(job: Job) -> Entry:
+    """The history and, as one blob, the class probabilities of the test utterances [m, c] in float64.
+
+    Raises:
+        FdanError: the stages' files or the training.
+    """
+    torch.backends.cudnn.deterministic = True
+    corpus, batch_size = load_corpus(job.corpus), job.run.params.batch_size
+    total = steps(len(corpus.visual.y), len(corpus.acoustic.y), job.run.params.epochs, batch_size)
+    backbone = headless(build_network("resnet34", job.features.weights, job.features.seed)).to(torch.device(device()))
+    classes, rate = len(corpus.classes), job.params.backbone_rate
+    with threads(), tqdm(total=total, desc=f"seed {job.run.seed}", position=1, leave=False, disable=None) as bar:
+        network, history = fine_tune(
+            backbone, corpus.visual, corpus.acoustic, classes, job.run, rate, job.model, bar.update
+        )
+        domains = (corpus.visual, corpus.acoustic, corpus.test)
+        x_v, x_a, x = (embed(backbone, d.images, len(d.y), batch_size) for d in domains)
+    probabilities = torch.softmax(predict_alone(network, x_v, x_a, x).double(), dim=1).numpy()
+    return Entry([astuple(epoch) for epoch in history], (probabilities.tobytes(),))
+
+
+def _settings(job: Job) -> str:
+    """What decides a run beside images and code; a file of weights by its bytes."""
+    weights = Path(job.features.weights)
+    start = digest(weights) if weights.is_file() else job.features.weights
+    return repr((job.run, replace(job.params, seeds=(0,)), job.model, start, job.features.seed))

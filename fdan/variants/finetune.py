@@ -9,8 +9,9 @@ bank, and no prediction by itself, would mean anything. Features are standardise
 of the training samples before the first step, which stay as they are.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ import numpy as np
 import torch
 from annotated_types import Gt, Le
 from jaxtyping import Float, Int64, UInt8
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from fdan.data.archive import Archive
@@ -26,15 +28,22 @@ from fdan.data.histories import Epoch
 from fdan.data.index import FaceRow, MelRow
 from fdan.data.records import read_records
 from fdan.data.splits import TEST, TRAIN, read_splits
+from fdan.extraction.cache import Cache, digest
 from fdan.learning.losses import fdan_loss
 from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams, Run
 from fdan.learning.training import Domain, Meter, build_model, learning_rate, require_samples, unpaired_batches
 from fdan.networks.pretrained import to_input
+from fdan.networks.resume import EVERY, Resumable
 from fdan.runtime.params import Seeds
 
 Images = Callable[[Sequence[int]], UInt8[np.ndarray, "n h w 3"]]
 """RGB images by their places: a corpus of faces need not fit into memory."""
+
+
+CODE = ("fdan/learning", "fdan/networks", "fdan/numerics", "fdan/variants/finetune.py")
+LIBRARIES = ("numpy", "torch", "torchvision")
+"""What a written state depends on, beside its settings and samples."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +61,17 @@ class FinetuneParams:
 
 @dataclass(frozen=True)
 class ImageDomain:
-    """The labelled samples of one domain as images; `y` indexes the target corpus' classes."""
+    """The labelled samples of one domain as images.
+
+    Attributes:
+        images: in the order of `y`.
+        y: indexes the target corpus' classes.
+        digest: of all that they are, so that a training that was killed goes on with the same images.
+    """
 
     images: Images
     y: Int64[Tensor, " n"]
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -93,7 +109,7 @@ def load_corpus(corpus: str) -> ImageCorpus:
     def domain(archive: Path, samples: Sequence[tuple[str, Emotion]]) -> ImageDomain:
         kept = [(name, classes.index(emotion)) for name, emotion in samples if emotion in classes]
         labels = torch.tensor([label for _, label in kept], dtype=torch.int64)
-        return ImageDomain(Archive(archive, [name for name, _ in kept]), labels)
+        return ImageDomain(Archive(archive, [name for name, _ in kept]), labels, repr((digest(archive), kept)))
 
     return ImageCorpus(
         classes,
@@ -137,10 +153,12 @@ def fine_tune(
     backbone_rate: float,
     params: ModelParams,
     progress: Callable[[], object],
+    every: float = EVERY,
 ) -> tuple[FDAN, list[Epoch]]:
     """Train `backbone`, in place, and FDAN upon it; the last epoch's weights are the result.
 
-    On a GPU, where the backbone already is, the same seed need not give the same bits.
+    A training that was killed goes on from the last state that it wrote, and ends in the same bits; but on a GPU,
+    where the backbone already is, the same seed need not give the same bits.
 
     Args:
         backbone: of `headless`.
@@ -151,6 +169,7 @@ def fine_tune(
         backbone_rate: the backbone's learning rate relative to the rest's.
         params: widths and depth of FDAN.
         progress: called after every step; there are `steps` of them.
+        every: seconds from one written state to the next.
 
     Returns:
         FDAN on the CPU, and its history; gradients and the test set's WAR are not measured.
@@ -174,9 +193,27 @@ def fine_tune(
         f"(seed {run.seed}); lower train.learning_rate (now {settings.learning_rate:g}) or finetune.backbone_rate "
         f"(now {backbone_rate:g})"
     )
-    meter, history, iteration = Meter([cure]), list[Epoch](), 0
-    for _ in range(settings.epochs):
-        for b_v, b_a in unpaired_batches(len(visual.y), len(acoustic.y), settings.batch_size, generator):
+    meter, history = Meter([cure]), list[Epoch]()
+    cache = Cache("resume", (run, backbone_rate, params, classes), CODE, LIBRARIES)
+    training = Resumable(
+        cache,
+        cache.key(visual.digest, acoustic.digest, _weights(backbone)),
+        [model, backbone],
+        optimiser,
+        generator,
+        steps(len(visual.y), len(acoustic.y), 1, settings.batch_size),
+        progress,
+        memory=lambda: [[astuple(epoch) for epoch in history], [terms.tolist() for terms in meter.terms]],
+        every=every,
+    )
+    if training.remembered:
+        history += [Epoch(*epoch) for epoch in training.remembered[0]]
+        meter.terms += [torch.tensor(terms) for terms in training.remembered[1]]
+        meter.epoch = len(history)
+    iteration = training.done
+    for _ in training.epochs(settings.epochs):
+        drawn = unpaired_batches(len(visual.y), len(acoustic.y), settings.batch_size, generator)
+        for b_v, b_a in training.batches(drawn):
             rate = learning_rate(settings, iteration)
             for group, factor in zip(optimiser.param_groups, (1.0, backbone_rate), strict=True):
                 group["lr"] = factor * rate
@@ -190,14 +227,20 @@ def fine_tune(
             optimiser.step()
             meter.add(loss.ce_acoustic, loss.ce_visual, loss.lmmd)
             iteration += 1
-            progress()
-        history += meter.close([rate], [run.alpha])
+        history += meter.close([learning_rate(settings, iteration - 1)], [run.alpha])
+    training.forget()
     return model.cpu().eval(), history
 
 
 def steps(n_v: int, n_a: int, epochs: int, batch_size: int) -> int:
     """How often `fine_tune` calls its `progress`."""
     return epochs * -(-min(n_v, n_a) // batch_size)
+
+
+def _weights(network: nn.Module) -> str:
+    """A digest of where a training starts from."""
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
+    return hashlib.sha256(save(tensors)).hexdigest()
 
 
 def _device(network: nn.Module) -> torch.device:

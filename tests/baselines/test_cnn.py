@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from fdan.baselines.cnn.params import NETWORKS, CNNParams
-from fdan.baselines.cnn.training import fine_tune, shrink, steps, with_head
+from fdan.baselines.cnn.training import fine_tune, known, shrink, with_head
 from fdan.networks.pretrained import build_network
 
 PARAMS = CNNParams(("resnet18",), "random", 64, 2, 4, 0.01, 0.9, 1e-3, (0,))
@@ -42,7 +42,7 @@ def test_it_fits_its_training_images_and_repeats():
     assert first.shape == (8, 2)
     assert np.allclose(first.sum(axis=1), 1)
     assert (first.argmax(axis=1) == labels).all()
-    assert len(calls) == steps(8, params) == 12
+    assert len(calls) == 12
     again = fine_tune("resnet18", images, labels, 2, images, params, 0, lambda: None)
     assert np.array_equal(first, again)
 
@@ -73,7 +73,7 @@ def test_a_killed_training_goes_on_to_the_same_bits(tmp_path, killed_after):
     calls = []
     resumed = fine_tune("resnet18", images, labels, 2, images, params, 0, lambda: calls.append(1), every=0.0)
     assert np.array_equal(resumed, expected)
-    assert len(calls) == steps(8, params)  # the bar ends where it should
+    assert len(calls) == 4  # the bar ends where it should
     assert not list(tmp_path.glob(".cache/resume/*/*"))
 
 
@@ -86,3 +86,15 @@ def test_shrinking_averages():
 
 def test_the_paper_s_five_networks():
     assert list(NETWORKS.values()) == ["VGG-16", "VGG-19", "ResNet-18", "ResNet-34", "ResNet-50"]
+
+
+def test_what_is_trained_is_known_by_all_that_decides_it(tmp_path):
+    """Other seeds and networks of the section do not count; its epochs, the images and the split do."""
+    for file in ("data/mels/savee/mels.zip", "data/splits/savee.csv"):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).write_text("a")
+    first = known("savee", PARAMS).key("resnet18", "0")
+    assert known("savee", dataclasses.replace(PARAMS, seeds=(0, 1), networks=("vgg16",))).key("resnet18", "0") == first
+    assert known("savee", dataclasses.replace(PARAMS, epochs=3)).key("resnet18", "0") != first
+    (tmp_path / "data/splits/savee.csv").write_text("b")
+    assert known("savee", PARAMS).key("resnet18", "0") != first

@@ -48,7 +48,7 @@ def images(n, seed):
     pixels = np.random.default_rng(seed).integers(0, 60, (n, 16, 16, 3), dtype=np.uint8)
     for image, label in zip(pixels, labels, strict=True):
         image[8 * label : 8 * (label + 1)] += 150
-    return ImageDomain(lambda places: pixels[list(places)], torch.from_numpy(labels))
+    return ImageDomain(lambda places: pixels[list(places)], torch.from_numpy(labels), f"{n} {seed}")
 
 
 VISUAL, ACOUSTIC, TEST = images(12, 0), images(8, 1), images(6, 2)
@@ -76,6 +76,39 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others():
     assert history == repeated
     assert all(torch.equal(a, b) for a, b in zip(backbone.parameters(), again.parameters(), strict=True))
     assert tuned(dataclasses.replace(RUN, seed=1))[2] != history
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """States of unfinished trainings are written to the current folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("killed_after", [3, 4, 22, 23])
+def test_a_killed_training_goes_on_to_the_same_bits(tmp_path, killed_after):
+    """In the middle of an epoch of two steps, after one's end, at the last step; states are written at every step."""
+    expected, _, history = tuned()
+    done = []
+
+    def train(backbone, progress):
+        return fine_tune(headless(backbone), VISUAL, ACOUSTIC, 2, RUN, 0.1, MODEL, progress, every=0.0)
+
+    def kill():
+        done.append(1)
+        if len(done) == killed_after + 1:
+            raise KeyboardInterrupt
+
+    with torch.random.fork_rng(), pytest.raises(KeyboardInterrupt):
+        train(Tiny(), kill)
+    assert list(tmp_path.glob(".cache/resume/*/*"))
+    calls = []
+    with torch.random.fork_rng():
+        backbone = Tiny()
+    _, resumed = train(backbone, lambda: calls.append(1))
+    assert resumed == history
+    assert all(torch.equal(a, b) for a, b in zip(backbone.parameters(), expected.parameters(), strict=True))
+    assert len(calls) == 24
+    assert not list(tmp_path.glob(".cache/resume/*/*"))
 
 
 def one_step(rate):
@@ -114,7 +147,7 @@ def test_the_real_backbone_without_its_head_gives_512_features():
 
 
 def test_an_empty_domain_and_a_diverging_loss_are_named():
-    none = ImageDomain(ACOUSTIC.images, ACOUSTIC.y[:0])
+    none = dataclasses.replace(ACOUSTIC, y=ACOUSTIC.y[:0])
     with pytest.raises(TrainingError, match="no acoustic training samples"):
         fine_tune(headless(Tiny()), VISUAL, none, 2, RUN, 0.1, MODEL, lambda: None)
     wild = dataclasses.replace(RUN, params=dataclasses.replace(PARAMS, learning_rate=1e30))
@@ -168,6 +201,9 @@ def test_the_command_writes_predictions_and_a_history(tmp_path):
     history = (tmp_path / "runs/finetune/savee/finetune/seed-0.csv").read_text().splitlines()
     assert history[0] == "epoch,ce_acoustic,ce_visual,lmmd,learning_rate,lmmd_weight,gradient_ce,gradient_lmmd,test_war"
     assert len(history) == 2
+    again = command(tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout == result.stdout
 
 
 def test_the_command_needs_the_split_and_says_so_in_one_line(tmp_path):

@@ -4,6 +4,7 @@ from fdan.numerics.pins import device
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -12,13 +13,14 @@ import torch
 from jaxtyping import Float64, Int64, UInt8
 from torch import nn
 from torch.nn import functional
+from tqdm import tqdm
 
 from fdan.baselines.cnn.params import CNNParams
 from fdan.data.archive import read_images
 from fdan.data.index import MelRow
 from fdan.data.records import read_records
-from fdan.data.splits import Split
-from fdan.extraction.cache import Cache
+from fdan.data.splits import TEST, TRAIN, Split, read_split
+from fdan.extraction.cache import Cache, Entry, digest
 from fdan.networks.pretrained import build_network, grey_to_rgb, threads, to_input
 from fdan.networks.resume import EVERY, Resumable
 
@@ -64,36 +66,23 @@ def fine_tune(
             network.parameters(), params.learning_rate, params.momentum, weight_decay=params.weight_decay, fused=True
         )
         order = torch.Generator().manual_seed(seed)
-        cache = Cache("resume", params, CODE, LIBRARIES)
+        cache = Cache("resume", replace(params, seeds=(0,)), CODE, LIBRARIES)
         data = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
-        state = Resumable(cache, cache.key(name, str(seed), str(classes), data), [network], optimiser, order, every)
+        key = cache.key(name, str(seed), str(classes), data)
+        steps = -(-len(images) // params.batch_size)
+        training = Resumable(cache, key, [network], optimiser, order, steps, progress, every=every)
         network.train()
-        first, skipped = state.restore()
-        for _ in range(first * -(-len(images) // params.batch_size)):
-            progress()
-        for epoch in range(first, params.epochs):
-            state.begin_epoch()
-            batches = torch.randperm(len(images), generator=order).split(params.batch_size)
-            for step, rows in enumerate(batches):
-                if epoch == first and step < skipped:
-                    progress()
-                    continue
+        for _ in training.epochs(params.epochs):
+            drawn = torch.randperm(len(images), generator=order).split(params.batch_size)
+            for rows in training.batches(drawn):
                 x = to_input(grey_to_rgb(images[rows.numpy()])).to(where)
                 loss = functional.cross_entropy(network(x), torch.from_numpy(labels)[rows].to(where))
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step()
-                progress()
-                state.step(epoch, step + 1)
-            if epoch + 1 < params.epochs:
-                state.end_epoch(epoch)
-        state.forget()
-        return _probabilities(network.eval(), test_images, params.batch_size, where)
-
-
-def steps(n: int, params: CNNParams) -> int:
-    """How often `fine_tune` calls `progress` for n training images."""
-    return params.epochs * -(-n // params.batch_size)
+        probabilities = _probabilities(network.eval(), test_images, params.batch_size, where)
+        training.forget()
+        return probabilities
 
 
 def with_head(network: nn.Module, classes: int) -> nn.Module:
@@ -129,3 +118,44 @@ def load(corpus: str, split: Split, part: str, size: int) -> tuple[tuple[str, ..
     images = read_images(Path(f"data/mels/{corpus}/mels.zip"), [m.image for m in mels])
     labels = np.array([split.classes.index(m.emotion) for m in mels], dtype=np.int64)
     return tuple(m.utterance for m in mels), labels, np.stack([shrink(image, size) for image in images])
+
+
+def known(corpus: str, params: CNNParams) -> Cache:
+    """The networks of one corpus' Mel images and split that were trained before, by their name and seed."""
+    files = [Path(f"data/mels/{corpus}/mels.zip"), Path(f"data/splits/{corpus}.csv")]
+    settings = replace(params, networks=("resnet18",), seeds=(0,))  # the others are trained as before
+    return Cache("cnn", (settings, [digest(file) for file in files]), CODE, LIBRARIES)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One network of one seed, for the stage's other processes.
+
+    Attributes:
+        corpus: whose Mel images train it.
+        network: torchvision's name.
+        seed: of head, dropout and order.
+        params: settings.
+    """
+
+    corpus: str
+    network: str
+    seed: int
+    params: CNNParams
+
+
+def train_one(job: Job) -> Entry:
+    """The test utterances and, as one blob, their class probabilities [m, c] in float64.
+
+    Raises:
+        CorpusError: a file of the stages mels and splits is missing or broken.
+    """
+    split = read_split(Path(f"data/splits/{job.corpus}.csv"))
+    _, labels, images = load(job.corpus, split, TRAIN, job.params.size)
+    utterances, _, test_images = load(job.corpus, split, TEST, job.params.size)
+    steps = job.params.epochs * -(-len(images) // job.params.batch_size)
+    with tqdm(total=steps, desc=f"{job.network} seed {job.seed}", position=1, leave=False, disable=None) as bar:
+        probabilities = fine_tune(
+            job.network, images, labels, len(split.classes), test_images, job.params, job.seed, bar.update
+        )
+    return Entry(list(utterances), (probabilities.tobytes(),))
