@@ -285,6 +285,16 @@ def test_every_section_of_params_is_checked_before_the_first_stage():
         load_params(section, type_, ROOT / "params.yaml")
 
 
+def test_the_committed_lock_is_of_this_code_and_these_params():
+    """So the committed reports are what this tree makes; else: dvc repro, and commit dvc.lock and reports/."""
+    stale = {}
+    for stage in Repo(str(ROOT)).index.stages:
+        for dep in stage.deps:
+            if dep.def_path == "params.yaml" or dep.def_path.startswith(("fdan/", "stages/")):
+                stale |= dep.status()
+    assert stale == {}
+
+
 def test_what_file_managers_leave_reruns_nothing():
     ignore = Repo(str(ROOT)).dvcignore
     for name in ("._a.wav", ".DS_Store", "Thumbs.db", "desktop.ini", "#recycle", "lost+found", "@eaDir", "__MACOSX"):

@@ -101,14 +101,15 @@ def selection(found: Findings) -> Figure:
     # A group of one variant may bear its name.
     _rows(axes, [" ".join(dict.fromkeys((title_of(corpus), group, _name(name)))) for corpus, group, name in groups])
     axes.set_xlim(left=-0.2)
-    axes.set_xlabel("best test epoch minus last epoch, WAR points; bar: mean", fontsize=8)
+    looked = "best test epoch" if found.selection.every == (1,) else "best test epoch looked at"
+    axes.set_xlabel(f"{looked} minus last epoch, WAR points; bar: mean", fontsize=8)
     axes.set_title(_title(found, "what choosing on the test part adds"), fontsize=9)
     return figure
 
 
 def leak(found: Findings) -> Figure:
-    """Point 5: WAR with its interval under each protocol."""
-    rows = found.leak.rows
+    """Point 5: WAR with its interval under each protocol, of what was trained at the same alpha."""
+    rows = [row for row in found.leak.rows if row.difference is not None]
     if not rows:
         return _empty("WAR by protocol")
     styles = {PAPER: (BLUE, "o"), "disjoint": (RED, "s"), "speaker": (GREEN, "D")}

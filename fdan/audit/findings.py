@@ -73,7 +73,7 @@ def find(targets: Sequence[str]) -> Findings:
         uncertainty=runs.uncertainty(evidence.compared),
         alpha=runs.alpha(histories, evidence.trials, evidence.measured),
         selection=selection,
-        leak=runs.leak(evidence.measured, evidence.speakers),
+        leak=runs.leak(evidence.measured, evidence.speakers, histories),
         released=runs.released(evidence.compared, selection),
         quoted=quoted.quoted(),
     )

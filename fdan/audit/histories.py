@@ -18,7 +18,9 @@ class History:
         path: the file.
         lmmd_weight: what the LMMD counted in the last epoch: alpha, in the variant ``released`` after its ramp.
         norms: of the gradient's two parts, sampled.
-        test_war: WAR on the test part after each epoch, in percent; recorded for this audit, used nowhere else.
+        epochs: how many.
+        test_war: epoch -> WAR on the test part after it, in percent, of those after which somebody looked; recorded
+            for this audit, used nowhere else.
     """
 
     run: RunName
@@ -26,7 +28,8 @@ class History:
     path: Path
     lmmd_weight: float | None
     norms: tuple[Norms, ...]
-    test_war: tuple[float, ...]
+    epochs: int
+    test_war: dict[int, float]
 
     @property
     def share(self) -> float | None:
@@ -40,8 +43,8 @@ class History:
 
     @property
     def gain(self) -> float | None:
-        """What choosing the best epoch on the test part would add to the last one's WAR, in points."""
-        return max(self.test_war) - self.test_war[-1] if self.test_war else None
+        """What choosing the best epoch looked at would add to the last one's WAR, in points; no less for all epochs."""
+        return max(self.test_war.values()) - self.test_war[max(self.test_war)] if self.test_war else None
 
 
 def read_histories(runs: Mapping[RunName, Sequence[Path]]) -> tuple[History, ...]:
@@ -61,5 +64,6 @@ def _read(run: RunName, path: Path) -> History:
         path,
         epochs[-1].lmmd_weight if epochs else None,
         tuple(sampled_norms(epochs)),
-        tuple(epoch.test_war for epoch in epochs if epoch.test_war is not None),
+        len(epochs),
+        {place: epoch.test_war for place, epoch in enumerate(epochs, start=1) if epoch.test_war is not None},
     )

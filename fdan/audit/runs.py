@@ -162,7 +162,10 @@ def _name(run: RunName) -> tuple[str, str, str]:
 
 @dataclass(frozen=True)
 class Selected:
-    """What choosing the best epoch on the test part would add in one run, in WAR points."""
+    """What choosing the best epoch on the test part would add in one run, in WAR points.
+
+    The test part was looked at after every `every`-th epoch and the last, so it is a lower bound where that is not 1.
+    """
 
     group: str
     corpus: str
@@ -170,6 +173,7 @@ class Selected:
     seed: str
     source: str
     epochs: int
+    every: int
     last: float
     best: float
     best_epoch: int
@@ -178,9 +182,10 @@ class Selected:
 
 @dataclass(frozen=True)
 class Selection:
-    """Point 4."""
+    """Point 4; `every`: after how many epochs each the test part was looked at, of all runs."""
 
     sources: tuple[str, ...]
+    every: tuple[int, ...]
     runs: tuple[Selected, ...]
     summary: tuple[Summary, ...]
 
@@ -202,24 +207,33 @@ def selection(histories: Sequence[History]) -> Selection:
     for history in histories:
         if history.gain is None:
             continue
-        wars, best = history.test_war, max(history.test_war)
-        where = history.seed, history.path.as_posix()
-        runs.append(
-            Selected(*_name(history.run), *where, len(wars), wars[-1], best, wars.index(best) + 1, history.gain)
-        )
-    return Selection((HISTORIES,), tuple(runs), _summary([(run, run.gain, None) for run in runs]))
+        wars = history.test_war
+        best = max(wars, key=lambda epoch: wars[epoch])
+        where = history.seed, history.path.as_posix(), history.epochs
+        last, gain = wars[max(wars)], history.gain
+        runs.append(Selected(*_name(history.run), *where, min(wars), last, wars[best], best, gain))
+    every = tuple(sorted({run.every for run in runs}))
+    return Selection((HISTORIES,), every, tuple(runs), _summary([(run, run.gain, None) for run in runs]))
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """A run under another protocol beside the same seeds under the paper's; `difference` is paper minus it."""
+    """A run under another protocol beside the same seeds under the paper's.
+
+    Attributes:
+        paper: under the paper's split.
+        other: under the other protocol.
+        difference: paper minus other, WAR points; None where they were trained at different alphas.
+        alphas: of the two, where both histories say so.
+    """
 
     corpus: str
     group: str
     row: str
     paper: Record
     other: Record
-    difference: float
+    difference: float | None
+    alphas: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -230,11 +244,16 @@ class Leak:
     rows: tuple[Protocol, ...]
 
 
-def leak(measured: Mapping[RunName, Measured], speakers: Mapping[str, Mapping[str, str]]) -> Leak:
+def leak(
+    measured: Mapping[RunName, Measured], speakers: Mapping[str, Mapping[str, str]], histories: Sequence[History]
+) -> Leak:
     """Point 5: the paper's split against the two without a leak, on the seeds that both have.
+
+    What was trained at another alpha than the paper's split is shown, and not compared.
 
     The protocol ``speaker`` has other utterances, so it has an interval of its own and no difference over draws.
     """
+    alphas = {h.run: h.lmmd_weight for h in histories if h.lmmd_weight is not None}
     rows = []
     for corpus in speakers:
         for protocol in ("disjoint", "speaker"):
@@ -244,9 +263,12 @@ def leak(measured: Mapping[RunName, Measured], speakers: Mapping[str, Mapping[st
                 if (run.group, run.corpus) != (PAPER, corpus) or other is None or not common:
                     continue
                 whole, part = paper.only(common), other.only(common)
-                found = compare(whole, part, speakers[corpus]) if protocol == "disjoint" else alone(part)
-                difference = whole.mean_sd("war")[0] - part.mean_sd("war")[0]
-                rows.append(Protocol(corpus, protocol, run.name, _record(alone(whole)), _record(found), difference))
+                known = run in alphas and other.run in alphas
+                at = (alphas[run], alphas[other.run]) if known else None
+                alike = at is None or at[0] == at[1]
+                found = compare(whole, part, speakers[corpus]) if protocol == "disjoint" and alike else alone(part)
+                difference = whole.mean_sd("war")[0] - part.mean_sd("war")[0] if alike else None
+                rows.append(Protocol(corpus, protocol, run.name, _record(alone(whole)), _record(found), difference, at))
     return Leak((PREDICTIONS, "data/splits"), tuple(rows))
 
 

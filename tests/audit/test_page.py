@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -195,8 +196,34 @@ def test_selection_is_best_minus_last_epoch_of_each_run(project) -> None:
     assert (gains["disjoint", "fdan", "0"], gains["released", "released", "0"]) == (0, 20)
     assert gains["speaker", "fdan", "0-s0"] == gains["speaker", "fdan", "0-s1"] == 10
     first = found.selection.runs[0]
-    assert (first.best_epoch, first.epochs, first.source) == (2, 3, "runs/savee/fdan/seed-0.csv")
+    assert (first.best_epoch, first.epochs, first.every, first.source) == (2, 3, 1, "runs/savee/fdan/seed-0.csv")
+    assert "lower bound" not in to_page(found)
     assert "| SAVEE | paper | FDAN | 2 | +4.50 | +4.00 | +5.00 |" in section(to_page(found), 4)
+
+
+def test_what_was_looked_at_now_and_then_is_a_lower_bound(nothing, tmp_path) -> None:
+    path = tmp_path / "savee/fdan/seed-0.csv"
+    path.parent.mkdir(parents=True)
+    wars = [None, None, 70.0, None, None, 60.0, 50.0]  # every third epoch and the last
+    write_history([Epoch(1.0, 1.0, 0.5, 0.1, 0.25, test_war=war) for war in wars], path)
+    found = runs.selection(read_histories(find_runs(tmp_path, ["savee"])))
+    (run,) = found.runs
+    assert (run.epochs, run.every, run.best_epoch, run.gain) == (7, 3, 3, 20.0)
+    text = section(to_page(replace(nothing, selection=found)), 4)
+    assert "after every 3th epoch and the last (`watch.every`), so each number is a **lower bound**" in text
+
+
+def test_protocols_at_different_alphas_are_shown_and_not_compared(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_project(tmp_path, False)
+    for seed in (0, 1):
+        history(tmp_path / f"runs/savee/fdan/seed-{seed}.csv", [50], [(1, 1)], [1e-5])
+    found = find(["savee"])
+    assert [(row.difference, row.other["war_lead"]) for row in found.leak.rows] == [(None, None)] * 2
+    assert "| not compared | alpha 1e-05 against 0.001 |" in section(to_page(found), 5)
+    assert "`disjoint` and the paper's split were trained at different alphas (0.001 and 1e-05): not compared" in (
+        to_page(found)
+    )
 
 
 def test_the_leak_is_measured_on_the_seeds_that_both_protocols_have(project) -> None:
@@ -279,7 +306,7 @@ def test_a_history_without_measurements_says_nothing(tmp_path: Path) -> None:
     write_history([Epoch(1.0, 1.0, 0.5, 0.1, 0.25)], path)
     (bare,) = read_histories(find_runs(tmp_path, ["savee"]))
     assert (bare.run, bare.seed, bare.lmmd_weight) == (RunName(PAPER, "savee", "fdan"), "0", 0.25)
-    assert (bare.norms, bare.test_war, bare.gain, bare.share, bare.share_at(1.0)) == ((), (), None, None, None)
+    assert (bare.norms, bare.test_war, bare.gain, bare.share, bare.share_at(1.0)) == ((), {}, None, None, None)
     assert runs.selection([bare]).runs == ()
 
 

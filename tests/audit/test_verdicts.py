@@ -26,7 +26,7 @@ def nothing() -> Findings:
         quoted.outside(),
         runs.Uncertainty((), ()),
         runs.Alpha((), (), (), {}, (), ()),
-        runs.Selection((), (), ()),
+        runs.Selection((), (), (), ()),
         runs.Leak((), ()),
         runs.Released((), ()),
         quoted.quoted(),
@@ -109,6 +109,10 @@ def test_the_lmmd_acts_where_its_interval_is_above_0(nothing: Findings, lead: fl
 def test_best_epoch_leak_and_released_code_fail_where_they_add_something(nothing: Findings) -> None:
     chosen = replace(nothing.selection, summary=(runs.Summary("paper", "savee", "fdan", 1, 2.0, 2.0, 2.0),))
     assert outcomes(verdicts.last_epoch(replace(nothing, selection=chosen), "savee")) == [Outcome.FAILS]
+    for every, outcome in (((1,), Outcome.HOLDS), ((10,), Outcome.OPEN)):
+        none = runs.Summary("paper", "savee", "fdan", 1, 0.0, 0.0, 0.0)
+        chosen = replace(nothing.selection, every=every, summary=(none,))
+        assert outcomes(verdicts.last_epoch(replace(nothing, selection=chosen), "savee")) == [outcome]
     for lead, outcome in ((9, Outcome.FAILS), (1, Outcome.OPEN)):
         other = record("savee", "disjoint", "fdan", 70, lead, None)
         whole = record("savee", "paper", "fdan", 80, None, None)
