@@ -5,13 +5,11 @@ from fdan.numerics.pins import note_unpinned
 import argparse
 from pathlib import Path
 
-from fdan.data.manifest import read_manifest
-from fdan.extraction.pool import ParallelParams
 from fdan.faces.crops import summarise, write_faces
 from fdan.faces.detectors import FaceParams
+from fdan.media.samples import Clips
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
-from fdan.runtime.unchanged import note_input
 
 
 def main() -> None:
@@ -19,15 +17,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus")
     corpus = parser.parse_args().corpus
-    params = load_params("faces", FaceParams)
-    parallel = load_params("parallel", ParallelParams)
-    folder = Path(load_params(f"raw.{corpus}", str)).absolute()
-    note_input(folder)
-    utterances = read_manifest(Path(f"data/manifests/{corpus}.csv")).utterances
+    params, clips = load_params("faces", FaceParams), Clips.of(corpus)
     with output(Path(f"data/faces/{corpus}")) as out:
-        index = write_faces(out, corpus, utterances, folder, params, parallel)
+        index = write_faces(out, clips, params)
         note_unpinned(out)
-    summarise(corpus, index, utterances)
+    summarise(corpus, index, clips.utterances)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from fdan.data.archive import write_images
-from fdan.data.manifest import read_manifest
 from fdan.extraction.cache import Cache, Entry
-from fdan.extraction.pool import ParallelParams, extract
-from fdan.media.clip import clip_key
+from fdan.extraction.worker import Failure
+from fdan.media.samples import Clips, extract_files
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, report, run
 from fdan.sounds.clip import CODE, LIBRARIES, SoundParams, prepare, wav_of
@@ -22,18 +21,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus")
     corpus = parser.parse_args().corpus
-    params = load_params("sounds", SoundParams)
-    folder = Path(load_params(f"raw.{corpus}", str)).absolute()
-    known = Cache("sounds", params, CODE, LIBRARIES)
-    utterances = [u for u in read_manifest(Path(f"data/manifests/{corpus}.csv")).utterances if u.audio]
-    entries = extract(
-        partial(wav_of, folder=folder, params=params),
+    params, clips = load_params("sounds", SoundParams), Clips.of(corpus)
+    utterances = [u for u in clips.utterances if u.audio]
+    entries = extract_files(
+        partial(wav_of, folder=clips.folder, params=params),
         [u.audio for u in utterances],
-        f"sounds {corpus}",
-        load_params("parallel", ParallelParams),
+        clips,
+        "sounds",
         prepare=prepare,
-        cache=known,
-        key=partial(clip_key, folder=folder, cache=known),
+        cache=Cache("sounds", params, CODE, LIBRARIES),
     )
     lost: list[str] = []
 
@@ -42,7 +38,7 @@ def main() -> None:
             if isinstance(entry, Entry) and entry.blobs:
                 yield f"{utterance.id}.wav", entry.blobs[0]
             else:
-                lost.append(f"{utterance.id}: {entry.about if isinstance(entry, Entry) else entry.reason}")
+                lost.append(f"{utterance.id}: {entry.reason if isinstance(entry, Failure) else entry and entry.about}")
 
     with output(Path(f"data/sounds/{corpus}.zip")) as path:
         write_images(path, sounds())

@@ -11,13 +11,12 @@ from jaxtyping import UInt8
 from fdan.data.index import FaceRow
 from fdan.data.manifest import Utterance
 from fdan.extraction.cache import Cache, Entry, digest
-from fdan.extraction.pool import ParallelParams
 from fdan.extraction.worker import Failure
 from fdan.faces.detectors import Box, FaceParams, detector_of
 from fdan.faces.frames import sample_frames
 from fdan.media.clip import ClipError, locate
 from fdan.media.problem import describe
-from fdan.media.samples import Sample, extract_files, name_each, write_samples
+from fdan.media.samples import Clips, Sample, extract_files, name_each, write_samples
 from fdan.runtime.process import report
 
 
@@ -89,32 +88,20 @@ def prepare(params: FaceParams) -> None:
     detector_of(params)
 
 
-def write_faces(
-    out: Path, corpus: str, utterances: Sequence[Utterance], folder: Path, params: FaceParams, parallel: ParallelParams
-) -> list[FaceRow]:
-    """Write ``crops.zip`` and ``index.csv``, of which the rows are returned.
-
-    Args:
-        out: the folder that is made for both.
-        corpus: its name.
-        utterances: all of them.
-        folder: of the corpus, absolute.
-        params: the section ``faces``.
-        parallel: where the work is done.
-    """
+def write_faces(out: Path, clips: Clips, params: FaceParams) -> list[FaceRow]:
+    """Write ``crops.zip`` and ``index.csv`` of a corpus into a new folder; return the index' rows."""
     weights = digest(Path(params.weights)) if params.weights else ""
     entries = extract_files(
-        partial(crops_of, folder=folder, params=params),
-        [u.video for u in utterances],
-        folder,
-        f"faces {corpus}",
-        parallel,
+        partial(crops_of, folder=clips.folder, params=params),
+        [u.video for u in clips.utterances],
+        clips,
+        "faces",
         prepare=partial(prepare, params),
         cache=Cache("faces", (params, weights), CODE, LIBRARIES),
     )
 
     def samples() -> Iterator[Sample[FaceRow]]:
-        for utterance, entry in zip(utterances, entries, strict=True):
+        for utterance, entry in zip(clips.utterances, entries, strict=True):
             rows = rows_of(utterance, entry or Failure("no clip"), params.detector)
             blobs = entry.blobs if isinstance(entry, Entry) else ()
             yield rows, [(row.crop, blob) for row, blob in zip(rows, blobs, strict=False)]  # a row may be of no crop

@@ -2,18 +2,22 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from fdan.data.archive import write_images
 from fdan.data.index import FaceRow, MelRow
+from fdan.data.manifest import Utterance, read_manifest
 from fdan.data.records import write_records
 from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.pool import ParallelParams, extract
 from fdan.extraction.worker import Failure
 from fdan.media.clip import clip_key
 from fdan.runtime.errors import FdanError
+from fdan.runtime.params import load_params
+from fdan.runtime.unchanged import note_input
 
 SAME = 5
 """Utterances with the same problem that have a line each; more of them share one."""
@@ -27,12 +31,40 @@ Sample = tuple[list[Row], Sequence[tuple[str, bytes]]]
 """The rows of one utterance, and its images by the names that they have in the zip."""
 
 
+@dataclass(frozen=True)
+class Clips:
+    """A corpus as a stage reads it.
+
+    Attributes:
+        corpus: its name.
+        utterances: all of them.
+        folder: of the corpus, absolute.
+        parallel: where the work on its files is done.
+    """
+
+    corpus: str
+    utterances: tuple[Utterance, ...]
+    folder: Path
+    parallel: ParallelParams
+
+    @staticmethod
+    def of(corpus: str) -> "Clips":
+        """What params.yaml and the manifests stage say of a corpus.
+
+        Raises:
+            FdanError: either is missing or broken.
+        """
+        folder = Path(load_params(f"raw.{corpus}", str)).absolute()
+        note_input(folder)
+        utterances = read_manifest(Path(f"data/manifests/{corpus}.csv")).utterances
+        return Clips(corpus, utterances, folder, load_params("parallel", ParallelParams))
+
+
 def extract_files(
     compute: Callable[[str], Entry],
     names: Sequence[str],
-    folder: Path,
+    clips: Clips,
     title: str,
-    parallel: ParallelParams,
     *,
     prepare: Callable[[], object],
     cache: Cache,
@@ -42,9 +74,8 @@ def extract_files(
     Args:
         compute: from a file's name to its entry; it runs in other processes, perhaps on other machines.
         names: of each utterance's file below the folder; empty for an utterance without.
-        folder: of the corpus.
-        title: of the progress bar.
-        parallel: where the work is done.
+        clips: the corpus.
+        title: of the progress bar, before the corpus' name.
         prepare: called once in each process before its first file.
         cache: of what is known.
 
@@ -54,11 +85,11 @@ def extract_files(
     entries = extract(
         compute,
         [name for name in names if name],
-        title,
-        parallel,
+        f"{title} {clips.corpus}",
+        clips.parallel,
         prepare=prepare,
         cache=cache,
-        key=partial(clip_key, folder=folder, cache=cache),
+        key=partial(clip_key, folder=clips.folder, cache=cache),
     )
     crashed = 0
     for name in names:
@@ -67,8 +98,9 @@ def extract_files(
             crashed += crashed >= 0
             if crashed == CRASHES:
                 raise FdanError(
-                    f"{title}: none of the first {CRASHES} files can be read, {folder / name} last: {entry.reason}; "
-                    "so many are no fault of the files: look at this machine's memory and at its installation (PyAV)"
+                    f"{title} {clips.corpus}: none of the first {CRASHES} files can be read, "
+                    f"{clips.folder / name} last: {entry.reason}; so many are no fault of the files: look at this "
+                    "machine's memory and at its installation (PyAV)"
                 )
         elif entry:
             crashed = -1  # one could be read

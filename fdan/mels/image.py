@@ -11,11 +11,10 @@ from jaxtyping import Float32, UInt8
 from fdan.data.index import MelRow
 from fdan.data.manifest import Utterance
 from fdan.extraction.cache import Cache, Entry
-from fdan.extraction.pool import ParallelParams
 from fdan.extraction.worker import Failure
 from fdan.media.clip import ClipError, locate
 from fdan.media.problem import Problem, ProblemKind, describe
-from fdan.media.samples import Sample, extract_files, name_each, write_samples
+from fdan.media.samples import Clips, Sample, extract_files, name_each, write_samples
 from fdan.mels.sound import MelParams, Sound, read_sound
 from fdan.runtime.process import report
 
@@ -76,31 +75,19 @@ def prepare(params: MelParams) -> None:
     mel_image(np.zeros(params.n_fft, np.float32), params)
 
 
-def write_mels(
-    out: Path, corpus: str, utterances: Sequence[Utterance], folder: Path, params: MelParams, parallel: ParallelParams
-) -> list[MelRow]:
-    """Write ``mels.zip`` and ``index.csv``, of which the rows are returned.
-
-    Args:
-        out: the folder that is made for both.
-        corpus: its name.
-        utterances: all of them.
-        folder: of the corpus, absolute.
-        params: the section ``mels``.
-        parallel: where the work is done.
-    """
+def write_mels(out: Path, clips: Clips, params: MelParams) -> list[MelRow]:
+    """Write ``mels.zip`` and ``index.csv`` of a corpus into a new folder; return the index' rows."""
     entries = extract_files(
-        partial(image_of, folder=folder, params=params),
-        [u.audio for u in utterances],
-        folder,
-        f"mels {corpus}",
-        parallel,
+        partial(image_of, folder=clips.folder, params=params),
+        [u.audio for u in clips.utterances],
+        clips,
+        "mels",
         prepare=partial(prepare, params),
         cache=Cache("mels", params, CODE, LIBRARIES),
     )
 
     def samples() -> Iterator[Sample[MelRow]]:
-        for utterance, entry in zip(utterances, entries, strict=True):
+        for utterance, entry in zip(clips.utterances, entries, strict=True):
             row = row_of(utterance, entry or Failure("no sound file"))
             yield [row], [(row.image, blob) for blob in (entry.blobs if isinstance(entry, Entry) else ())]
 

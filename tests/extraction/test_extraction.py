@@ -27,6 +27,7 @@ from fdan.extraction.worker import Failure
 from fdan.faces import crops
 from fdan.faces.detectors import FaceParams
 from fdan.media.clip import MediaError, locate
+from fdan.media.samples import Clips
 from fdan.mels import image
 from fdan.mels.sound import MelParams
 from fdan.runtime.errors import FdanError
@@ -256,17 +257,18 @@ def test_a_corpus_of_photographs_is_one_counted_line_without_sound(tmp_path, mon
     for i in range(60):
         cv2.imwrite(str(folder / f"{i:02d}.jpg"), np.full((40, 50, 3), 4 * i, np.uint8))
         utterances.append(Utterance(f"{i:02d}", "", Emotion.FEAR, "", f"{i:02d}.jpg"))
-    index = image.write_mels(tmp_path / "mels", "photos", utterances, folder, MELS, LOKY)
+    clips = Clips("photos", tuple(utterances), folder, LOKY)
+    index = image.write_mels(tmp_path / "mels", clips, MELS)
     image.summarise("photos", index, utterances)
     said = capsys.readouterr()
     assert said.err == "  60 utterances without a sound: the corpus has faces alone\n"
     assert said.out == "mels photos: 0 images of 0 s of sound; 60 utterances without sound, 0 flagged but used\n"
-    rows = crops.write_faces(tmp_path / "faces", "photos", utterances, folder, FACES, LOKY)
+    rows = crops.write_faces(tmp_path / "faces", clips, FACES)
     crops.summarise("photos", rows, utterances)
     assert capsys.readouterr().out.startswith("faces photos: 60 frames, a face in 0")
     assert read_records(tmp_path / "faces/index.csv", FaceRow) == rows
     assert {(row.frame, row.decoded, row.found, row.problem) for row in rows} == {(0, 1, 0, "")}
-    again = crops.write_faces(tmp_path / "again", "photos", utterances, folder, FACES, LOKY)  # from the cache
+    again = crops.write_faces(tmp_path / "again", clips, FACES)  # from the cache
     assert again == rows
 
 

@@ -10,7 +10,7 @@ from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.pool import ParallelParams
 from fdan.extraction.worker import Failure
 from fdan.media import samples
-from fdan.media.samples import extract_files, name_each
+from fdan.media.samples import Clips, extract_files, name_each
 from fdan.runtime.errors import FdanError
 
 
@@ -27,8 +27,8 @@ def read(tmp_path, monkeypatch):
 
     def run(names: list[str]) -> list[Entry | Failure | None]:
         known = Cache("test", None, (), ())
-        parallel = ParallelParams("loky", 1, None)
-        return list(extract_files(crash, names, Path("corpus"), "faces x", parallel, prepare=int, cache=known))
+        clips = Clips("x", (), Path("corpus"), ParallelParams("loky", 1, None))
+        return list(extract_files(crash, names, clips, "faces", prepare=int, cache=known))
 
     return run
 
