@@ -9,6 +9,7 @@ from statistics import fmean
 
 from fdan.data.histories import write_history
 from fdan.data.splits import read_splits
+from fdan.extraction.cache import Cache
 from fdan.extraction.pool import ParallelParams, spread
 from fdan.learning.domains import load_domains
 from fdan.learning.params import WatchParams
@@ -16,7 +17,7 @@ from fdan.metrics.predictions import write_predictions
 from fdan.metrics.scores import score
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
-from fdan.variants.released import Job, ReleasedParams, train_one
+from fdan.variants.released import CODE, LIBRARIES, Job, ReleasedParams, key_of, results_of, train_one
 
 
 def main() -> None:
@@ -29,12 +30,14 @@ def main() -> None:
     standardise, watch = load_params("model.standardise", bool), load_params("watch", WatchParams).every
     jobs = [Job(seed, params, standardise, there, watch) for seed in params.seeds]
     where = Path("released") / corpus
-    wars = []
+    cache, wars = Cache("released", (), CODE, LIBRARIES), []
+    parallel = load_params("parallel", ParallelParams)
+    trained = spread(train_one, jobs, f"released {corpus}", parallel, cache, lambda job: key_of(job, cache))
     with output("runs" / where) as runs, output("reports/predictions" / where) as reports:
         for folder in (runs, reports):
             (folder / "released").mkdir(parents=True)
-        results = spread(train_one, jobs, f"released {corpus}", load_params("parallel", ParallelParams))
-        for job, (predictions, history) in zip(jobs, results, strict=True):
+        for job, entry in zip(jobs, trained, strict=True):
+            predictions, history = results_of(job, entry)
             write_history(history, runs / "released" / f"seed-{job.seed}.csv")
             write_predictions(predictions, reports / "released" / f"seed-{job.seed}.csv")
             wars.append(score(predictions).war)

@@ -4,6 +4,7 @@ from fdan.numerics.pins import note_unpinned
 
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
+from itertools import chain
 from pathlib import Path
 from statistics import fmean
 
@@ -96,23 +97,18 @@ class Trained:
             yield job, network, [Epoch(*epoch) for epoch in entry.about]
 
     def _train(self) -> None:
-        alike: dict[tuple[object, ...], list[Job]] = {}
-        for job in self.fresh.values():
+        alike: dict[tuple[object, ...], list[str]] = {}
+        for key, job in self.fresh.items():
             shape = (job.run.params.epochs, job.run.params.batch_size, job.run.params.momentum)
             group = (job.domains.training_digest, job.domains.test_digest, job.attention, job.watch, shape)
-            alike.setdefault(group, []).append(job)
-        stacks = [
-            _Stack(tuple(group[i : i + STACK]), self.model)
-            for group in alike.values()
-            for i in range(0, len(group), STACK)
-        ]
-        stacks.sort(key=lambda stack: (stack.jobs[0].attention, len(stack.jobs)), reverse=True)
+            alike.setdefault(group, []).append(key)
+        keys = [group[i : i + STACK] for group in alike.values() for i in range(0, len(group), STACK)]
+        keys.sort(key=lambda some: (self.fresh[some[0]].attention, len(some)), reverse=True)
+        stacks = [_Stack(tuple(self.fresh[key] for key in some), self.model) for some in keys]
         results = spread(_train, stacks, self.title, load_params("parallel", ParallelParams))
-        for stack, entries in zip(stacks, results, strict=True):
-            for job, entry in zip(stack.jobs, entries, strict=True):
-                key = job.key(self.model, self.cache)
-                self.cache.write(key, entry)
-                self.known[key] = entry
+        for key, entry in zip(chain(*keys), chain.from_iterable(results), strict=True):
+            self.cache.write(key, entry)
+            self.known[key] = entry
 
 
 def _train(stack: _Stack) -> list[Entry]:

@@ -18,9 +18,10 @@ Not known of it, so chosen here:
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Annotated
 
+import numpy as np
 import torch
 from annotated_types import Ge
 from jaxtyping import Float, Int64
@@ -28,6 +29,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fdan.data.histories import SAMPLED, Epoch
+from fdan.extraction.cache import Cache, Entry
 from fdan.learning.domains import Domains
 from fdan.learning.losses import cross_entropy, lmmd
 from fdan.learning.model import Standardise
@@ -200,6 +202,11 @@ def _norm(loss: Float[Tensor, ""], weights: Sequence[nn.Parameter]) -> Float[Ten
     return norm[None]
 
 
+CODE = ("fdan/learning", "fdan/numerics", "fdan/variants/released.py")
+LIBRARIES = ("numpy", "torch")
+"""What a remembered run depends on, beside its settings and samples."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One run.
@@ -219,8 +226,14 @@ class Job:
     watch: int
 
 
-def train_one(job: Job) -> tuple[Predictions, list[Epoch]]:
-    """Train one network; what it says after the last epoch."""
+def key_of(job: Job, cache: Cache) -> str:
+    """The name of a run in the cache: its settings, and the samples that train and, for the audit, test it."""
+    settings = repr((job.seed, replace(job.params, seeds=(0,)), job.standardise, job.watch))
+    return cache.key(settings, job.domains.training_digest, job.domains.test_digest)
+
+
+def train_one(job: Job) -> Entry:
+    """The history of a run and, as one blob, the class probabilities of its test utterances [m, c] in float64."""
     domains = job.domains
     truth = Domain.of(domains.test, domains.classes).y
 
@@ -233,4 +246,12 @@ def train_one(job: Job) -> tuple[Predictions, list[Epoch]]:
         domains.visual, domains.acoustic, classes, job.params, job.seed, job.standardise, seen, job.watch
     )
     probabilities = torch.softmax(model.predict(domains.test.values).double(), dim=1).numpy()
-    return make_predictions(domains.test.utterances, domains.classes, truth.numpy(), probabilities), history
+    return Entry([astuple(epoch) for epoch in history], (probabilities.tobytes(),))
+
+
+def results_of(job: Job, entry: Entry) -> tuple[Predictions, list[Epoch]]:
+    """What `train_one` found: predictions after the last epoch, and the history."""
+    test, classes = job.domains.test, job.domains.classes
+    probabilities = np.frombuffer(entry.blobs[0]).reshape(len(test.utterances), len(classes))
+    predictions = make_predictions(test.utterances, classes, Domain.of(test, classes).y.numpy(), probabilities)
+    return predictions, [Epoch(*epoch) for epoch in entry.about]
