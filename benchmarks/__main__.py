@@ -12,14 +12,17 @@ import torch
 from tabulate import tabulate
 from tqdm import tqdm
 
-from benchmarks import features, losses, pipeline, scale, training
+from benchmarks import features, losses, pins, pipeline, scale, training
 from benchmarks.measure import Row
 
 FIGURES: dict[str, Callable[[bool], list[Row]]] = {
     "network": features.network,
     "end-to-end": features.end_to_end,
     "extraction": features.growth,
+    "pins": pins.against_none,
     "training": training.side_by_side,
+    "sampled-gradients": training.sampled_gradients,
+    "watching": training.watching,
     "lmmd": losses.against_deepda,
     "lmmd-growth": losses.growth,
     "attention-growth": scale.attention_growth,
@@ -27,6 +30,7 @@ FIGURES: dict[str, Callable[[bool], list[Row]]] = {
     "tsne": scale.tsne,
     "start": pipeline.start,
     "nothing-to-do": pipeline.nothing_to_do,
+    "ablation": pipeline.ablation,
 }
 """Each figure measures itself and gives its rows; with True it only runs through, in a moment."""
 

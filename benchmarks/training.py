@@ -3,11 +3,15 @@
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from unittest import mock
 
 import joblib
 import torch
 
 from benchmarks.measure import Row, at_most, best, faster, matrix_products
+from fdan.data.histories import SAMPLED
+from fdan.learning import training
+from fdan.learning.bank import predict_alone
 from fdan.learning.losses import fdan_loss
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.learning.runs import STACK
@@ -28,7 +32,7 @@ def side_by_side(tiny: bool) -> list[Row]:
         momentum=0.99,
         weight_decay=1e-3,
     )
-    visual, acoustic = _domain(0, 1152), _domain(1, 384)  # SAVEE's training part
+    visual, acoustic = domain(0, 1152), domain(1, 384)  # SAVEE's training part
     runs = [Run(seed, 1e-3, params) for seed in range(8)]
     iterations = params.epochs * 12
 
@@ -67,7 +71,42 @@ def side_by_side(tiny: bool) -> list[Row]:
     return rows
 
 
-def _domain(seed: int, n: int) -> Domain:
+def sampled_gradients(tiny: bool) -> list[Row]:
+    """What measuring the gradient's two parts at one iteration in `SAMPLED` adds to training."""
+    params = TrainParams(1 if tiny else 10, 32, 1e-3, 3e-4, 0.75, 0.99, 1e-3)
+    model = ModelParams(16 if tiny else 256, 1, 4, standardise=True)
+    runs = [Run(seed, 1e-3, params) for seed in range(STACK)]
+    work = partial(train, domain(0, 1152), domain(1, 384), CLASSES, runs, True, model)
+
+    def rarely() -> None:
+        with mock.patch.object(training, "SAMPLED", 10**9):  # the first iteration alone
+            work()
+
+    seconds = best({"sampled": work, "rarely": rarely}, 1 if tiny else 5)
+    share = 100 * (seconds["sampled"] / seconds["rarely"] - 1)
+    return [at_most(f"Sampled gradients, one iteration in {SAMPLED}, on top of training", share, "%", 2.0)]
+
+
+def watching(tiny: bool) -> list[Row]:
+    """A look at MELD's test part after every tenth epoch, on top of the training of these epochs."""
+    n_v, n_a, n = (96, 64, 32) if tiny else (41_000, 10_963, 2_745)
+    every, batches = 10, n_a // 32
+    params = TrainParams(1, 32, 1e-3, 3e-4, 0.75, 0.99, 1e-3)
+    model = ModelParams(16 if tiny else 256, 1, 4, standardise=True)
+    visual, acoustic, test = domain(0, n_v), domain(1, n_a), domain(2, n)
+    runs = [Run(seed, 1e-3, params) for seed in range(STACK)]
+    network = build_model(visual, acoustic, CLASSES, model, attention=True, seed=0).eval()
+    some = domain(3, 32 * min(batches, 36))
+    epoch = partial(train, some, some, CLASSES, runs, True, model)
+    look = partial(predict_alone, network, visual.x, acoustic.x, test.x)
+    seconds = best({"epoch": epoch, "look": look}, 1 if tiny else 3)
+    trained = every * seconds["epoch"] / STACK * batches / min(batches, 36)
+    name = f"Watching {n:,} test utterances among {n_v:,} faces every {every}th epoch, on top of training"
+    return [at_most(name, 100 * seconds["look"] / trained, "%", 10.0)]
+
+
+def domain(seed: int, n: int) -> Domain:
+    """So many samples without a meaning."""
     generator = torch.Generator().manual_seed(seed)
     return Domain(torch.randn(n, 512, generator=generator), torch.arange(n) % CLASSES)
 
