@@ -4,6 +4,7 @@ Exit codes:
   0  fine
   1  there is a finding, or it failed
   2  wrong arguments, or what they name cannot be used at all
+  3  a mistake of ours; a log has its trace
 
 Example:
   fdan check savee /data/SAVEE
@@ -20,6 +21,7 @@ from typing import Any, NoReturn
 
 from fdan.runtime.caches import use_writable_caches
 from fdan.runtime.errors import FdanError, UnusableError
+from fdan.runtime.unforeseen import log_unforeseen
 
 COMMANDS = {
     "audit": ("fdan.audit.command", "whether published numbers are possible at all"),
@@ -38,8 +40,8 @@ COMMANDS = {
     run(options: argparse.Namespace) -> int     # the exit code
 """
 
-BROKEN_OFF = 130
-"""Exit code after Ctrl-C, as a shell has it."""
+UNFORESEEN, BROKEN_OFF = 3, 130
+"""Exit codes of a mistake of ours, and after Ctrl-C, as a shell has it."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -52,7 +54,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; a `FdanError` or `OSError` is one line on stderr.
+    """Run one command; whatever ends it is one line on stderr, Ctrl-C none.
 
     Args:
         arguments: the command's name and what follows it; None for the process' own.
@@ -61,6 +63,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
+    prog = " ".join(["fdan", *(name for name in given[:1] if name in COMMANDS)])
+    try:
+        code = _run(given)
+        sys.stdout.flush()
+    except BrokenPipeError:  # into `head`: end like any other tool, and let nothing be written at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except UnusableError as error:
+        _say(prog, str(error))
+        return 2
+    except (FdanError, OSError) as error:
+        _say(prog, str(error))
+        return 1
+    except KeyboardInterrupt:
+        return BROKEN_OFF
+    except Exception as error:
+        _say(prog, log_unforeseen(prog.replace(" ", "-"), error))
+        return UNFORESEEN
+    return code
+
+
+def _run(given: Sequence[str]) -> int:
     listed = "\n".join(f"  {name:<12}{line}" for name, (_, line) in COMMANDS.items())
     parser = _Parser(prog="fdan", description=f"{__doc__}\nCommands:\n{listed}")
     choices = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, help="fdan COMMAND --help")
@@ -76,23 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, unknown = parser.parse_known_args(given)
     if unknown or command is None:
         chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
-    prog = chosen.prog
-    try:
-        code = int(command.run(options))
-        sys.stdout.flush()
-    except BrokenPipeError:  # into `head`: end like any other tool, and let nothing be written at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except UnusableError as error:
-        _say(prog, str(error))
-        return 2
-    except (FdanError, OSError) as error:
-        _say(prog, str(error))
-        return 1
-    except KeyboardInterrupt:
-        print(f"{prog}: broken off", file=sys.stderr)
-        return BROKEN_OFF
-    return code
+    return int(command.run(options))
 
 
 def _say(prog: str, message: str) -> None:

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -38,11 +39,11 @@ def test_the_help_names_every_command_and_exit_code_and_imports_none():
                   "atexit.register(lambda: print(len(sys.modules), *sys.modules)); main()")  # fmt: skip
     assert result.returncode == 0
     assert all(f"  {name}" in result.stdout and line in result.stdout for name, (_, line) in COMMANDS.items())
-    assert all(f"\n  {code}  " in result.stdout for code in (0, 1, 2))
+    assert all(f"\n  {code}  " in result.stdout for code in (0, 1, 2, 3))
     loaded = result.stdout.splitlines()[-1].split()
     assert {m for m in loaded if m.startswith("fdan")} == {
         "fdan", "fdan.cli", "fdan.numerics", "fdan.numerics.pins", "fdan.runtime", "fdan.runtime.caches",
-        "fdan.runtime.errors",
+        "fdan.runtime.errors", "fdan.runtime.unforeseen",
     }  # fmt: skip
     assert not {"numpy", "torch", "pydantic", "ruamel"} & set(loaded)
 
@@ -76,13 +77,43 @@ def test_an_error_for_the_user_is_one_line(error, code, monkeypatch, capsys):
     assert capsys.readouterr().err == "fdan test: error: a.csv: line 2: expected b\n"
 
 
-def test_a_mistake_of_ours_is_no_line_but_a_trace(monkeypatch):
+@pytest.mark.parametrize("here", [True, False], ids=["in the project", "elsewhere"])
+def test_a_mistake_of_ours_is_one_line_and_a_trace_in_a_log(monkeypatch, capsys, tmp_path, here):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    if here:
+        (tmp_path / "params.yaml").touch()
+    command(monkeypatch, lambda options: {}["x\ny"])
+    assert main(["test"]) == 3
+    line = capsys.readouterr().err
+    assert line.startswith("fdan test: error: unforeseen KeyError ('x\\ny'); its trace is in ")
+    assert line.count("\n") == 1
+    log = Path(line.rpartition(" ")[2].strip())
+    assert log == (Path("build/logs/fdan-test.log") if here else next(tmp_path.glob("fdan-*/fdan-test.log")))
+    assert "Traceback" in (text := log.read_text())
+    assert all(word in text for word in ("KeyError", "Python 3.", "test_cli.py"))
+
+
+def test_a_command_that_cannot_be_imported_is_one_line_too(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(COMMANDS, "test", ("fdan.nothing", "a test"))
+    assert main(["test"]) == 3
+    assert capsys.readouterr().err.startswith("fdan test: error: unforeseen ModuleNotFoundError (No module named")
+
+
+def test_where_no_log_can_be_written_the_trace_is_told(monkeypatch, capsys):
+    def refuse(*_args, **_kwargs):
+        raise PermissionError
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    monkeypatch.chdir("/")
     command(monkeypatch, lambda options: {}["x"])
-    with pytest.raises(KeyError):
-        main(["test"])
+    assert main(["test"]) == 3
+    assert "Traceback" in capsys.readouterr().err
 
 
-def test_its_code_is_the_command_s_and_ctrl_c_is_one_line(monkeypatch, capsys):
+def test_its_code_is_the_command_s_and_ctrl_c_is_silent(monkeypatch, capsys):
     command(monkeypatch, lambda options: 1)
     assert main(["test"]) == 1
 
@@ -91,7 +122,7 @@ def test_its_code_is_the_command_s_and_ctrl_c_is_one_line(monkeypatch, capsys):
 
     command(monkeypatch, interrupted)
     assert main(["test"]) == 130
-    assert capsys.readouterr().err == "fdan test: broken off\n"
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(

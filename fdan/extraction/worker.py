@@ -11,10 +11,10 @@ import subprocess
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
@@ -23,6 +23,7 @@ import psutil
 
 from fdan.runtime.errors import FdanError
 from fdan.runtime.parent_death import die_with_parent
+from fdan.runtime.unforeseen import in_short, log_unforeseen
 
 IDLE = 60.0
 """Seconds after which a process that is asked nothing ends: dask's workers outlive their stages."""
@@ -162,6 +163,9 @@ class _Worker:
 def main() -> None:
     """Be the process: work on what comes through the connection whose number the command names."""
     die_with_parent()
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches all of a terminal's processes: the stage ends this one
     connection = Connection(int(sys.argv[1]))
     work: Work | None = None
     failure: Exception | None = None
@@ -182,9 +186,13 @@ def _answer(work: Work, item: bytes) -> bytes:
         return pickle.dumps(work.function(pickle.loads(item)))
     except Exception as error:
         # Not foreseen, so worth its trace; but one clip must not cost the others' hours.
-        traceback.print_exc()
-        reason = (str(error).splitlines() or [""])[0]
-        return pickle.dumps(Failure(f"unforeseen {type(error).__name__} ({reason})"))
+        _say_once(log_unforeseen("worker", error))
+        return pickle.dumps(Failure(f"unforeseen {in_short(error)}"))
+
+
+@cache
+def _say_once(line: str) -> None:
+    print(f"  {line}", file=sys.stderr)
 
 
 def _carried(error: Exception) -> Exception:

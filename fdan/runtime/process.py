@@ -15,14 +15,21 @@ from fdan.runtime.caches import use_writable_caches
 from fdan.runtime.errors import FdanError
 from fdan.runtime.parent_death import die_with_parent
 from fdan.runtime.unchanged import refuse_changes, watch
+from fdan.runtime.unforeseen import log_unforeseen
 
 T = TypeVar("T")
 
 R = TypeVar("R")
 
+BROKEN_OFF = 130
+"""Exit code after Ctrl-C, as a shell has it."""
+
 
 def run() -> None:
-    """Run ``main`` of the stage that was started; a mistake in params, corpus or media ends it with one line."""
+    """Run ``main`` of the stage that was started; whatever ends it is one line, Ctrl-C none.
+
+    A mistake in params, corpus or media says what to do; a mistake of ours, where its trace lies.
+    """
     die_with_parent()
     use_writable_caches()
     watch()
@@ -33,6 +40,10 @@ def run() -> None:
         import_module(spec.name).main()
     except (FdanError, OSError) as error:
         sys.exit(f"{spec.name}: error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(BROKEN_OFF)
+    except Exception as error:
+        sys.exit(f"{spec.name}: error: {log_unforeseen(spec.name, error)}")
 
 
 def pool(function: Callable[[T], R], items: Sequence[T], title: str) -> Iterator[R]:

@@ -53,7 +53,9 @@ def run(function, items, parallel=LOKY, limits=LIMITS, **more):
     return list(extract(function, items, "test", parallel, **({"prepare": nothing} | more), limits=limits))
 
 
-def test_what_crashes_hangs_or_bloats_its_process_costs_itself_alone():
+def test_what_crashes_hangs_or_bloats_its_process_costs_itself_alone(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").touch()
     items = [
         "a",
         "segfault",
@@ -82,6 +84,9 @@ def test_what_crashes_hangs_or_bloats_its_process_costs_itself_alone():
         "raise": Failure("unforeseen ZeroDivisionError (a bug)"),
         "environment": Entry(["1", "1"], ()),
     }
+    assert "its trace is in build/logs/worker.log" in (said := capfd.readouterr().err)
+    assert "Traceback" not in said
+    assert "a bug\nin two lines" in (tmp_path / "build/logs/worker.log").read_text()
 
 
 def die_once(item: str, folder: Path) -> Entry:

@@ -155,3 +155,72 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path):
     assert "No space left on device" in result.stderr
     assert result.stderr.count("\n") == 1
     assert list((tmp_path / "out").iterdir()) == []
+
+
+ENDS = """
+import sys, time
+from pathlib import Path
+from fdan.extraction.pool import ParallelParams, extract
+from fdan.runtime.process import output, run
+def wait(item):
+    Path("waits").touch()
+    time.sleep(60)
+def main():
+    with output(Path("out/table.csv")) as path:
+        path.write_text("half")
+        if sys.argv[1] == "bug":
+            {}["x"]
+        if sys.argv[1] == "in a worker":
+            list(extract(wait, [1], "x", ParallelParams("loky", 1, None), prepare=int))
+        wait(1)
+if __name__ == "__main__":
+    run()
+"""
+
+
+@pytest.fixture
+def ends(tmp_path):
+    """Start a stage that waits, or ends with a mistake of ours."""
+    (tmp_path / "stages_of_test").mkdir()
+    (tmp_path / "stages_of_test" / "ends.py").write_text(ENDS)
+    (tmp_path / "params.yaml").touch()
+
+    def start(how):
+        return subprocess.Popen(
+            [sys.executable, "-m", "stages_of_test.ends", how],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    return start
+
+
+def test_a_mistake_of_ours_ends_a_stage_with_one_line_and_a_log(ends, tmp_path):
+    stage = ends("bug")
+    said = stage.communicate(timeout=60)[1]
+    log = Path("build/logs/stages_of_test.ends.log")
+    assert (stage.returncode, said) == (
+        1,
+        f"stages_of_test.ends: error: unforeseen KeyError ('x'); its trace is in {log}\n",
+    )
+    assert "Traceback" in (tmp_path / log).read_text()
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("where", ["itself", pytest.param("in a worker", marks=pytest.mark.slow)])
+def test_ctrl_c_ends_a_stage_and_its_workers_without_a_word(ends, tmp_path, where):
+    stage = ends(where)
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "waits").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    family = psutil.Process(stage.pid).children(recursive=True)
+    os.killpg(stage.pid, signal.SIGINT)  # as a terminal does
+    assert stage.communicate(timeout=30)[1] == ""
+    assert stage.returncode == 130
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert not [p for p in alive if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    assert list((tmp_path / "out").iterdir()) == []
