@@ -29,8 +29,11 @@ PROJECT = "fdan-repro"
 FILES = ("params.yaml", "dvc.yaml", "dvc.lock", "constraints.txt")
 """Hashed with the data: settings and pins."""
 
-DATA = ("data/manifests", "data/faces", "data/mels", "data/splits", "data/features", "data/inputs", "runs", "reports")
-"""Where the pipeline's outputs lie. Raw clips are not hashed: ``dvc.lock`` does that."""
+DATA = (
+    *("data/manifests", "data/recordings", "data/faces", "data/mels", "data/splits", "data/features", "data/inputs"),
+    *("runs", "reports"),
+)
+"""Where the pipeline's outputs lie. Raw clips are not hashed: ``data/recordings`` has their digests."""
 
 _SETS = re.compile(r"sse4_[12]|avx\w*|fma|f16c|amx\w*")
 _INDIRECT = ("joblib", "llvmlite", "numba", "scipy", "soxr")

@@ -1,4 +1,4 @@
-"""Stage manifests: the utterances of one corpus, counted next to the published ones."""
+"""Stage manifests: the utterances of one corpus, counted next to the published ones, and the files that they use."""
 
 import argparse
 from collections import Counter
@@ -7,13 +7,14 @@ from pathlib import Path
 from fdan.corpora.registry import find_corpus
 from fdan.data.emotions import Emotion
 from fdan.data.manifest import Manifest, is_synthetic, write_manifest
+from fdan.media.recordings import recordings_file, write_recordings
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, report, run
 from fdan.runtime.unchanged import note_input
 
 
 def main() -> None:
-    """Write ``data/manifests/<corpus>.csv``."""
+    """Write ``data/manifests/<corpus>.csv`` and ``data/recordings/<corpus>.csv``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus")
     name = parser.parse_args().corpus
@@ -22,8 +23,9 @@ def main() -> None:
     corpus = find_corpus(name, folder)
     listing = corpus.read(folder)
     manifest = Manifest(listing.utterances, is_synthetic(folder))
-    with output(Path(f"data/manifests/{name}.csv")) as path:
+    with output(Path(f"data/manifests/{name}.csv")) as path, output(recordings_file(name)) as files:
         write_manifest(manifest, path)
+        write_recordings(manifest.utterances, folder, name, files)
 
     found = Counter(u.emotion for u in listing.utterances)
     report([*listing.findings, *listing.notes])

@@ -301,6 +301,14 @@ def test_what_file_managers_leave_reruns_nothing():
     assert not ignore.is_ignored_file(str(ROOT / "data/raw/savee/DC/a01.wav"))
 
 
+def test_of_a_corpus_folder_the_list_of_its_recordings_alone_depends():
+    """Outside of the project .dvcignore does nothing: whatever lies in a folder reruns what depends on the folder."""
+    raw = load_params("raw", dict[str, str], ROOT / "params.yaml")
+    assert {name for name, (_, deps, _, _) in stages().items() if deps & {*raw.values()}} == {
+        f"manifests@{corpus}" for corpus in raw
+    }
+
+
 def test_every_stage_says_what_it_is():
     assert all(stage.desc for stage in Repo(str(ROOT)).index.stages)
 

@@ -15,9 +15,9 @@ from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.pool import ParallelParams, extract
 from fdan.extraction.worker import Failure
 from fdan.media.clip import clip_key
+from fdan.media.recordings import note_recordings
 from fdan.runtime.errors import FdanError
 from fdan.runtime.params import load_params
-from fdan.runtime.unchanged import note_input
 
 SAME = 5
 """Utterances with the same problem that have a line each; more of them share one."""
@@ -55,7 +55,7 @@ class Clips:
             FdanError: either is missing or broken.
         """
         folder = Path(load_params(f"raw.{corpus}", str)).absolute()
-        note_input(folder)
+        note_recordings(corpus, folder)
         utterances = read_manifest(Path(f"data/manifests/{corpus}.csv")).utterances
         return Clips(corpus, utterances, folder, load_params("parallel", ParallelParams))
 

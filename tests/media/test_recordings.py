@@ -1,0 +1,95 @@
+"""The list of a corpus' recordings: it changes when one of them does, and with nothing else in the folder."""
+
+import hashlib
+import os
+import sys
+
+import pytest
+from stages import manifests
+
+from fdan.data.emotions import CorpusError
+from fdan.data.records import read_records
+from fdan.media.recordings import Recording, note_recordings, recordings_file
+from fdan.runtime import unchanged
+from fdan.runtime.errors import FdanError
+
+ROWS = "utterance,speaker,emotion,audio,video\nu,,fear,a.wav,clips/a.mp4\nv,,anger,b.wav,\nw,,fear,gone.wav,\n"
+FILES = {"utterances.csv": ROWS, "a.wav": "a", "clips/a.mp4": "film", "b.wav": "b"}
+LEFT = (".DS_Store", "Thumbs.db", "._a.wav", "clips/@eaDir/a.mp4/thumb.jpg", "desktop.ini", "notes.txt", "c.wav")
+
+
+@pytest.fixture
+def corpus(tmp_path, monkeypatch):
+    """A folder outside of the project, where the stage lists it."""
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    folder = tmp_path / "outside"
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    (tmp_path / "project/params.yaml").write_text(f"raw: {{voices: {folder}}}")
+    monkeypatch.setattr(sys, "argv", ["manifests", "voices"])
+    monkeypatch.setattr(unchanged, "_seen", {})
+    return folder
+
+
+def listed() -> tuple[bytes, bytes]:
+    unchanged._seen.clear()  # each is a run of its own
+    manifests.main()
+    return recordings_file("voices").read_bytes(), (
+        recordings_file("voices").parent.parent / "manifests/voices.csv"
+    ).read_bytes()
+
+
+def test_each_file_of_an_utterance_has_the_digest_of_its_bytes(corpus):
+    listed()
+    assert read_records(recordings_file("voices"), Recording) == [
+        Recording("a.wav", hashlib.sha256(b"a").hexdigest()),
+        Recording("b.wav", hashlib.sha256(b"b").hexdigest()),
+        Recording("clips/a.mp4", hashlib.sha256(b"film").hexdigest()),
+        Recording("gone.wav", ""),
+    ]
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_what_is_left_in_the_folder_changes_no_byte_of_it(corpus, name):
+    before = listed()
+    (corpus / name).parent.mkdir(parents=True, exist_ok=True)
+    (corpus / name).write_text("left")
+    os.utime(corpus / "a.wav")
+    assert listed() == before
+
+
+@pytest.mark.parametrize("name", ["a.wav", "clips/a.mp4", "gone.wav"])
+def test_a_changed_or_a_new_recording_changes_it(corpus, name):
+    before = listed()
+    (corpus / name).write_text("other")
+    assert listed()[0] != before[0]
+
+
+def test_what_leads_out_or_is_no_file_has_no_digest(corpus, tmp_path):
+    (tmp_path / "secret").write_text("secret")
+    (corpus / "a.wav").unlink()
+    (corpus / "gone.wav").symlink_to(corpus / "b.wav")
+    (corpus / "a.wav").symlink_to("b.wav")
+    listed()
+    found = {one.path: one.sha256 for one in read_records(recordings_file("voices"), Recording)}
+    assert found["a.wav"] == found["gone.wav"] == found["b.wav"]
+
+
+def test_a_clip_that_changes_while_a_stage_runs_is_noticed_and_a_thumbnail_is_not(corpus):
+    listed()
+    unchanged._seen.clear()
+    note_recordings("voices", corpus)
+    (corpus / ".DS_Store").write_text("left")
+    unchanged.refuse_changes()
+    (corpus / "b.wav").write_text("other")
+    with pytest.raises(FdanError, match=r"b\.wav: changed while the stage ran"):
+        unchanged.refuse_changes()
+
+
+def test_without_a_list_the_error_says_who_makes_it(corpus):
+    with pytest.raises(
+        CorpusError, match=r"^data/recordings/voices\.csv: no such file; it is made by an earlier stage"
+    ):
+        note_recordings("voices", corpus)
