@@ -28,18 +28,19 @@ from fdan.baselines.sdt import params as sdt
 from fdan.baselines.smin import params as smin
 from fdan.baselines.tf_mix import params as tf_mix
 from fdan.baselines.trin import params as trin
-from fdan.data.emotions import CorpusError
+from fdan.corpora.registry import find_corpus
 from fdan.data.manifest import is_synthetic
 from fdan.data.splits import SplitParams
 from fdan.demo.corpus import DemoParams
 from fdan.extraction.pool import ParallelParams
 from fdan.faces.detectors import FaceParams
-from fdan.features.extractor import FeatureParams
+from fdan.features.extractor import Extractor, FeatureParams
 from fdan.figures.params import FigureParams
 from fdan.learning.params import ModelParams, ProtocolParams, TrainParams, TuningParams, Variants, WatchParams
 from fdan.mels.sound import MelParams
 from fdan.networks.pretrained import build_network
 from fdan.provenance import made_unpinned
+from fdan.runtime.errors import FdanError
 from fdan.runtime.params import Alpha, ParamsError, Seeds, check_sections, load_params
 from fdan.sounds.clip import SoundParams
 from fdan.text.params import TextParams
@@ -123,49 +124,69 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Raise all mistakes in params.yaml as one `FdanError`, or what is wrong with the weights; else say nothing."""
+    """Raise all that is wrong with params.yaml, the corpora, the weights and the device as one `FdanError`.
+
+    Else say nothing.
+    """
     heal_lock(Path("dvc.lock"))
-    check_sections(SECTIONS)
-    mistakes = []
+    mistakes: list[str] = []
+    try:
+        check_sections(SECTIONS)
+    except ParamsError as error:
+        mistakes.append(str(error))
+    params: dict[str, Any] = {}
     for name, type_ in SECTIONS.items():
         try:
-            load_params(name, type_)
+            params[name] = load_params(name, type_)
         except ParamsError as error:
             mistakes.append(str(error))
+    if "raw" in params:
+        mistakes += [*_strangers(params), *_corpora(params["raw"])]
+    if "features" in params:  # hours before the stage that needs weights, GPU, or instructions for bf16
+        try:
+            Extractor(build_network("resnet34", params["features"].weights, seed=0), 1, params["features"].precision)
+        except FdanError as error:
+            mistakes.append(str(error))
     if mistakes:
-        raise ParamsError("; ".join(mistakes))
-    raw = load_params("raw", dict[str, str])
-    multi = load_params("multi", dict[str, list[str]])
-    for section, named in (
-        ("targets", load_params("targets", list[str])),
-        ("multi", [*multi, *(name for sources in multi.values() for name in sources)]),
-        ("figures.tsne_share", load_params("figures", FigureParams).tsne_share),
-    ):
-        if strangers := sorted(set(named) - set(raw)):
-            mistakes.append(f"{section}: {strangers}: not among the corpora of raw, {sorted(raw)}")
-    origins = {}
-    for corpus, where in raw.items():
-        path = Path(where)
-        demo = path == Path("data/demo") / corpus
-        if where.startswith("~"):  # the shell's, not DVC's: it would look for a folder of that name here
-            mistakes.append(f"raw.{corpus}: {where!r}: write the folder in full, {os.path.expanduser(where)}")
-        elif not where or not (demo or path.exists()):
-            mistakes.append(f"raw.{corpus}: {where!r}: no such folder")
-        elif not path.absolute().is_relative_to(Path.cwd()):
-            print(
-                f"params.yaml: raw.{corpus}: {where} is outside of this project, where .dvcignore does nothing: a new "
-                f".DS_Store or Thumbs.db there makes stages run again; to avoid it, ln -s {where} data/raw/{corpus} "
-                f"and write raw.{corpus}: data/raw/{corpus}",
-                file=sys.stderr,
-            )
-        origins[corpus] = demo or is_synthetic(path)
-    if mistakes:
-        raise CorpusError(f"params.yaml: {'; '.join(mistakes)}")
-    if len(set(origins.values())) > 1:
-        raise CorpusError(f"params.yaml: raw: some corpora are synthetic, others are not ({raw}); they never mix")
-    weights = load_params("features", FeatureParams).weights
-    build_network("resnet34", weights, seed=0)  # hours before the stage that needs them
+        raise FdanError("; ".join(mistakes))
     if not why_unpinned():  # else the stages go on as they began
         for line in made_unpinned():
             print(line, file=sys.stderr)
     return 0
+
+
+def _strangers(params: dict[str, Any]) -> list[str]:
+    """What other sections say of corpora that are none."""
+    raw, multi = params["raw"], params.get("multi", {})
+    named = {
+        "targets": params.get("targets", ()),
+        "multi": [*multi, *(name for sources in multi.values() for name in sources)],
+        "figures.tsne_share": params["figures"].tsne_share if "figures" in params else (),
+    }
+    return [
+        f"params.yaml: {section}: {strangers}: not among the corpora of raw, {sorted(raw)}"
+        for section, names in named.items()
+        if (strangers := sorted(set(names) - set(raw)))
+    ]
+
+
+def _corpora(raw: dict[str, str]) -> list[str]:
+    """What is wrong with the corpora's names and folders."""
+    mistakes, origins = [], {}
+    for corpus, where in raw.items():
+        path = Path(where)
+        if where.startswith("~"):  # the shell's, not DVC's: it would look for a folder of that name here
+            mistakes.append(f"raw.{corpus}: {where!r}: write the folder in full, {os.path.expanduser(where)}")
+        elif path == Path("data/demo") / corpus:
+            origins[corpus] = True
+        elif not where:
+            mistakes.append(f"raw.{corpus}: '': expected a folder")
+        else:
+            try:
+                find_corpus(corpus, path)
+                origins[corpus] = is_synthetic(path)
+            except (FdanError, OSError) as error:  # the latter: a folder closed to us
+                mistakes.append(f"raw.{corpus}: {str(error).removeprefix(f'corpus {corpus}: ')}")
+    if len(set(origins.values())) > 1:
+        mistakes.append(f"raw: some corpora are synthetic, others are not ({raw}); they never mix")
+    return [f"params.yaml: {mistake}" for mistake in mistakes]

@@ -11,6 +11,7 @@ parameter of any stage, and changing it reruns nothing.
 from fdan.numerics.pins import device, require_pins, why_unpinned
 
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -36,6 +37,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+_SCHEDULER = re.compile(r"(?:tcp|tls|ucx|inproc)://\S+")
+
+
 @dataclass(frozen=True)
 class ParallelParams:
     """Section ``parallel`` of params.yaml: where the work on clips and images is done.
@@ -52,6 +56,8 @@ class ParallelParams:
     address: Annotated[str, MinLen(1)] | None
 
     def __post_init__(self) -> None:
+        if self.address and not _SCHEDULER.fullmatch(self.address):
+            raise ValueError("expected a scheduler's address, such as tcp://host:8786; http:// is its dashboard's")
         if self.address and self.backend != "dask":
             raise ValueError(f"address {self.address!r} is of a dask scheduler; expected backend dask")
         if self.address and self.workers:

@@ -127,7 +127,10 @@ def pin() -> None:
         print(f"  {why}: the last digits may differ from the committed results", file=sys.stderr)
 
 
-pin()
+try:
+    pin()
+except FdanError as error:  # on import, where nobody else could say it in one line
+    sys.exit(f"error: {error}")
 
 if __name__ == "__main__":
     os.execvp(sys.argv[1], sys.argv[1:])

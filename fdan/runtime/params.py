@@ -76,10 +76,10 @@ def read_document(path: Path = PARAMS_FILE) -> dict[str, Any]:
 
 
 def check_sections(known: Collection[str], path: Path = PARAMS_FILE) -> None:
-    """Refuse a top-level key that nothing reads; raises `ParamsError`."""
-    for key in read_document(path):
-        if key not in known:
-            raise ParamsError(f"{path}: {key}: unknown section; expected one of {', '.join(sorted(known))}")
+    """Refuse top-level keys that nothing reads; raises `ParamsError`."""
+    if unknown := [str(key) for key in read_document(path) if key not in known]:
+        what = "unknown section" if len(unknown) == 1 else "unknown sections"
+        raise ParamsError(f"{path}: {', '.join(unknown)}: {what}; expected {', '.join(sorted(known))}")
 
 
 def _line(path: Path, section: str, error: Any) -> str:

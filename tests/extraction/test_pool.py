@@ -212,6 +212,8 @@ def test_parallel_params(tmp_path):
         ("backend: loky, workers: 0, address: null", "greater than or equal to 1"),
         ("backend: loky, workers: null, address: 'tcp://a:1'", "expected backend dask"),
         ("backend: dask, workers: 2, address: 'tcp://a:1'", "expected null"),
+        ("backend: dask, workers: null, address: 'http://a:8787/status'", "such as tcp://host:8786; http:// is its"),
+        ("backend: dask, workers: null, address: 'a:8786'", "expected a scheduler's address, such as tcp://"),
     ):
         with pytest.raises(ParamsError, match=message):
             read(text)

@@ -5,13 +5,13 @@ import os
 import sys
 
 import pytest
-from stages import manifests
 
 from fdan.data.emotions import CorpusError
 from fdan.data.records import read_records
 from fdan.media.recordings import Recording, note_recordings, recordings_file
 from fdan.runtime import unchanged
 from fdan.runtime.errors import FdanError
+from stages import manifests
 
 ROWS = "utterance,speaker,emotion,audio,video\nu,,fear,a.wav,clips/a.mp4\nv,,anger,b.wav,\nw,,fear,gone.wav,\n"
 FILES = {"utterances.csv": ROWS, "a.wav": "a", "clips/a.mp4": "film", "b.wav": "b"}
