@@ -36,7 +36,9 @@ SENTENCES = {
 """What is said in all of it, by the code in a file's name."""
 
 # actor _ sentence _ emotion _ intensity (one published name ends in a single X)
-_NAME = re.compile(r"(([0-9]{4})_([A-Z]{3})_(ANG|DIS|FEA|HAP|NEU|SAD)_(?:LO|MD|HI|XX?))\.(wav|mp3|flv|mp4)", re.I)
+_NAME = re.compile(
+    r"(([0-9]{4})_([A-Z]{3})_(ANG|DIS|FEA|HAP|NEU|SAD)_(?:LO|MD|HI|XX?))\.(wav|mp3|flv|mp4)", re.I | re.A
+)
 
 # Of several files of one utterance the first named is used. AudioMP3 holds what AudioWAV holds.
 _SOUND = ("wav", "mp3", "flv", "mp4")

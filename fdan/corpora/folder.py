@@ -16,7 +16,7 @@ _JUNK = re.compile(
     r"|@eaDir|#recycle|#snapshot|@Recycle|\.@__thumb"  # network disks
     r"|lost\+found|\.Trash-[0-9]+|\.directory|\.nfs[0-9a-f]+"  # Linux
     r"|\.ipynb_checkpoints|__pycache__|\.git|\.gitattributes|\.gitignore|\.dvc|\.dvcignore|\.cache",  # tools
-    re.IGNORECASE,
+    re.I | re.A,
 )
 """What file managers, systems and tools leave in a folder: copies, thumbnails and notes of theirs, no recordings."""
 
@@ -47,13 +47,15 @@ class Folder:
         Raises:
             CorpusError: there is no such folder, or one below it cannot be listed.
         """
-        if not folder.is_dir():
-            what = "a file" if folder.exists() else "no such folder"
+        if what := no_folder(folder):
             raise CorpusError(f"{folder}: {what}; raw.{corpus} in params.yaml must be the corpus' own folder")
         self._folder, self._root = folder, folder.resolve()
         self._left: dict[str, str] = {}
         self.paths = sorted(self._walk())
         self._by_name = {_plain(path): path for path in self.paths} | {path.as_posix(): path for path in self.paths}
+        self._by_word: dict[str, list[PurePosixPath]] = {}
+        for path in self.paths:
+            self._by_word.setdefault(_plain(path).lower(), []).append(path)
         self._tables = {SYNTHETIC_MARKER}
 
     def _walk(self) -> Iterator[PurePosixPath]:
@@ -89,9 +91,17 @@ class Folder:
         return "" if path.is_file() else "a link to no file"
 
     def find(self, name: str) -> PurePosixPath | None:
-        """The file that a table names, though one of the two writes an accent as a character of its own (macOS)."""
+        """The file that a table names, though one of the two writes accents as characters of their own (macOS).
+
+        Or in another case, as Windows and macOS let it, where one file alone has such a name.
+        """
         path = PurePosixPath(name)
-        return self._by_name.get(path.as_posix()) or self._by_name.get(_plain(path))
+        alike = self._by_word.get(_plain(path).lower(), [])
+        return (
+            self._by_name.get(path.as_posix())
+            or self._by_name.get(_plain(path))
+            or (alike[0] if len(alike) == 1 else None)
+        )
 
     def table(self, path: PurePosixPath) -> Path:
         """Where a table of the corpus lies, which counts as used."""
@@ -136,6 +146,17 @@ class Folder:
         return [
             line for why, paths in by_reason.items() for line in grouped(paths, "files", f"left out, {why}", at_most)
         ]
+
+
+def no_folder(path: Path) -> str:
+    """Why a path is no folder that can be looked into; empty if it is one."""
+    try:
+        if path.is_dir():
+            os.listdir(path)
+            return ""
+        return "a file" if path.exists() else "no such folder"
+    except OSError as error:  # closed to us, or a folder above it is
+        return f"cannot be read ({error.strerror})"
 
 
 def grouped(names: Sequence[str], kind: str, what: str, at_most: int = SHOWN) -> list[str]:
@@ -186,4 +207,4 @@ def _plain(path: PurePosixPath) -> str:
 
 
 def _refuse(error: OSError) -> None:
-    raise CorpusError(f"{error.filename}: cannot be listed ({error.strerror})")
+    raise CorpusError(f"{error.filename}: cannot be listed ({error.strerror}); make it readable, or move it elsewhere")

@@ -4,6 +4,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from fdan.corpora.folder import SECOND, Folder, absent, grouped
+from fdan.corpora.table import text_of
 from fdan.data.emotions import CorpusError, Emotion, emotion_of, parse_emotion, shown
 from fdan.data.manifest import Listing, Utterance, one_line
 from fdan.data.records import Row, read_table
@@ -22,9 +23,9 @@ COUNTS = {
 PARTS = {"train": "train_splits", "dev": "dev_splits_complete", "test": "output_repeated_splits_test"}
 """The folder of each part's clips."""
 
-_CLIP = re.compile(r"dia([0-9]{1,6})_utt([0-9]{1,6})\.mp4", re.IGNORECASE)
+_CLIP = re.compile(r"dia([0-9]{1,6})_utt([0-9]{1,6})\.mp4", re.I | re.A)
 
-_NUMBER = re.compile(r"[0-9]{1,6}")
+_NUMBER = re.compile(r"([0-9]{1,6})(?:\.0)?")  # tables that pandas has written anew hold 3.0
 
 _NEEDED = ("Speaker", "Emotion", "Dialogue_ID", "Utterance_ID")
 
@@ -56,13 +57,7 @@ def read_meld(folder: Path) -> Listing:
             notes.append(f"no {part}_sent_emo.csv: the part {part} is left out")
         for row in rows or ():
             where = f"{part}_sent_emo.csv, line {row.line}"
-            ids = row["Dialogue_ID"], row["Utterance_ID"]
-            if not all(_NUMBER.fullmatch(id_) for id_ in ids):
-                raise CorpusError(
-                    f"{where}: Dialogue_ID, Utterance_ID are {shown(ids[0])!r}, {shown(ids[1])!r}; "
-                    "expected whole numbers"
-                )
-            key = int(ids[0]), int(ids[1])
+            key = _number(row, "Dialogue_ID", where), _number(row, "Utterance_ID", where)
             emotion = emotion_of(row["Emotion"]) or parse_emotion(row["Emotion"], where)
             id_ = f"{part}_dia{key[0]}_utt{key[1]}"
             if id_ in utterances:
@@ -70,15 +65,17 @@ def read_meld(folder: Path) -> Listing:
                 continue
             path = clips.pop(key, None)
             clip = path.as_posix() if path else ""
-            text = one_line(row.cells.get(_TEXT, ""))
+            text = text_of(row.cells.get(_TEXT, ""), where)
             utterances[id_] = Utterance(
-                id_, row["Speaker"], emotion, clip, clip, part, text, f"{part}_dia{key[0]}", key[1]
+                id_, one_line(row["Speaker"]), emotion, clip, clip, part, text, f"{part}_dia{key[0]}", key[1]
             )
             said = "".join(c if c.isalnum() else " " for c in text.casefold())
             if said.strip():
                 sentences[id_] = " ".join(said.split())
         for path in clips.values():
             files.leave_out(path, f"a clip of {part} without a label")
+    if not utterances:
+        raise files.refuse("no row below the header of its tables; expected one per utterance")
     notes += grouped(twice, "utterances", "stated twice, the first is used")
     return files.listing(
         utterances.values(), [*notes, *absent(list(utterances.values()))], sentences, rest="in no folder of a part"
@@ -100,6 +97,13 @@ def _clips(files: Folder, name: str) -> dict[tuple[int, int], PurePosixPath]:
         else:
             found[key] = path
     return found
+
+
+def _number(row: Row, column: str, where: str) -> int:
+    match = _NUMBER.fullmatch(row[column])
+    if match is None:
+        raise CorpusError(f"{where}: {column} is '{shown(row[column])}'; expected a whole number")
+    return int(match[1])
 
 
 def _rows(files: Folder, name: str) -> tuple[Row, ...] | None:

@@ -1,15 +1,15 @@
 """Labelled photographs of faces: a visual source without sound."""
 
-import hashlib
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from fdan.corpora.folder import SHOWN, Folder, grouped
+from fdan.corpora.table import FILE as UTTERANCES
 from fdan.corpora.table import others, unread
 from fdan.data.emotions import CorpusError, Emotion, emotion_of, shown
-from fdan.data.manifest import MAX_ID, Listing, Utterance, id_problem, path_problem
+from fdan.data.manifest import MAX_ID, Listing, Utterance, hashed_name, path_problem, safe_name
 from fdan.data.records import read_table
 
 FILE = "labels.csv"
@@ -47,6 +47,7 @@ def read_images(folder: Path) -> Listing:
             f"no labelled photograph here; expected {FILE} ({', '.join(COLUMNS)}), or folders named "
             f"{', '.join(Emotion)} with {', '.join(SUFFIXES)} files"
             + "".join(f"; {finding}" for finding in findings[:SHOWN])
+            + "".join(f"; {shown(str(path))} is not read: {why}" for path, why in _tables(files))
         )
     for path in pictures:
         if path not in labels:
@@ -56,6 +57,12 @@ def read_images(folder: Path) -> Listing:
         for (path, emotion), id_ in zip(labels.items(), _ids(labels), strict=True)
     ]
     return files.listing(utterances, notes, findings=findings, rest=f"no {', '.join(SUFFIXES)} file")
+
+
+def _tables(files: Folder) -> list[tuple[PurePosixPath, str]]:
+    """Tables that are no table of ours for their place or their writing alone."""
+    ours = {name: f"expected {name} in the corpus' folder itself" for name in (UTTERANCES, FILE)}
+    return [(path, ours[path.name.lower()]) for path in files.paths if path.name.lower() in ours][:SHOWN]
 
 
 def _labels(files: Folder, notes: list[str], findings: list[str]) -> dict[PurePosixPath, Emotion]:
@@ -117,20 +124,13 @@ def _folders(files: Folder, pictures: Sequence[PurePosixPath], findings: list[st
 
 def _ids(labels: Mapping[PurePosixPath, Emotion]) -> list[str]:
     """An id per image: its path where that is a safe name and no other's, else with a hash of the path."""
-    plain = [_safe(unicodedata.normalize("NFC", str(path.with_suffix("")))) for path in labels]
+    plain = [safe_name(unicodedata.normalize("NFC", str(path.with_suffix("")))) for path in labels]
     taken: dict[str, int] = {}
     for name in plain:
         taken[name] = taken.get(name, 0) + 1
     ids = []
     for name, path in zip(plain, labels, strict=True):
         if taken[name] > 1 or len(name.encode()) > MAX_ID:
-            short = name.encode()[: MAX_ID - 9].decode(errors="ignore")
-            name = f"{short}-{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+            name = hashed_name(name, str(path))
         ids.append(name)
     return ids
-
-
-def _safe(name: str) -> str:
-    """A text as an utterance's id, but for its length: what such an id cannot hold becomes ``_``."""
-    safe = "".join(c if c in "+-." or not id_problem(f"_{c}") else "_" for c in name).lstrip("+-.")
-    return safe if safe and not id_problem(safe[0]) else f"_{safe}"

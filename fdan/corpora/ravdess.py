@@ -26,7 +26,7 @@ _CALM, _SPEECH, _SONG = "02", "01", "02"
 STATEMENTS = {"01": "Kids are talking by the door.", "02": "Dogs are sitting by the door."}
 """What is said in all of it."""
 
-_NAME = re.compile(r"(0[123])-((0[12])-(0[1-8])-0[12]-(0[12])-0[12]-([0-9]{2}))\.(wav|mp4)", re.IGNORECASE)
+_NAME = re.compile(r"(0[123])-((0[12])-(0[1-8])-0[12]-(0[12])-0[12]-([0-9]{2}))\.(wav|mp4)", re.I | re.A)
 
 # Of several files of one utterance the first named is used: the modalities are 01 sound and picture,
 # 02 picture alone, 03 sound alone, which is the same recording without the video's compression.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fdan.corpora import cremad, meld, photographs, ravdess, savee, table
+from fdan.corpora.folder import no_folder
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.manifest import Listing
 
@@ -51,13 +52,13 @@ def find_corpus(name: str, folder: Path) -> Corpus:
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise CorpusError(f"corpus {name}: expected a name of small letters, digits and _, under raw in params.yaml")
-    if folder.is_file():
+    if (what := no_folder(folder)) == "a file":
         raise CorpusError(
             f"corpus {name}: {folder} is a file; expected its folder, so that changed recordings are noticed "
             f"(a csv file is to be named {table.FILE})"
         )
-    if not folder.is_dir():
-        raise CorpusError(f"corpus {name}: {folder}: no such folder")
+    if what:
+        raise CorpusError(f"corpus {name}: {folder}: {what}")
     if name in CORPORA:
         return CORPORA[name]
     return CORPORA["csv" if (folder / table.FILE).exists() else "images"]

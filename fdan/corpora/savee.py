@@ -23,7 +23,7 @@ PREFIXES = {
 }
 
 # Two letters first, or "sa01" would be an unknown emotion "s".
-_NAME = re.compile(r"(?:(DC|JE|JK|KL)_)?(sa|su|a|d|f|h|n)0*([0-9]{1,3})\.(wav|avi)", re.IGNORECASE)
+_NAME = re.compile(r"(?:(DC|JE|JK|KL)_)?(sa|su|a|d|f|h|n)0*([0-9]{1,3})\.(wav|avi)", re.I | re.A)
 
 
 def read_savee(folder: Path) -> Listing:

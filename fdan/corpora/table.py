@@ -64,10 +64,8 @@ def read_csv(folder: Path) -> Listing:
         audio, video = (_cell(files, folder, row, column, where) for column in ("audio", "video"))
         absent += [f"{id_}: no {shown(p)}" for p in dict.fromkeys((audio, video)) if p and not files.find(p)]
         if emotion := emotion_of(row["emotion"]):
-            text = one_line(row.cells.get(TEXT, ""))
-            if len(text) > MAX_TEXT:
-                raise CorpusError(f"{where}: {id_}: text of {len(text)} characters; at most {MAX_TEXT} are read")
-            utterances.append(Utterance(id_, row["speaker"], emotion, audio, video, text=text))
+            text = text_of(row.cells.get(TEXT, ""), f"{where}: {id_}")
+            utterances.append(Utterance(id_, one_line(row["speaker"]), emotion, audio, video, text=text))
             continue
         unknown[row["emotion"]] += 1
         for name in filter(None, (audio, video)):
@@ -88,6 +86,14 @@ def unread(table: Table, known: Sequence[str]) -> list[str]:
 def others(labels: Counter[str]) -> list[str]:
     """What is to be said of labels that are none of the seven emotions."""
     return [f"{n} labelled '{shown(label)}', none of the seven emotions: left out" for label, n in labels.most_common()]
+
+
+def text_of(cell: str, where: str) -> str:
+    """What is said, on one line; raises `CorpusError` where it has no end."""
+    text = one_line(cell)
+    if len(text) > MAX_TEXT:
+        raise CorpusError(f"{where}: text of {len(text)} characters; at most {MAX_TEXT} are read")
+    return text
 
 
 def _cell(files: Folder, folder: Path, row: Row, column: str, where: str) -> str:

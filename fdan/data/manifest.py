@@ -1,5 +1,6 @@
 """Utterances, and the manifest: one csv row per utterance of a corpus."""
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -79,6 +80,18 @@ def id_problem(id_: str) -> str:
     if len(id_.encode()) > MAX_ID:
         return f"longer than {MAX_ID} bytes"
     return ""
+
+
+def safe_name(text: str) -> str:
+    """A text as a part of a file name, but for its length: what `id_problem` refuses becomes ``_``."""
+    safe = "".join(c if c in "+-." or not id_problem(f"_{c}") else "_" for c in text).lstrip("+-.")
+    return safe if safe and not id_problem(safe[0]) else f"_{safe}"
+
+
+def hashed_name(name: str, text: str) -> str:
+    """A safe name, cut where it is too long, with a hash of the text that it was made from."""
+    short = name.encode()[: MAX_ID - 9].decode(errors="ignore")
+    return f"{short}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def path_problem(path: str) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from annotated_types import Ge, Gt, Lt
 
 from fdan.data.emotions import CorpusError, Emotion, shown
-from fdan.data.manifest import Manifest, Origin, one_origin
+from fdan.data.manifest import Manifest, Origin, hashed_name, id_problem, one_origin, safe_name
 from fdan.data.records import read_records, write_records
 
 TRAIN: Final = "train"
@@ -133,7 +133,13 @@ def speaker_splits(split: Split) -> dict[str, Split]:
         # An utterance of an unknown speaker could be anybody's: it is in no fold.
         return _hold(split, lambda part: TEST if part.speaker in held_out else TRAIN if part.speaker else UNUSED)
 
-    return {"+".join(group): fold(group) for group in groups}
+    return {_fold_name(group): fold(group) for group in groups}
+
+
+def _fold_name(speakers: Sequence[str]) -> str:
+    """It becomes a part of files' names, so it may not be any text of any length."""
+    text = "+".join(speakers)
+    return hashed_name(safe_name(text), text) if id_problem(text) else text
 
 
 def check_folds(folds: Mapping[str, Split]) -> None:

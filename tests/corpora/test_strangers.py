@@ -16,6 +16,7 @@ from fdan.corpora.folder import absent, grouped
 from fdan.corpora.meld import PARTS, read_meld
 from fdan.corpora.photographs import read_images
 from fdan.corpora.ravdess import read_ravdess
+from fdan.corpora.registry import find_corpus
 from fdan.corpora.savee import read_savee
 from fdan.corpora.table import read_csv
 from fdan.data.emotions import CorpusError, Emotion, emotion_of
@@ -290,3 +291,106 @@ def test_many_of_a_kind_are_one_line_with_their_number():
     assert grouped(["a", "b"], "files", "gone") == ["a: gone", "b: gone"]
     assert grouped([str(i) for i in range(1000)], "files", "gone") == ["1000 files: gone; the first is 0"]
     assert absent([]) == []
+
+
+# Letters that are others' lower case
+
+
+@pytest.mark.parametrize(
+    ("reader", "name", "good"),
+    [
+        (read_savee, "AudioData/DC/\u017fa01.wav", "AudioData/DC/sa01.wav"),  # a long s is an s in lower case
+        (read_savee, "\u212aL_a01.wav", "KL_a01.wav"),  # and the Kelvin sign a k
+        (read_cremad, "1001_DFA_\u017fAD_XX.wav", "1001_DFA_SAD_XX.wav"),
+    ],
+)
+def test_a_letter_that_only_looks_like_one_of_a_name_is_none(tmp_path, reader, name, good):
+    touch(tmp_path, name, good)
+    listing = reader(tmp_path)
+    assert [u.audio for u in listing.utterances] == [good]
+    assert [one.path for one in listing.left_out] == [name]
+
+
+def test_a_name_in_another_case_is_found_where_it_has_one_reading(tmp_path):
+    touch(tmp_path, "C.wav", "c.wav")
+    listing = read_csv(table(tmp_path, HEADER + "u,,fear,A.WAV,\nv,,anger,B.Wav,\nw,,fear,C.WAV,\n"))
+    assert [u.audio for u in listing.utterances] == ["a.wav", "b.wav", "C.WAV"]
+    assert listing.notes[0] == "w: no C.WAV"
+
+
+@pytest.mark.parametrize("name", ["Utterances.CSV", "SAVEE/utterances.csv", "x/Labels.csv"])
+def test_a_table_of_another_writing_or_place_is_named(tmp_path, name):
+    touch(tmp_path, "a.wav", name)
+    with pytest.raises(CorpusError, match=f"; {name} is not read: expected [a-z]+.csv in the corpus' folder itself$"):
+        find_corpus("yours", tmp_path).read(tmp_path)
+
+
+# What tables of other people hold
+
+
+def test_a_speaker_is_one_line(tmp_path):
+    assert (
+        read_csv(table(tmp_path, HEADER + 'u,"Ann\n\x1b[31m Lee ",fear,a.wav,\n')).utterances[0].speaker
+        == "Ann [31m Lee"
+    )
+
+
+def test_meld_written_anew_by_pandas_and_without_a_row(tmp_path):
+    root = meld(tmp_path, 1, ["dev"])
+    path = root / "dev_sent_emo.csv"
+    path.write_text(path.read_text().replace("neg,0,0", "neg,0.0,0.0"))
+    assert [u.id for u in read_meld(root).utterances] == ["dev_dia0_utt0"]
+    path.write_text(path.read_text().replace("neg,0.0,0.0", "neg,0.5,0.0"))
+    with pytest.raises(CorpusError, match=r"line 2: Dialogue_ID is '0\.5'; expected a whole number"):
+        read_meld(root)
+    path.write_text(path.read_text().replace("neg,0.5", "neg,0").replace("Hi", "a" * 10_001))
+    with pytest.raises(CorpusError, match=r"dev_sent_emo\.csv, line 2: text of 10001 characters; at most 10000"):
+        read_meld(root)
+    path.write_text(path.read_text().partition("\n")[0] + "\n")
+    with pytest.raises(CorpusError, match="no row below the header of its tables"):
+        read_meld(root)
+
+
+# Closed to us
+
+
+@pytest.mark.parametrize(
+    ("closed", "mode", "said"),
+    [
+        (".", 0, "{root}: cannot be read (Permission denied)"),
+        ("AudioData", 0, "{root}/AudioData: cannot be listed (Permission denied); make it readable, or move it "
+         "elsewhere"),
+        ("AudioData/DC", 0o644, "{root}: no SAVEE file here; expected for example AudioData/DC/a01.wav; "
+         "AudioData/DC/a01.wav: left out, cannot be read (Permission denied)"),
+        ("AudioData/DC/a01.wav", 0, "1 utterances, sha256 ''"),
+        ("utterances.csv", 0, "{root}/utterances.csv: cannot be read (Permission denied)"),
+    ],
+)  # fmt: skip
+def test_what_is_closed_to_us_is_one_line(closed, mode, said):
+    if os.getuid():
+        pytest.skip("only root can be somebody else")
+    root = Path(tempfile.mkdtemp(dir="/tmp"))
+    try:
+        root.chmod(0o755)
+        touch(root, "AudioData/DC/a01.wav")
+        name = "savee"
+        if closed.endswith(".csv"):
+            name = "yours"
+            (root / closed).write_text(HEADER + "u,,fear,AudioData/DC/a01.wav,\n")
+        (root / closed).chmod(mode)
+        code = (
+            "import os, sys, tqdm; from pathlib import Path; from fdan.corpora.registry import find_corpus\n"
+            "from fdan.media.recordings import _digest; from fdan.runtime.errors import FdanError\n"
+            "os.setgroups([]); os.setuid(65534); root = Path(sys.argv[1])\n"
+            "try:\n"
+            "    found = find_corpus(sys.argv[2], root).read(root).utterances\n"
+            "    print(len(found), 'utterances, sha256', repr(_digest(root, found[0].audio)))\n"
+            "except FdanError as error:\n"
+            "    print(error)\n"
+        )
+        done = subprocess.run([sys.executable, "-c", code, str(root), name], capture_output=True, text=True, check=True,
+                              cwd=Path(__file__).parents[2])  # fmt: skip
+        assert done.stdout.removeprefix("corpus savee: ") == said.format(root=root) + "\n"
+    finally:
+        (root / closed).chmod(0o755)
+        shutil.rmtree(root)

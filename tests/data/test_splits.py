@@ -9,7 +9,9 @@ from fdan.data.manifest import Manifest, Utterance
 from fdan.data.splits import (
     TEST,
     TRAIN,
+    Part,
     ProtocolError,
+    Split,
     SplitParams,
     check_folds,
     cut_validation,
@@ -167,6 +169,14 @@ def test_an_official_split_is_one_fold_whose_dev_part_is_unused():
     assert {official[u] for u in folds["official"].acoustic(TRAIN)} == {"train"}
     assert {official[u] for u in folds["official"].visual()} == {"train"}
     assert {official[u] for u in folds["official"].acoustic(TEST)} == {"test"}
+
+
+def test_a_fold_s_name_can_name_a_file_whatever_speakers_are_called():
+    people = [f"{i:03}/Zoë van der Something, M. A." for i in range(60)]
+    parts = tuple(Part(f"u{i}", who, Emotion.FEAR, TRAIN, TRAIN, "") for i, who in enumerate(people))
+    folds = speaker_splits(Split(parts, synthetic=False))
+    assert len(folds) == 10
+    assert all(len(name.encode()) <= 100 and "/" not in name for name in folds)
 
 
 def test_one_speaker_cannot_be_held_out():

@@ -46,6 +46,11 @@ def test_any_command_can_be_run_pinned():
     assert result.stdout == "pinned COMPATIBLE\n"
 
 
+def test_another_value_is_one_line_on_import():
+    result = run(STATE, FDAN_PINS="no")
+    assert (result.returncode, result.stderr) == (1, "error: FDAN_PINS=no: expected on or off\n")
+
+
 @pytest.mark.parametrize(("name", "value"), [("FDAN_PINS", "no"), ("FDAN_DEVICE", "tpu")])
 def test_other_values_are_refused(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
