@@ -2,9 +2,14 @@
 
 import hashlib
 import os
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.io import wavfile
 
 from fdan.data.emotions import CorpusError
 from fdan.data.records import read_records
@@ -12,6 +17,8 @@ from fdan.media.recordings import Recording, note_recordings, recordings_file
 from fdan.runtime import unchanged
 from fdan.runtime.errors import FdanError
 from stages import manifests
+
+ROOT = Path(__file__).parents[2]
 
 ROWS = "utterance,speaker,emotion,audio,video\nu,,fear,a.wav,clips/a.mp4\nv,,anger,b.wav,\nw,,fear,gone.wav,\n"
 FILES = {"utterances.csv": ROWS, "a.wav": "a", "clips/a.mp4": "film", "b.wav": "b"}
@@ -93,3 +100,42 @@ def test_without_a_list_the_error_says_who_makes_it(corpus):
         CorpusError, match=r"^data/recordings/voices\.csv: no such file; it is made by an earlier stage"
     ):
         note_recordings("voices", corpus)
+
+
+def dvc(project, *arguments):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = [sys.executable, "-m", "dvc", *arguments]
+    done = subprocess.run(
+        command, cwd=project, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_dvc_hears_again_what_changed_and_nothing_because_of_a_file_manager(tmp_path):
+    """The project's own dvc.yaml, on a corpus outside of the project."""
+    outside, project = tmp_path / "outside", tmp_path / "project"
+    outside.mkdir()
+    for name, frequency in (("a", 300), ("b", 500)):
+        samples = np.sin(np.arange(16_000) * frequency / 2546).astype(np.float32) / 2
+        wavfile.write(outside / f"{name}.wav", 16_000, samples)
+    (outside / "utterances.csv").write_text("utterance,speaker,emotion,audio,video\nu,,fear,a.wav,\nv,,anger,b.wav,\n")
+    for name in ("fdan", "stages"):
+        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("dvc.yaml", ".dvcignore"):
+        shutil.copy(ROOT / name, project / name)
+    text = (ROOT / "params.yaml").read_text()
+    (project / "params.yaml").write_text(
+        text.replace("savee: data/demo/savee", f"savee: data/demo/savee\n  mine: {outside}")
+    )
+    dvc(project, "init", "--no-scm", "--quiet")
+    assert "Running stage 'mels@mine'" in dvc(project, "repro", "mels@mine")
+    for name in (".DS_Store", "Thumbs.db", "._a.wav", "@eaDir/a.wav"):
+        (outside / name).parent.mkdir(exist_ok=True)
+        (outside / name).write_text("left")
+    said = dvc(project, "repro", "mels@mine")
+    assert "Stage 'mels@mine' didn't change, skipping" in said
+    assert dvc(project, "status", "mels@mine").strip() == "Data and pipelines are up to date."
+    shutil.copy(outside / "b.wav", outside / "a.wav")
+    assert "Running stage 'mels@mine'" in dvc(project, "repro", "mels@mine")
