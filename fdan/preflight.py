@@ -64,7 +64,7 @@ class Baselines:
 SECTIONS: dict[str, Any] = {
     "alpha": Alpha,
     "raw": dict[str, str],
-    "targets": list[str],
+    "sources": dict[str, str],
     "multi": dict[str, list[str]],
     "seeds": Seeds,
     "variants": Variants,
@@ -134,11 +134,11 @@ def run(options: argparse.Namespace) -> int:
             mistakes.append(str(error))
     if mistakes:
         raise ParamsError("; ".join(mistakes))
-    raw = load_params("raw", dict[str, str])
+    raw, sources = load_params("raw", dict[str, str]), load_params("sources", dict[str, str])
     multi = load_params("multi", dict[str, list[str]])
     for section, named in (
-        ("targets", load_params("targets", list[str])),
-        ("multi", [*multi, *(name for sources in multi.values() for name in sources)]),
+        ("sources", [*sources, *sources.values()]),
+        ("multi", [*multi, *(name for faces in multi.values() for name in faces)]),
         ("figures.tsne_share", load_params("figures", FigureParams).tsne_share),
     ):
         if strangers := sorted(set(named) - set(raw)):
@@ -163,8 +163,8 @@ def run(options: argparse.Namespace) -> int:
         raise CorpusError(f"params.yaml: {'; '.join(mistakes)}")
     if len(set(origins.values())) > 1:
         raise CorpusError(f"params.yaml: raw: some corpora are synthetic, others are not ({raw}); they never mix")
-    weights = load_params("features", FeatureParams).weights
-    build_network("resnet34", weights, seed=0)  # hours before the stage that needs them
+    features = load_params("features", FeatureParams)
+    build_network(features.network, features.weights, seed=0)  # hours before the stage that needs them
     if not why_unpinned():  # else the stages go on as they began
         for line in made_unpinned():
             print(line, file=sys.stderr)
