@@ -74,7 +74,7 @@ def test_the_project_s_own_params_pass(check):
         ("savee: savee", "ravdess: savee", "sources: ['ravdess']: not among the corpora of raw"),
         ("savee: savee", "savee: photographs", "sources: ['photographs']: not among the corpora of raw"),
         ("network: resnet34", "network: resnet33", "network: 'resnet33': expected one of torchvision's alexnet, "),
-        ("weights: random  #", "weights: imagnet  #", "weights: 'imagnet' is neither random, imagenet, nor a file"),
+        ("weights: random    #", "weights: imagnet    #", "weights: 'imagnet' is neither random, imagenet, nor a file"),
         ("floor_db: -80.0", "floor_db: 30.0", "mels"),
     ],
 )
