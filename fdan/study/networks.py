@@ -8,31 +8,21 @@ Writes reports/predictions/[<group>/]ravdess/<name>/seed-<n>.csv, and histories 
 import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields
-from functools import partial
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from fdan.data.splits import speaker_splits
-from fdan.extraction.cache import Cache, Entry
+from fdan.extraction.cache import Cache
 from fdan.extraction.pool import ParallelParams, spread
 from fdan.learning.domains import Domains, load_domains, read_taught
 from fdan.learning.params import ModelParams, Run, TrainParams, Variants
 from fdan.learning.runs import Job, run_all
-from fdan.learning.training import Domain
-from fdan.metrics.predictions import Predictions, make_predictions, pool_folds, write_predictions
+from fdan.metrics.predictions import Predictions, pool_folds, write_predictions
 from fdan.runtime.params import Alpha, load_params
 from fdan.runtime.process import output, run
+from fdan.study import plain
 from fdan.study.params import FACES, NO_FACES, SPEECH, StudyParams
-from fdan.study.plain import PlainJob, train_plain
 from fdan.variants import released
-
-CODE = ("fdan/learning", "fdan/numerics", "fdan/study/plain.py", "fdan/variants/released.py")
-LIBRARIES = ("numpy", "torch")
-"""What is remembered of a network without faces or as released depends on, beside its settings and samples."""
 
 
 def main() -> None:
@@ -59,7 +49,7 @@ def _protocol(protocol: str, folds: dict[str, Domains]) -> str:
     """FDAN and its special cases, the released code and no faces at all; the paper's protocol has no folder."""
     study, alpha = load_params("study", StudyParams), load_params("alpha", Alpha)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
-    settings = load_params("released", released.ReleasedParams)
+    parallel, settings = load_params("parallel", ParallelParams), load_params("released", released.ReleasedParams)
     where = f"{protocol}/{SPEECH}" if protocol else SPEECH
     jobs = [
         Job(name, fold, Run(seed, alpha if variant.lmmd else 0.0, training), variant.attention, domains)
@@ -69,45 +59,29 @@ def _protocol(protocol: str, folds: dict[str, Domains]) -> str:
     ]
     said = run_all(jobs, model, where, where)
     places = [(fold, seed) for fold in folds for seed in study.seeds]
-    plain = [PlainJob(Run(seed, 0.0, training), model, folds[fold]) for fold, seed in places]
-    theirs = [released.Job(seed, settings, model.standardise, folds[fold], 0) for fold, seed in places]
-    for name, train, rest in ((NO_FACES, train_plain, plain), ("released", _as_released, theirs)):
-        seeds: dict[int, list[Predictions]] = {}
-        for (_, seed), predictions in zip(places, _recognise(name, train, rest, f"{where}, {name}"), strict=True):
-            seeds.setdefault(seed, []).append(predictions)
-        with output(Path("reports/predictions") / (f"{protocol}-{name}" if protocol else name) / SPEECH) as folder:
-            (folder / name).mkdir(parents=True)
-            for seed, parts in seeds.items():
-                write_predictions(pool_folds(parts), folder / name / f"seed-{seed}.csv")
+    without = [plain.PlainJob(Run(seed, 0.0, training), model, folds[fold]) for fold, seed in places]
+    cache = Cache(NO_FACES, (), plain.CODE, plain.LIBRARIES)
+    entries = spread(plain.train_one, without, f"{where}, no faces", parallel, cache, lambda j: plain.key_of(j, cache))
+    _write(protocol, NO_FACES, places, map(plain.results_of, without, entries))
+    theirs = [released.Job(seed, settings, model.standardise, folds[fold], settings.epochs) for fold, seed in places]
+    known = Cache("released", (), released.CODE, released.LIBRARIES)
+    entries = spread(
+        released.train_one, theirs, f"{where}, released", parallel, known, lambda j: released.key_of(j, known)
+    )
+    found = (released.results_of(job, entry)[0] for job, entry in zip(theirs, entries, strict=True))
+    _write(protocol, "released", places, found)
     return said
 
 
-def _recognise(
-    name: str, train: Callable[[Any], Predictions], jobs: Sequence[Any], title: str
-) -> Iterator[Predictions]:
-    """What each job's network says of its test utterances; what is known is not trained again."""
-    cache = Cache(name, (), CODE, LIBRARIES)
-
-    def key(job: Any) -> str:
-        settings = repr([getattr(job, field.name) for field in fields(job) if field.name != "domains"])
-        return cache.key(settings, job.domains.training_digest, job.domains.test_digest)
-
-    for job, entry in zip(
-        jobs,
-        spread(partial(_kept, train), jobs, title, load_params("parallel", ParallelParams), cache, key),
-        strict=True,
-    ):
-        test, classes = job.domains.test, job.domains.classes
-        probabilities = np.frombuffer(entry.blobs[0]).reshape(len(test.utterances), len(classes))
-        yield make_predictions(test.utterances, classes, Domain.of(test, classes).y.numpy(), probabilities)
-
-
-def _kept(train: Callable[[Any], Predictions], job: Any) -> Entry:
-    return Entry(None, (train(job).probabilities.astype(np.float64).tobytes(),))
-
-
-def _as_released(job: released.Job) -> Predictions:
-    return released.train_one(job)[0]
+def _write(protocol: str, name: str, places: Sequence[tuple[str, int]], found: Iterable[Predictions]) -> None:
+    """The folds of each seed pooled, as `run_all` does it."""
+    seeds: dict[int, list[Predictions]] = {}
+    for (_, seed), predictions in zip(places, found, strict=True):
+        seeds.setdefault(seed, []).append(predictions)
+    with output(Path("reports/predictions") / (f"{protocol}-{name}" if protocol else name) / SPEECH) as folder:
+        (folder / name).mkdir(parents=True)
+        for seed, parts in seeds.items():
+            write_predictions(pool_folds(parts), folder / name / f"seed-{seed}.csv")
 
 
 if __name__ == "__main__":

@@ -7,16 +7,22 @@ number of steps and the optimiser are those of the FDAN1 of the same seed.
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from fdan.extraction.cache import Cache, Entry
 from fdan.learning.domains import Domains
 from fdan.learning.losses import cross_entropy
 from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams, Run
 from fdan.learning.training import Domain, build_model, learning_rate, require_samples, unpaired_batches
 from fdan.metrics.predictions import Predictions, make_predictions
+
+CODE = ("fdan/learning", "fdan/numerics", "fdan/study/plain.py")
+LIBRARIES = ("numpy", "torch")
+"""What a remembered network depends on, beside its settings and samples."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,13 @@ def logits_of(network: FDAN, x: Float[Tensor, "n p"]) -> Float[Tensor, "n c"]:
     return network.classifier(z)[0]  # type: ignore[no-any-return]
 
 
-def train_plain(job: PlainJob) -> Predictions:
-    """Train one network on speech alone; what it says of the test utterances after the last epoch."""
+def key_of(job: PlainJob, cache: Cache) -> str:
+    """The name of a network's entry in the cache: its settings and samples."""
+    return cache.key(repr((job.run, job.model)), job.domains.training_digest, job.domains.test_digest)
+
+
+def train_one(job: PlainJob) -> Entry:
+    """Train one network on speech alone: the class probabilities of its test utterances, float64 [m, c]."""
     domains, params = job.domains, job.run.params
     visual, acoustic = domains.visual, domains.acoustic
     require_samples(visual.y, acoustic.y)
@@ -61,5 +72,11 @@ def train_plain(job: PlainJob) -> Predictions:
             iteration += 1
     with torch.inference_mode():
         probabilities = torch.softmax(logits_of(network.eval(), domains.test.values).double(), dim=1)
-    truth = Domain.of(domains.test, domains.classes).y.numpy()
-    return make_predictions(domains.test.utterances, domains.classes, truth, probabilities.numpy())
+    return Entry(None, (probabilities.numpy().tobytes(),))
+
+
+def results_of(job: PlainJob, entry: Entry) -> Predictions:
+    """What `train_one` found."""
+    test, classes = job.domains.test, job.domains.classes
+    probabilities = np.frombuffer(entry.blobs[0]).reshape(len(test.utterances), len(classes))
+    return make_predictions(test.utterances, classes, Domain.of(test, classes).y.numpy(), probabilities)
