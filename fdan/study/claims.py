@@ -111,8 +111,8 @@ def _difference(better: Measured, worse: Measured, speakers: Mapping[str, str], 
     return difference
 
 
-def networks(measured: Mapping[str, Mapping[tuple[str, str], Measured]], folds: int) -> int:
-    """How many networks were trained: a run by speakers has one for each fold."""
+def count_runs(measured: Mapping[str, Mapping[tuple[str, str], Measured]], folds: int) -> int:
+    """How many networks were tested: a run by speakers has one for each fold; equal ones are trained once."""
     return sum(
         len(seeds.seeds) * (folds if protocol == "speaker" else 1)
         for runs in measured.values()

@@ -16,7 +16,7 @@ from fdan.results.comparisons import of_mean
 from fdan.results.printing import grid, interval, mean_sd, number, p_value
 from fdan.results.runs import PAPER, Measured
 from fdan.runtime.process import output
-from fdan.study.claims import SYSTEMS, Claim, claims, networks, read_runs
+from fdan.study.claims import SYSTEMS, Claim, claims, count_runs, read_runs
 from fdan.study.params import FACES, SPEECH, StudyParams
 
 SHARED = "shared"
@@ -114,7 +114,7 @@ def to_page(
         main=study.main,
         seeds=len(study.seeds),
         epochs=params["train"]["epochs"],
-        networks=networks(measured, len(folds)),
+        runs=count_runs(measured, len(folds)),
         folds=len(folds),
         tested=len(paper.first.utterances),
         pooled=len(speaker.first.utterances),
