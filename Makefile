@@ -1,4 +1,5 @@
 # make repro | make check | make test | make lint | make verify | make bench | make paper SAVEE=... MELD=...
+# make real RAVDESS=... FACES=...
 # Each first builds .venv from pyproject.toml and constraints.txt.
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ ANEW := yes
 .PHONY: .venv/installed
 endif
 
-.PHONY: repro check test lint bench paper verify git
+.PHONY: repro check test lint bench paper real verify git
 
 repro: .venv/installed git
 	$(RUN) fdan.cli preflight
@@ -52,6 +53,11 @@ paper: .venv/installed git
 	$(RUN) fdan.cli paper $${SAVEE:+--savee "$$SAVEE"} $${MELD:+--meld "$$MELD"}
 	$(RUN) fdan.cli preflight
 	$(RUN) dvc repro figures tables audit
+
+# The paper's claims on real people: RAVDESS' speech taught by labelled photographs. Writes docs/real_people.md alone, works
+# in build/real and goes on there where it was broken off; hours, all in params.real.yaml.
+real: .venv/installed
+	$(RUN) fdan.cli real --ravdess "$$RAVDESS" --faces "$$FACES"
 
 # DVC refuses to start in a folder without git, such as an unpacked zip, unless it is told.
 git: .venv/installed

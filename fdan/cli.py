@@ -32,6 +32,7 @@ COMMANDS = {
     "paper": ("fdan.paper", "params.yaml as in the paper, for the real corpora"),
     "preflight": ("fdan.preflight", "all of params.yaml, before the first stage"),
     "provenance": ("fdan.provenance", "what a result was made with, as JSON"),
+    "real": ("fdan.study.command", "the study on real people, on corpora of yours"),
     "verify": ("fdan.verify", "whether reports/ is what is committed, or what another has"),
 }
 """Name -> module and one line. A module's docstring is its ``--help``; it is imported only when it is chosen, and has

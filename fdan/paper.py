@@ -24,7 +24,7 @@ from fdan.runtime.process import output
 
 PAPER_FILE = Path("params.paper.yaml")
 
-BY_CORPUS = ("raw", "multi", "figures.tsne_share")
+BY_CORPUS = ("raw", "sources", "multi", "figures.tsne_share")
 """Mappings with a corpus as key: replaced as a whole, so that no other corpus stays."""
 
 
@@ -68,7 +68,7 @@ def for_corpora(paper: Mapping[str, Any], folders: Mapping[str, str]) -> dict[st
     return {
         **paper,
         "raw": dict(folders),
-        "targets": [corpus for corpus in paper["targets"] if corpus in folders],
+        "sources": {corpus: faces for corpus, faces in paper["sources"].items() if {corpus, faces} <= set(folders)},
         "multi": {corpus: sources for corpus, sources in paper["multi"].items() if {corpus, *sources} <= set(folders)},
         "figures": {**paper["figures"], "tsne_share": shares},
     }

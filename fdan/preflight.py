@@ -65,7 +65,7 @@ class Baselines:
 SECTIONS: dict[str, Any] = {
     "alpha": Alpha,
     "raw": dict[str, str],
-    "targets": list[str],
+    "sources": dict[str, str],
     "multi": dict[str, list[str]],
     "seeds": Seeds,
     "variants": Variants,
@@ -143,8 +143,9 @@ def run(options: argparse.Namespace) -> int:
     if "raw" in params:
         mistakes += [*_strangers(params), *_corpora(params["raw"])]
     if "features" in params:  # hours before the stage that needs weights, GPU, or instructions for bf16
+        features: FeatureParams = params["features"]
         try:
-            Extractor(build_network("resnet34", params["features"].weights, seed=0), 1, params["features"].precision)
+            Extractor(build_network(features.network, features.weights, seed=0), 1, features.precision)
         except FdanError as error:
             mistakes.append(str(error))
     if mistakes:
@@ -157,10 +158,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _strangers(params: dict[str, Any]) -> list[str]:
     """What other sections say of corpora that are none."""
-    raw, multi = params["raw"], params.get("multi", {})
+    raw, sources, multi = params["raw"], params.get("sources", {}), params.get("multi", {})
     named = {
-        "targets": params.get("targets", ()),
-        "multi": [*multi, *(name for sources in multi.values() for name in sources)],
+        "sources": [*sources, *sources.values()],
+        "multi": [*multi, *(name for faces in multi.values() for name in faces)],
         "figures.tsne_share": params["figures"].tsne_share if "figures" in params else (),
     }
     return [

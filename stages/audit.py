@@ -15,7 +15,7 @@ REPORTS = Path("reports")
 
 def main() -> None:
     """Write ``reports/audit.{md,json}`` and ``reports/figures/audit_*.png``."""
-    found = find(load_params("targets", list[str]))
+    found = find(list(load_params("sources", dict[str, str])))
     # Matplotlib takes a second to import: not before the page is made.
     from fdan.audit.figures import FIGURES
     from fdan.figures.style import PAGE_DPI, save

@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 from statistics import fmean
 
-from fdan.data.splits import read_splits
 from fdan.learning.checkpoint import read_checkpoint
-from fdan.learning.domains import load_domains
+from fdan.learning.domains import load_domains, read_taught
 from fdan.learning.runs import predictions_of
 from fdan.metrics.predictions import write_predictions
 from fdan.metrics.scores import score
+from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
 
 
@@ -20,7 +20,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus")
     corpus = parser.parse_args().corpus
-    there = load_domains(corpus, read_splits([corpus])[corpus])
+    there = load_domains(corpus, *read_taught(corpus, load_params(f"sources.{corpus}", str)))
     wars: dict[str, list[float]] = {}
     with output(Path("reports/predictions") / corpus) as folder:
         for checkpoint in sorted((Path("runs") / corpus).glob("*/seed-*.safetensors")):

@@ -1,4 +1,4 @@
-"""Stage features: ResNet-34 features of one corpus' face crops or Mel images."""
+"""Stage features: a frozen network's features of one corpus' face crops or Mel images."""
 
 import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
@@ -26,7 +26,8 @@ def main() -> None:
     with output(Path(f"data/features/{args.modality}/{args.corpus}.safetensors")) as path:
         write_features(features, path)
     samples, width = features.values.shape
-    print(f"features {args.modality} {args.corpus}: {samples} samples x {width}, weights {params.weights}")
+    network = f"{params.network}, weights {params.weights}"
+    print(f"features {args.modality} {args.corpus}: {samples} samples x {width}, {network}")
 
 
 if __name__ == "__main__":

@@ -6,11 +6,10 @@ import argparse
 from pathlib import Path
 
 from fdan.corpora.registry import title_of
-from fdan.data.splits import read_splits
 from fdan.figures.paper import confusions, tsne_map, tuning_map
 from fdan.figures.params import FigureParams
 from fdan.figures.style import save
-from fdan.learning.domains import load_domains
+from fdan.learning.domains import load_domains, read_taught
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
 
@@ -22,8 +21,8 @@ def main() -> None:
     corpus = parser.parse_args().corpus
     params = load_params("figures", FigureParams)
     fraction, seed = load_params("tuning.validation_fraction", float), load_params("tuning.seed", int)
-    split = read_splits([corpus])[corpus]
-    domains = load_domains(corpus, split)
+    split, faces = read_taught(corpus, load_params(f"sources.{corpus}", str))
+    domains = load_domains(corpus, split, faces)
     name = f"synthetic demo, not {title_of(corpus)}" if domains.synthetic else title_of(corpus)
     figures = {
         f"fig4_confusion_{corpus}": confusions(corpus, name, domains),

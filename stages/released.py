@@ -8,10 +8,9 @@ from pathlib import Path
 from statistics import fmean
 
 from fdan.data.histories import write_history
-from fdan.data.splits import read_splits
 from fdan.extraction.cache import Cache
 from fdan.extraction.pool import ParallelParams, spread
-from fdan.learning.domains import load_domains
+from fdan.learning.domains import load_domains, read_taught
 from fdan.learning.params import WatchParams
 from fdan.metrics.predictions import write_predictions
 from fdan.metrics.scores import score
@@ -23,10 +22,10 @@ from fdan.variants.released import CODE, LIBRARIES, Job, ReleasedParams, key_of,
 def main() -> None:
     """Write ``reports/predictions/released/<corpus>/released/seed-<n>.csv``, and histories below ``runs``."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("corpus", help="the target domain's corpus, whose faces train as well")
+    parser.add_argument("corpus", help="the target domain's corpus; params.yaml names the source domain's")
     corpus = parser.parse_args().corpus
     params = load_params("released", ReleasedParams)
-    there = load_domains(corpus, read_splits([corpus])[corpus])
+    there = load_domains(corpus, *read_taught(corpus, load_params(f"sources.{corpus}", str)))
     standardise, watch = load_params("model.standardise", bool), load_params("watch", WatchParams).every
     jobs = [Job(seed, params, standardise, there, watch) for seed in params.seeds]
     where = Path("released") / corpus

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fdan.baselines.cnn.params import CNNParams
 from fdan.results.evidence import not_run, read_evidence
+from fdan.results.facts import taught_note
 from fdan.results.paper_tables import cnn_note, make_metrics, paper_tables, to_sheet
 from fdan.results.printing import write_forms
 from fdan.results.protocols import corpora_sheet, protocols_sheet
@@ -23,9 +24,11 @@ def main() -> None:
 
     Where there are corpora that the paper does not have, also ``corpora.{md,csv,tex}``.
     """
-    targets = load_params("targets", list[str])
+    sources = load_params("sources", dict[str, str])
+    targets = list(sources)
     evidence = read_evidence(targets)
     measured, facts, chosen = evidence.measured, evidence.facts, evidence.chosen
+    taught = taught_note(load_params("features.network", str), load_params("features.weights", str), sources)
     tables = paper_tables(evidence, cnn_note(load_params("cnn", CNNParams)))
     sheets = {f"table{table.number}": to_sheet(table) for table in tables}
     sheets["uncertainty"] = uncertainty_sheet(evidence.compared, facts, chosen)
@@ -34,7 +37,7 @@ def main() -> None:
     if others := [corpus for corpus in targets if corpus not in CORPORA]:
         sheets["corpora"] = corpora_sheet(measured, facts, others)
     with output(Path("reports/tables")) as folder:
-        write_forms(sheets, folder)
+        write_forms({name: replace(sheet, notes=(*sheet.notes, taught)) for name, sheet in sheets.items()}, folder)
     with output(Path("reports/metrics.json")) as path:
         path.write_text(json.dumps(make_metrics(tables), indent=2) + "\n", encoding="utf-8")
     runs = sum(len(found.scores) for found in measured.values())

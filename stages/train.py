@@ -8,9 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from fdan.data.histories import write_history
-from fdan.data.splits import read_splits
 from fdan.learning.checkpoint import write_checkpoint
-from fdan.learning.domains import load_domains
+from fdan.learning.domains import load_domains, read_taught
 from fdan.learning.params import ModelParams, Run, TrainParams, Variants, WatchParams
 from fdan.learning.runs import Job, Trained
 from fdan.runtime.params import Alpha, Seeds, load_params
@@ -20,12 +19,12 @@ from fdan.runtime.process import output, run
 def main() -> None:
     """Write ``runs/<corpus>/<variant>/seed-<n>.{safetensors,csv}``."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("corpus", help="the target domain's corpus, whose faces train as well")
+    parser.add_argument("corpus", help="the target domain's corpus; params.yaml names the source domain's")
     corpus = parser.parse_args().corpus
     alpha, seeds, variants = load_params("alpha", Alpha), load_params("seeds", Seeds), load_params("variants", Variants)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
     watch = load_params("watch", WatchParams).every
-    there = load_domains(corpus, read_splits([corpus])[corpus])
+    there = load_domains(corpus, *read_taught(corpus, load_params(f"sources.{corpus}", str)))
     jobs = [
         Job(name, "", Run(seed, alpha if variant.lmmd else 0.0, training), variant.attention, there, watch)
         for name, variant in variants.items()

@@ -10,9 +10,9 @@ from pathlib import Path
 from statistics import fmean
 
 from fdan.data.histories import lmmd_share, sampled_norms
-from fdan.data.splits import cut_validation, read_splits
+from fdan.data.splits import cut_validation
 from fdan.data.trials import Trial, best_trial, write_trials
-from fdan.learning.domains import Domains, load_domains
+from fdan.learning.domains import Domains, load_domains, read_taught
 from fdan.learning.params import ModelParams, Run, TrainParams, TuningParams, Variant
 from fdan.learning.runs import Job, Trained, predictions_of, run_all
 from fdan.metrics.scores import score
@@ -35,7 +35,7 @@ def main() -> None:
     params = load_params("tuning", TuningParams)
     variant = load_params("variants.fdan", Variant)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
-    split = read_splits([corpus])[corpus]
+    split, faces = read_taught(corpus, load_params(f"sources.{corpus}", str))
     cut = cut_validation(split, params.validation_fraction, params.seed)
 
     def jobs(points: Sequence[Point], there: Domains) -> list[Job]:
@@ -45,7 +45,7 @@ def main() -> None:
 
     grid = list(product(params.alphas, params.weight_decays, params.learning_rates))
     found: dict[Point, list[tuple[float, ...]]] = {point: [] for point in grid}
-    validation = load_domains(corpus, cut, classes=split.classes)
+    validation = load_domains(corpus, cut, faces, split.classes)
     trained = Trained(jobs(grid, validation), model, f"tuning {corpus}")
     for job, network, history in trained:
         alpha, setting, scores = job.run.alpha, job.run.params, score(predictions_of(network, validation))
@@ -53,7 +53,7 @@ def main() -> None:
         found[alpha, setting.weight_decay, setting.learning_rate].append(row)
     trials = [Trial(*point, *map(fmean, zip(*rows, strict=True))) for point, rows in found.items()]
     best = best_trial(trials)
-    winner = jobs([(best.alpha, best.weight_decay, best.learning_rate)], load_domains(corpus, split))
+    winner = jobs([(best.alpha, best.weight_decay, best.learning_rate)], load_domains(corpus, split, faces))
     wars = run_all(winner, model, f"tuned/{corpus}", f"tuning {corpus}, the winner")
     with output(Path(f"reports/tuning/{corpus}.csv")) as path:
         write_trials(trials, path)

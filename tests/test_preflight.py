@@ -32,7 +32,7 @@ def check(tmp_path, monkeypatch, capsys):
 def test_all_mistakes_are_told_at_once(check):
     result = check("  savee: data/demo/savee\n  meld: data/demo/meld\n", "  ravdess: /nowhere\n")
     assert result.returncode == 1
-    for section in ("targets", "multi", "figures.tsne_share"):
+    for section in ("sources", "multi", "figures.tsne_share"):
         assert f"{section}: ['meld', 'savee']: not among the corpora of raw, ['ravdess']" in result.err
     assert "raw.ravdess: /nowhere: no such folder" in result.err
     assert result.err.count("\n") == 1
@@ -81,8 +81,10 @@ def test_the_project_s_own_params_pass(check):
             "    mled: 0.2",
             "figures.tsne_share: ['mled']: not among the corpora of raw, ['meld', 'savee']",
         ),
-        ("targets:\n- savee", "targets:\n- ravdess", "targets: ['ravdess']: not among the corpora of raw"),
-        ("weights: random  #", "weights: imagnet  #", "weights: 'imagnet' is neither random, imagenet, nor a file"),
+        ("savee: savee", "ravdess: savee", "sources: ['ravdess']: not among the corpora of raw"),
+        ("savee: savee", "savee: photographs", "sources: ['photographs']: not among the corpora of raw"),
+        ("network: resnet34", "network: resnet33", "network: 'resnet33': expected one of torchvision's alexnet, "),
+        ("weights: random    #", "weights: imagnet    #", "weights: 'imagnet' is neither random, imagenet, nor a file"),
         ("floor_db: -80.0", "floor_db: 30.0", "mels"),
     ],
 )

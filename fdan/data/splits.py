@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Gt, Lt
@@ -105,8 +106,14 @@ def paper_split(manifest: Manifest, heard: Collection[str], seen: Collection[str
     return Split(parts, manifest.synthetic)
 
 
-def disjoint_split(split: Split) -> Split:
-    """The same split without the leak: the faces of test utterances do not train."""
+def disjoint_split(split: Split, faces: Collection[str] = ()) -> Split:
+    """The same split without the leak: the faces of test utterances do not train.
+
+    Raises:
+        ProtocolError: the faces are those of other corpora, named by `faces`: there is no leak to take away.
+    """
+    if faces:
+        raise ProtocolError(f"the faces are those of {', '.join(faces)}, so the paper's own split is disjoint")
     return _assign(split, lambda part: (part.acoustic, UNUSED if part.acoustic == TEST else part.visual))
 
 
@@ -142,12 +149,17 @@ def _fold_name(speakers: Sequence[str]) -> str:
     return hashed_name(safe_name(text), text) if id_problem(text) else text
 
 
-def check_folds(folds: Mapping[str, Split]) -> None:
-    """Raise `ProtocolError` where a fold has nothing to learn from or nothing to test."""
+def check_folds(folds: Mapping[str, Split], faces: Mapping[str, Split] = MappingProxyType({})) -> None:
+    """Raise `ProtocolError` where a fold has nothing to learn from or nothing to test.
+
+    Args:
+        folds: by name.
+        faces: the corpora whose faces teach, where they are not the folds' own.
+    """
     for name, fold in folds.items():
         for what, there in (
             ("speech trains", fold.acoustic(TRAIN)),
-            ("faces train", fold.visual()),
+            ("faces train", any(part.visual() for part in faces.values() or [fold])),
             ("speech is tested", fold.acoustic(TEST)),
         ):
             if not there:

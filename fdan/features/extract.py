@@ -22,15 +22,12 @@ from fdan.extraction.cache import Cache, Entry, digest
 from fdan.extraction.pool import ParallelParams, extract
 from fdan.extraction.worker import Failure, Limits
 from fdan.features.extractor import Extractor, FeatureParams
-from fdan.networks.pretrained import build_network
+from fdan.networks.pretrained import build_network, feature_width
 
 CODE = ("fdan/data/archive.py", "fdan/features", "fdan/networks", "fdan/numerics")
 """What a remembered result depends on."""
 
 LIBRARIES = ("numpy", "opencv-python-headless", "openvino", "torch", "torchvision")
-
-WIDTH = 512
-"""Features of ResNet-34."""
 
 LIMITS = Limits(seconds=3600.0, megabytes=16_000)
 """Of one batch. The images are our own, so only a machine in trouble meets these."""
@@ -98,8 +95,10 @@ def features_of(
         for key, row in zip(batch, result.blobs, strict=True):
             rows.update(dict.fromkeys(places[key], row))
             known.write(key, Entry(None, (row,)))
+    if not names:  # a corpus without faces, or without speech
+        return np.empty((0, feature_width(build_network(params.network, "random", 0))), np.float32)
     values = b"".join(rows[place] for place in range(len(names)))
-    return np.frombuffer(bytearray(values), np.float32).reshape(len(names), -1 if names else WIDTH)
+    return np.frombuffer(bytearray(values), np.float32).reshape(len(names), -1)
 
 
 def batch_of(names: Sequence[str], archive: Path, params: FeatureParams) -> Entry:
@@ -110,4 +109,4 @@ def batch_of(names: Sequence[str], archive: Path, params: FeatureParams) -> Entr
 
 @cache  # one per process
 def _extractor(params: FeatureParams) -> Extractor:
-    return Extractor(build_network("resnet34", params.weights, params.seed), params.batch_size, params.precision)
+    return Extractor(build_network(params.network, params.weights, params.seed), params.batch_size, params.precision)

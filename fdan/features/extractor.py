@@ -3,7 +3,6 @@
 from fdan.numerics.pins import device
 
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Literal
@@ -16,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fdan.features.openvino import Bf16
-from fdan.networks.pretrained import grey_to_rgb, to_input
+from fdan.networks.pretrained import grey_to_rgb, headless, to_input
 from fdan.runtime.errors import FdanError
 
 Precision = Literal["fp32", "bf16"]
@@ -29,12 +28,14 @@ class FeatureParams:
     """Section ``features`` of params.yaml.
 
     Attributes:
-        weights: ``random``, ``imagenet``, or the path of a state dict of ResNet-34.
+        network: torchvision's name of a classification network.
+        weights: ``random``, ``imagenet``, or the path of a state dict of this network.
         seed: of the random weights.
         batch_size: images that pass the network together.
         precision: of weights and activations.
     """
 
+    network: Annotated[str, MinLen(1)]
     weights: Annotated[str, MinLen(1)]
     seed: Annotated[int, Ge(0)]
     batch_size: Annotated[int, Ge(1)]
@@ -42,9 +43,8 @@ class FeatureParams:
 
 
 def freeze(network: nn.Module) -> nn.Module:
-    """A copy of a ResNet of torchvision for inference: no head, batch-norm folded."""
-    frozen = deepcopy(network).eval()
-    frozen.fc = nn.Identity()
+    """A copy of a network of torchvision for inference: no head, batch-norm folded."""
+    frozen = headless(network)
     fold_batch_norm(frozen)
     return frozen
 
@@ -71,14 +71,14 @@ def try_gpu() -> None:
 
 
 class Extractor:
-    """Features before the classification head of a ResNet, one row per image (p = 512 for ResNet-34).
+    """Features before a network's classification head, one row per image (p = 512 for ResNet-34, 1280 for MobileNetV2).
 
     Every batch has one shape, a short one is filled up: so each image is computed by the same instructions,
     and its bits depend on no neighbour. On a CPU one thread does it; many cores are many processes
     (fdan/extraction/pool.py), which loses less than many threads. A GPU is used where FDAN_DEVICE=cuda asks for it.
 
     Args:
-        network: a ResNet of torchvision; left as it is.
+        network: a classification network of torchvision; left as it is.
         batch_size: images that pass the network together.
         precision: of weights and activations; the features come as float32 either way.
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from fdan.data.emotions import CorpusError, Emotion, Modality
 from fdan.data.features import FeatureSet, concatenate, read_features
-from fdan.data.splits import TEST, TRAIN, Split
+from fdan.data.splits import TEST, TRAIN, Split, read_splits
 from fdan.learning.training import Domain
 from fdan.runtime.process import report
 
@@ -46,6 +46,18 @@ def digest_of(*values: Tensor | str) -> str:
             found.update(f"{value.dtype} {tuple(value.shape)}\n".encode())
             found.update(value.contiguous().numpy().tobytes())
     return found.hexdigest()
+
+
+def read_taught(target: str, source: str) -> tuple[Split, dict[str, Split]]:
+    """The split of a target, and that of the corpus whose faces teach it: none where it teaches itself.
+
+    Its own faces follow the target's split into whatever a protocol makes of it, another corpus' all train.
+
+    Raises:
+        CorpusError: as `read_splits`.
+    """
+    splits = read_splits([target, source])
+    return splits[target], {source: splits[source]} if source != target else {}
 
 
 def load_domains(

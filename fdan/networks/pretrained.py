@@ -1,7 +1,10 @@
 """Networks of torchvision: their weights and the input that they expect."""
 
+import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from urllib.error import URLError
 
@@ -43,19 +46,21 @@ def build_network(name: str, weights: str, seed: int) -> nn.Module:
     """A torchvision network with its 1000-class head.
 
     Args:
-        name: torchvision's name, for example ``resnet34``.
+        name: torchvision's name of any of its classification networks, for example ``resnet34``.
         weights: ``random``, ``imagenet`` (torchvision's own download, kept in torch's hub folder), or
             the path of a state dict, which is read without unpickling objects.
         seed: of random weights.
 
     Raises:
-        WeightsError: no network to download from, no such file, or a file for another network.
+        WeightsError: no such network, no internet to download from, no such file, or a file for another network.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network: nn.Module = models.get_model(name, weights=None)
+        network = _untrained(name)
     if weights == "random":
         return network
+    if hasattr(network, "transform_input"):  # GoogLeNet and Inception v3 learnt from images that are scaled otherwise
+        network.transform_input = True  # type: ignore[assignment]
     if weights == "imagenet":
         state = _imagenet_weights(name)
     else:
@@ -64,10 +69,47 @@ def build_network(name: str, weights: str, seed: int) -> nn.Module:
             raise WeightsError(f"weights: {weights!r} is neither random, imagenet, nor a file")
         state = _state_dict(path)
     try:
-        network.load_state_dict(state)
+        network.load_state_dict({_DENSENET.sub(r"\1", key): value for key, value in state.items()})
     except (RuntimeError, TypeError) as error:
         raise WeightsError(f"{weights}: not the weights of {name} ({str(error).splitlines()[0]})") from None
     return network
+
+
+_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.(?=[12]\.)")
+"""DenseNet's published weights say ``norm.1`` for what torchvision's own network calls ``norm1``."""
+
+
+def _untrained(name: str) -> nn.Module:
+    known = models.list_models(module=models)
+    if name not in known:
+        raise WeightsError(f"network: {name!r}: expected one of torchvision's {', '.join(known)}")
+    with warnings.catch_warnings(action="ignore"):  # of GoogLeNet and Inception v3, about their initial weights
+        network: nn.Module = models.get_model(name, weights=None)
+    return network
+
+
+def headless(network: nn.Module) -> nn.Module:
+    """A copy of a network of torchvision for inference, which gives what its last learnt layer would read.
+
+    That layer is linear, or SqueezeNet's convolution of 1 x 1 ahead of its mean over the image.
+    """
+    bare = deepcopy(network).eval()
+    head = _head(bare)
+    parent, _, last = head.rpartition(".")
+    setattr(bare.get_submodule(parent), last, nn.Identity())
+    return bare
+
+
+def _head(network: nn.Module) -> str:
+    """The name of the layer of 1000 classes; Inception's auxiliary ones stand before it."""
+    names: list[str] = [name for name, layer in network.named_modules() if isinstance(layer, nn.Linear | nn.Conv2d)]
+    return names[-1]
+
+
+def feature_width(network: nn.Module) -> int:
+    """The number of features that `headless` leaves of a network."""
+    head = network.get_submodule(_head(network))
+    return int(head.in_features if isinstance(head, nn.Linear) else head.in_channels)  # type: ignore[arg-type]
 
 
 def _state_dict(path: Path) -> dict[str, Tensor]:
@@ -79,7 +121,10 @@ def _state_dict(path: Path) -> dict[str, Tensor]:
 
 
 def _imagenet_weights(name: str) -> dict[str, Tensor]:
-    chosen = models.get_model_weights(name).IMAGENET1K_V1
+    published = models.get_model_weights(name).__members__
+    if "IMAGENET1K_V1" not in published:
+        raise WeightsError(f"ImageNet weights of {name}: torchvision has {', '.join(published) or 'none'} alone")
+    chosen = published["IMAGENET1K_V1"]
     file = WEIGHTS / chosen.url.rpartition("/")[2]
     if file.is_file():
         return _state_dict(file)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from fdan.corpora.registry import title_of
 from fdan.data.splits import TEST, TRAIN, Split
@@ -55,6 +56,24 @@ def synthetic_first(facts: Facts, corpora: Sequence[str]) -> str:
     if not names:
         return ""
     return f"SYNTHETIC DEMO, not {' or '.join(names)}: measured on made-up clips; says nothing about the paper. "
+
+
+def taught_note(network: str, weights: str, sources: Mapping[str, str]) -> str:
+    """A line on what FDAN read: the features' network and its weights, and whose faces taught which speech.
+
+    Args:
+        network: torchvision's name.
+        weights: ``random``, ``imagenet`` or a path, whose last part alone is told.
+        sources: target -> the corpus whose faces teach it.
+    """
+    own = [title_of(target) for target, source in sources.items() if target == source]
+    said = [f"{' and '.join(own)} by {'its' if len(own) == 1 else 'their'} own faces"] if own else []
+    said += [
+        f"{title_of(target)} by the faces of {title_of(source)}"
+        for target, source in sources.items()
+        if target != source
+    ]
+    return f"FDAN reads features of {network} with {Path(weights).name} weights; taught are {', '.join(said)}."
 
 
 Chosen = Mapping[str, Trial]

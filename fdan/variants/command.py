@@ -25,7 +25,7 @@ from fdan.learning.bank import predict_alone
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.metrics.predictions import make_predictions, write_predictions
 from fdan.metrics.scores import score
-from fdan.networks.pretrained import build_network, threads
+from fdan.networks.pretrained import build_network, headless, threads
 from fdan.runtime.params import Alpha, load_params
 from fdan.runtime.process import output
 from fdan.variants.finetune import (
@@ -34,7 +34,6 @@ from fdan.variants.finetune import (
     FinetuneParams,
     embed,
     fine_tune,
-    headless,
     load_corpus,
     steps,
 )
@@ -96,7 +95,9 @@ def train_one(job: Job) -> Entry:
     torch.backends.cudnn.deterministic = True
     corpus, batch_size = load_corpus(job.corpus), job.run.params.batch_size
     total = steps(len(corpus.visual.y), len(corpus.acoustic.y), job.run.params.epochs, batch_size)
-    backbone = headless(build_network("resnet34", job.features.weights, job.features.seed)).to(torch.device(device()))
+    backbone = headless(build_network(job.features.network, job.features.weights, job.features.seed)).to(
+        torch.device(device())
+    )
     classes, rate = len(corpus.classes), job.params.backbone_rate
     with threads(), tqdm(total=total, desc=f"seed {job.run.seed}", position=1, leave=False, disable=None) as bar:
         network, history = fine_tune(

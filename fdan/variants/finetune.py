@@ -120,18 +120,12 @@ def load_corpus(corpus: str) -> ImageCorpus:
     )
 
 
-def headless(network: nn.Module) -> nn.Module:
-    """A ResNet of torchvision that ends with its features."""
-    network.fc = nn.Identity()
-    return network.eval()  # batch normalisation: see the module's docstring
-
-
 @torch.inference_mode()
 def embed(backbone: nn.Module, images: Images, count: int, batch_size: int) -> Float[Tensor, "n p"]:
     """Features of images 0 to `count` - 1, on the CPU.
 
     Args:
-        backbone: of `headless`.
+        backbone: of `headless`, so that batch normalisation is as the module's docstring says.
         images: where they are.
         count: how many, at least one.
         batch_size: images that pass the network together.

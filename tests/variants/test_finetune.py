@@ -20,8 +20,8 @@ from fdan.learning.bank import predict_alone
 from fdan.learning.params import ModelParams, Run, TrainingError, TrainParams
 from fdan.mels.image import encode_png
 from fdan.metrics.predictions import read_predictions
-from fdan.networks.pretrained import build_network
-from fdan.variants.finetune import ImageDomain, embed, fine_tune, headless, steps
+from fdan.networks.pretrained import build_network, headless
+from fdan.variants.finetune import ImageDomain, embed, fine_tune, steps
 
 MODEL = ModelParams(width=16, layers=1, ffn_factor=2, standardise=True)
 PARAMS = TrainParams(epochs=12, batch_size=4, learning_rate=0.02, lr_gamma=3e-4, lr_decay=0.75, momentum=0.9,

@@ -1,0 +1,99 @@
+"""The study on real people: speech of RAVDESS, taught by photographs of others, tells what of the paper's claims shows.
+
+Example:
+  fdan real --ravdess /data/RAVDESS --faces /data/photographs
+
+Reads params.real.yaml; params.yaml, dvc.lock and reports/ stay as they are. Works in build/real, where whatever was
+computed is found again: a run that was broken off goes on. Writes docs/real_people.md and docs/real_people.png.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from fdan.runtime.errors import FdanError, UnusableError
+from fdan.runtime.params import load_params, read_document
+from fdan.runtime.process import output
+from fdan.study.page import SHARED, write_page
+from fdan.study.params import FACES, PARAMS, SPEECH, StudyParams
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The corpora, and where to work."""
+    parser.add_argument(
+        "--ravdess", required=True, metavar="DIR", help="RAVDESS' speech, of as many speakers as there are"
+    )
+    parser.add_argument("--faces", required=True, metavar="DIR", help="labelled photographs of faces")
+    parser.add_argument("--work", default="build/real", metavar="DIR", help="where to work; by default build/real")
+    parser.add_argument("--page", default="docs", metavar="DIR", help="where the page goes; by default docs")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Everything, step by step, each in a process of its own; then the page.
+
+    Raises:
+        UnusableError: no such folder, or this is not the project's.
+        FdanError: params.real.yaml, or a step that failed; it has said why.
+    """
+    study, document = load_params("study", StudyParams, PARAMS), read_document(PARAMS)
+    raw = {SPEECH: Path(options.ravdess).absolute(), FACES: Path(options.faces).absolute()}
+    for corpus, folder in raw.items():
+        if not folder.is_dir():
+            raise UnusableError(f"{corpus}: {folder}: no such folder")
+    if not Path("stages").is_dir():
+        raise UnusableError("expected to be started in the project's folder, where stages/ is")
+    work = Path(options.work).absolute()
+    shared = work / SHARED
+    _prepare(shared, {**document, "raw": {name: str(folder) for name, folder in raw.items()}})
+    for stage in ("manifests", "faces", "mels", "splits"):
+        for corpus in raw:
+            _step(shared, f"stages.{stage}", corpus)
+    for name, backbone in study.backbones.items():
+        folder = work / name
+        features = {**document["features"], "network": backbone.network, "weights": _absolute(backbone.weights)}
+        _prepare(folder, {**document, "features": features})
+        for made in ("manifests", "faces", "mels", "splits"):
+            _link(folder / "data" / made, shared / "data" / made)
+        _step(folder, "stages.features", "visual", FACES)
+        _step(folder, "stages.features", "acoustic", SPEECH)
+        _step(folder, "fdan.study.networks", name)
+    write_page(work, raw, study, document, Path(options.page))
+    print(f"real: {options.page}/real_people.md")
+    return 0
+
+
+def _absolute(weights: str) -> str:
+    return str(Path(weights).absolute()) if Path(weights).is_file() else weights
+
+
+def _prepare(folder: Path, document: Mapping[str, Any]) -> None:
+    """A folder in which stages can run: params, the weights, and one memory for all of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = StringIO()
+    YAML(typ="safe", pure=True).dump(dict(document), text)
+    with output(folder / "params.yaml") as path:
+        path.write_text(text.getvalue(), encoding="utf-8")
+    _link(folder / "weights", Path("weights").absolute())
+    (folder.parent / "cache").mkdir(exist_ok=True)
+    _link(folder / ".cache", folder.parent / "cache")
+
+
+def _link(link: Path, target: Path) -> None:
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(target)
+
+
+def _step(folder: Path, module: str, *arguments: str) -> None:
+    here = os.pathsep.join([os.getcwd(), *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [sys.executable, "-m", module, *arguments]
+    result = subprocess.run(command, cwd=folder, env=os.environ | {"PYTHONPATH": here}, check=False)
+    if result.returncode:
+        raise FdanError(f"{' '.join([module, *arguments])} in {folder}: failed, see above; what is done is kept")

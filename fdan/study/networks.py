@@ -1,0 +1,88 @@
+"""All networks of the study on the features of one backbone, in whose folder this is started.
+
+  python -m fdan.study.networks mobilenet_v2-imagenet
+
+Writes reports/predictions/[<group>/]ravdess/<name>/seed-<n>.csv, and histories below runs.
+"""
+
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from fdan.data.splits import speaker_splits
+from fdan.extraction.cache import Cache
+from fdan.extraction.pool import ParallelParams, spread
+from fdan.learning.domains import Domains, load_domains, read_taught
+from fdan.learning.params import ModelParams, Run, TrainParams, Variants
+from fdan.learning.runs import Job, run_all
+from fdan.metrics.predictions import Predictions, pool_folds, write_predictions
+from fdan.runtime.params import Alpha, load_params
+from fdan.runtime.process import output, run
+from fdan.study import plain
+from fdan.study.params import FACES, NO_FACES, SPEECH, StudyParams
+from fdan.variants import released
+
+
+def main() -> None:
+    """Train and test everything that the study asks of this backbone."""
+    (backbone,) = sys.argv[1:]
+    study = load_params("study", StudyParams)
+    split, faces = read_taught(SPEECH, FACES)
+    print(f"{backbone}, paper: {_protocol('', {'': load_domains(SPEECH, split, faces)})}")
+    if backbone != study.main:
+        return
+    folds = {name: load_domains(SPEECH, fold, faces, split.classes) for name, fold in speaker_splits(split).items()}
+    print(f"{backbone}, speaker: {_protocol('speaker', folds)}")
+    model, training = load_params("model", ModelParams), load_params("train", TrainParams)
+    domains = load_domains(SPEECH, split, faces)
+    jobs = [
+        Job(f"{alpha:g}", "", Run(seed, alpha, training), attention=True, domains=domains)
+        for alpha in study.alphas
+        for seed in study.seeds
+    ]
+    print(f"{backbone}, alpha: {run_all(jobs, model, f'alpha/{SPEECH}', f'{backbone}, alpha')}")
+
+
+def _protocol(protocol: str, folds: dict[str, Domains]) -> str:
+    """FDAN and its special cases, the released code and no faces at all; the paper's protocol has no folder."""
+    study, alpha = load_params("study", StudyParams), load_params("alpha", Alpha)
+    model, training = load_params("model", ModelParams), load_params("train", TrainParams)
+    parallel, settings = load_params("parallel", ParallelParams), load_params("released", released.ReleasedParams)
+    where = f"{protocol}/{SPEECH}" if protocol else SPEECH
+    jobs = [
+        Job(name, fold, Run(seed, alpha if variant.lmmd else 0.0, training), variant.attention, domains)
+        for fold, domains in folds.items()
+        for name, variant in load_params("variants", Variants).items()
+        for seed in study.seeds
+    ]
+    said = run_all(jobs, model, where, where)
+    places = [(fold, seed) for fold in folds for seed in study.seeds]
+    without = [plain.PlainJob(Run(seed, 0.0, training), model, folds[fold]) for fold, seed in places]
+    cache = Cache(NO_FACES, (), plain.CODE, plain.LIBRARIES)
+    entries = spread(plain.train_one, without, f"{where}, no faces", parallel, cache, lambda j: plain.key_of(j, cache))
+    _write(protocol, NO_FACES, places, map(plain.results_of, without, entries))
+    theirs = [released.Job(seed, settings, model.standardise, folds[fold], settings.epochs) for fold, seed in places]
+    known = Cache("released", (), released.CODE, released.LIBRARIES)
+    entries = spread(
+        released.train_one, theirs, f"{where}, released", parallel, known, lambda j: released.key_of(j, known)
+    )
+    found = (released.results_of(job, entry)[0] for job, entry in zip(theirs, entries, strict=True))
+    _write(protocol, "released", places, found)
+    return said
+
+
+def _write(protocol: str, name: str, places: Sequence[tuple[str, int]], found: Iterable[Predictions]) -> None:
+    """The folds of each seed pooled, as `run_all` does it."""
+    seeds: dict[int, list[Predictions]] = {}
+    for (_, seed), predictions in zip(places, found, strict=True):
+        seeds.setdefault(seed, []).append(predictions)
+    with output(Path("reports/predictions") / (f"{protocol}-{name}" if protocol else name) / SPEECH) as folder:
+        (folder / name).mkdir(parents=True)
+        for seed, parts in seeds.items():
+            write_predictions(pool_folds(parts), folder / name / f"seed-{seed}.csv")
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,82 @@
+"""No faces at all: what is left of FDAN1 when nothing of a face reaches it, the yardstick of what faces add.
+
+A plain classifier of the same acoustic features: standardised, through the bottleneck, ``LN(Z + FFN(Z))`` and the
+classifier, with the cross-entropy of the speech alone as loss. Its first weights, the order of the utterances, the
+number of steps and the optimiser are those of the FDAN1 of the same seed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from fdan.extraction.cache import Cache, Entry
+from fdan.learning.domains import Domains
+from fdan.learning.losses import cross_entropy
+from fdan.learning.model import FDAN
+from fdan.learning.params import ModelParams, Run
+from fdan.learning.training import Domain, build_model, learning_rate, require_samples, unpaired_batches
+from fdan.metrics.predictions import Predictions, make_predictions
+
+CODE = ("fdan/learning", "fdan/numerics", "fdan/study/plain.py")
+LIBRARIES = ("numpy", "torch")
+"""What a remembered network depends on, beside its settings and samples."""
+
+
+@dataclass(frozen=True)
+class PlainJob:
+    """One network.
+
+    Attributes:
+        run: seed and the optimiser's settings; alpha plays no part.
+        model: widths and depth.
+        domains: what it is trained and tested on; of the faces only how many there are counts.
+    """
+
+    run: Run
+    model: ModelParams
+    domains: Domains
+
+
+def logits_of(network: FDAN, x: Float[Tensor, "n p"]) -> Float[Tensor, "n c"]:
+    """What FDAN1 says of speech: its layers without attention see no other sample."""
+    z = network.embed_acoustic(x[None])
+    for layer in network.cross_modal_layers:
+        z = layer.acoustic(z, (z, z))
+    return network.classifier(z)[0]  # type: ignore[no-any-return]
+
+
+def key_of(job: PlainJob, cache: Cache) -> str:
+    """The name of a network's entry in the cache: its settings and samples."""
+    return cache.key(repr((job.run, job.model)), job.domains.training_digest, job.domains.test_digest)
+
+
+def train_one(job: PlainJob) -> Entry:
+    """Train one network on speech alone: the class probabilities of its test utterances, float64 [m, c]."""
+    domains, params = job.domains, job.run.params
+    visual, acoustic = domains.visual, domains.acoustic
+    require_samples(visual.y, acoustic.y)
+    network = build_model(visual, acoustic, len(domains.classes), job.model, attention=False, seed=job.run.seed)
+    optimiser = torch.optim.SGD(
+        network.parameters(), params.learning_rate, params.momentum, weight_decay=params.weight_decay, fused=True
+    )
+    generator, iteration = torch.Generator().manual_seed(job.run.seed), 0
+    for _ in range(params.epochs):
+        for _, batch in unpaired_batches(len(visual.y), len(acoustic.y), params.batch_size, generator):
+            optimiser.param_groups[0]["lr"] = learning_rate(params, iteration)
+            optimiser.zero_grad()
+            cross_entropy(logits_of(network, acoustic.x[batch]), acoustic.y[batch]).backward()
+            optimiser.step()
+            iteration += 1
+    with torch.inference_mode():
+        probabilities = torch.softmax(logits_of(network.eval(), domains.test.values).double(), dim=1)
+    return Entry(None, (probabilities.numpy().tobytes(),))
+
+
+def results_of(job: PlainJob, entry: Entry) -> Predictions:
+    """What `train_one` found."""
+    test, classes = job.domains.test, job.domains.classes
+    probabilities = np.frombuffer(entry.blobs[0]).reshape(len(test.utterances), len(classes))
+    return make_predictions(test.utterances, classes, Domain.of(test, classes).y.numpy(), probabilities)
