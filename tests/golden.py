@@ -160,7 +160,7 @@ def recognised_by(name):
     x = tuple(numbers(12, frames, width))
     inputs = Inputs(tuple(f"{i:02}" for i in range(12)), {column: x}, {"noise": x[::-1]} if name == "tf_mix" else {})
     labels = np.arange(12, dtype=np.int64) % 3
-    return module.predict(Labelled(inputs, labels), inputs.blind(), tuple(Emotion)[:3], params, 0, iter)
+    return module.predict(Labelled(inputs, labels), inputs.blind(), tuple(Emotion)[:3], params, 0, iter).probabilities
 
 
 def distance():

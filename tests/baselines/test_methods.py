@@ -51,14 +51,14 @@ def samples(name, n, start=0):
 
 def run(name, train, test, seed=0):
     predict, params = quick(name)
-    return predict(Labelled(*train), test, CLASSES, params, seed, iter)
+    return predict(Labelled(*train), test, CLASSES, params, seed, iter).probabilities
 
 
 @METHODS
 def test_it_overfits_one_batch(name):
     predict, params = method(name)
     inputs, labels = samples(name, 12)
-    probabilities = predict(Labelled(inputs, labels), inputs.blind(), CLASSES, params, 0, iter)
+    probabilities = predict(Labelled(inputs, labels), inputs.blind(), CLASSES, params, 0, iter).probabilities
     assert probabilities.shape == (12, 3)
     assert np.allclose(probabilities.sum(axis=1), 1)
     assert (probabilities.argmax(axis=1) == labels).all()
@@ -96,6 +96,28 @@ def test_nothing_that_is_fitted_sees_a_test_utterance(name):
     assert np.array_equal(run(name, train, test)[0], run(name, train, poisoned)[0])
 
 
+LEARNT = {
+    # GM-TCNet: a 1x1 convolution, four levels of six convolutions of kernel 2, a dense layer
+    "gm_tcnet": (5 * 8 + 8) + 4 * (6 * 8 * 8 * 2 + 6 * 8) + (8 * 3 + 3),
+    # TF-Mix: thrice convolutions, their norms and the head; twice a BiLSTM; a Transformer layer; three weights
+    "tf_mix": 3 * ((6 * 8 * 5 + 8) + (8 * 8 * 5 + 8) + 4 * 8 + (8 * 8 + 8) + (8 * 3 + 3))
+    + 2 * 2 * (4 * 4 * (8 + 4) + 2 * 4 * 4)
+    + (4 * (8 * 8 + 8) + (8 * 16 + 16) + (16 * 8 + 8) + 4 * 8)
+    + 3,
+}
+
+
+@METHODS
+def test_how_much_is_learnt_is_counted(name):
+    predict, params = quick(name)
+    inputs, labels = samples(name, 12)
+    learnt = predict(Labelled(inputs, labels), inputs.blind(), CLASSES, params, 0, iter).parameters
+    if name == "inca":  # a weight per feature, three scores of two classes each, and a pair per support vector
+        assert 30 + 3 < learnt <= 30 + 3 + 2 * 12
+    else:
+        assert learnt == LEARNT[name]
+
+
 @METHODS
 def test_labels_of_test_utterances_change_nothing(name):
     """And altered copies of test utterances are seen by no one."""
@@ -107,7 +129,7 @@ def test_labels_of_test_utterances_change_nothing(name):
             Part(u, "s", CLASSES[y], TRAIN if i < 12 else TEST, "")
             for i, (u, y) in enumerate(zip(given.utterances, truth, strict=True))
         )
-        return recognise(predict, given, Split(parts, True), params, 0, iter)
+        return recognise(predict, given, Split(parts, True), params, 0, iter)[0]
 
     honest = answer(labels, inputs)
     shuffled = answer(np.concatenate([labels[:12], labels[12:][::-1]]), inputs)

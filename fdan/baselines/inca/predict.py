@@ -17,7 +17,7 @@ from fdan.baselines.inca.params import Params
 from fdan.data.emotions import Emotion
 from fdan.sequences.folds import stratified_folds
 from fdan.sequences.inputs import Inputs
-from fdan.sequences.methods import Labelled, Progress
+from fdan.sequences.methods import Answer, Labelled, Progress
 
 
 def predict(
@@ -27,9 +27,8 @@ def predict(
     params: Params,
     seed: int,
     progress: Progress,
-) -> Float64[np.ndarray, "n c"]:
+) -> Answer:
     """Scale, rank, choose and fit on the training utterances; recognise the test utterances."""
-    torch.set_num_threads(1)
     x = train.inputs.stack("patterns")[:, 0].astype(np.float64)
     low, span = x.min(axis=0), np.ptp(x, axis=0)
     span[span == 0] = 1.0
@@ -38,7 +37,8 @@ def predict(
     kept = order[: choose(x[:, order], train.labels, params, seed, progress)]
     svm = _svm(params).fit(x[:, kept], train.labels)
     there = (test.stack("patterns")[:, 0].astype(np.float64) - low) / span
-    return probabilities(svm.decision_function(there[:, kept]), svm.classes_, len(classes))
+    learnt = x.shape[1] + svm.dual_coef_.size + svm.intercept_.size  # the analysis' weights, and the SVM's
+    return Answer(probabilities(svm.decision_function(there[:, kept]), svm.classes_, len(classes)), learnt)
 
 
 def rank(
