@@ -183,7 +183,7 @@ def _caption(number: int, rows: tuple[Row, ...], facts: Facts, notes: Mapping[st
         said.append(
             "† marks what the paper quotes from the publications below, measured there by other protocols; kind says "
             "how close to them what was run here is (rows.md). parameters: fitted to labels, counted while training; "
-            "95 %: interval of the mean; p: of the difference from FDAN."
+            "95 %: interval of the mean; p: of FDAN against the row."
         )
     if len({row.published.modalities for row in rows}) > 1:
         said.append("Input: A audio, T text, V visual.")
