@@ -31,6 +31,7 @@ COMMANDS = {
     "preflight": ("fdan.preflight", "all of params.yaml, before the first stage"),
     "provenance": ("fdan.provenance", "what a result was made with, as JSON"),
     "verify": ("fdan.verify", "whether reports/ is what is committed, or what another has"),
+    "yardstick": ("fdan.text.command", "how far MELD's words alone go, from its csv files"),
 }
 """Name -> module and one line. A module's docstring is its ``--help``; it is imported only when it is chosen, and has
 

@@ -29,7 +29,7 @@ def rows_figure(table: Table) -> Figure:
         axes.axvline(war, color=GREY, linestyle=":", linewidth=1.2)  # type: ignore[arg-type]
     axes.set_yticks(range(len(rows)), [f"{row.label}\n{row.kind}" if row.kind else row.label for row in rows])
     for label, row in zip(axes.get_yticklabels(), rows, strict=True):
-        label.set(fontsize=8, color=COLOURS[row.kind], linespacing=0.9)
+        label.set(fontsize=8, color=COLOURS[row.kind], linespacing=1.1)
     axes.set(xlim=(0, 100), ylim=(len(rows) - 0.5, -0.5))
     axes.set_xlabel("WAR, %", fontsize=9)
     axes.tick_params(axis="x", labelsize=8)
@@ -37,8 +37,10 @@ def rows_figure(table: Table) -> Figure:
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.grid(axis="x", color="0.9", linewidth=0.6)
     axes.set_axisbelow(True)
-    synthetic = f"Synthetic demo, not {first.corpus}; the paper's values are of the real corpus. " * first.synthetic
-    axes.set_title(f"{synthetic}Table {table.number}: all rows on one split", fontsize=9, loc="left")
+    synthetic = f"Synthetic demo, not {first.corpus}; the paper's values are of the real corpus.\n" * first.synthetic
+    axes.set_title(
+        f"{synthetic}Table {table.number}: all rows on one split; grey: FDAN's interval", fontsize=9, loc="left"
+    )
     handles = [
         Line2D([], [], color="black", marker="o", markersize=5, linewidth=1.4, label="here, with its 95 % interval"),
         Line2D([], [], **PAPER, label="printed in the paper († quoted, other splits)"),  # type: ignore[arg-type]
