@@ -43,7 +43,7 @@ class Evidence:
     def words(self, corpus: str) -> float | None:
         """The mean WAR of n-grams, the yardstick of rows that read text; None where it was not run."""
         found = self.measured.get(RunName("methods", corpus, WORDS))
-        return found and found.mean_sd("war")[0]
+        return found.mean_sd("war")[0] if found else None
 
     @property
     def chosen(self) -> Chosen:
