@@ -10,7 +10,8 @@ class Method:
 
     Attributes:
         kind: ``faithful`` where public code or text gives every detail of the structure, ``after`` where the idea is
-            published and the details are ours, ``in the spirit of`` where only an abstract could be had.
+            published and the details are ours, ``in the spirit of`` where only an abstract could be had that leaves the
+            structure open.
         reads_text: whether it reads transcripts where a corpus has them.
         known: what could be read of it, one sentence.
         differs: what was chosen here or is other than theirs, one sentence; each number is in params.yaml.
@@ -28,8 +29,8 @@ METHODS: dict[str, Method] = {
         False,
         "The abstract: a tunable-Q wavelet transform, twine shuffle patterns, iterative neighbourhood component "
         "analysis, a polynomial SVM of degree 3.",
-        "levels, permutation, histograms, the analysis' optimiser, the range of the loop and the SVM's cost are ours, "
-        "and everything is chosen inside the training part.",
+        "permutation, histograms, the analysis' optimiser, the range of the loop and the SVM's cost are ours; the "
+        "number of levels, which the abstract does not tell, and that of features are chosen inside the training part.",
     ),
     "gm_tcnet": Method(
         "faithful",

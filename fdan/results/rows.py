@@ -15,7 +15,7 @@ from fdan.results.runs import WORDS, RunName
 KINDS = {
     "faithful": "public code or text gives the structure in every detail",
     "after": "the published idea, with details of ours",
-    "in the spirit of": "only an abstract could be had",
+    "in the spirit of": "only an abstract could be had, which leaves the structure open",
 }
 """Kind -> what it means."""
 
@@ -45,8 +45,8 @@ def rows_page(tables: Sequence[Table], evidence: Evidence) -> str:
         lines += [
             f"## {row.published.row}",
             "",
-            f"*{method.kind.capitalize()}.* Source: {known.source}. Known: {method.known} Here: {method.differs} "
-            f"The paper quotes {_triple(row)} in Table {row.published.table}. {known.why}",
+            f"*{method.kind.capitalize()}.* Source: {known.source}. Known: {method.known} "
+            f"Chosen here: {method.differs} The paper quotes {_triple(row)} in Table {row.published.table}. {known.why}",
             "",
             *(f"- {line}" for corpus in evidence.corpora for line in _scored(row, method, corpus, evidence)),
             "",
