@@ -46,7 +46,8 @@ def rows_page(tables: Sequence[Table], evidence: Evidence) -> str:
             f"## {row.published.row}",
             "",
             f"*{method.kind.capitalize()}.* Source: {known.source}. Known: {method.known} "
-            f"Chosen here: {method.differs} The paper quotes {_triple(row)} in Table {row.published.table}. {known.why}",
+            f"Chosen here: {method.differs} The paper quotes {_triple(row)} in Table {row.published.table}. "
+            f"{known.why}",
             "",
             *(f"- {line}" for corpus in evidence.corpora for line in _scored(row, method, corpus, evidence)),
             "",
