@@ -73,6 +73,8 @@ def make_project(folder: Path, synthetic: bool) -> None:
     predictions(reports / "released/savee/released", 12)
     history(histories / "released/savee/released/seed-0.csv", [60, 40], [(1, 0.5), (1, 0.5)], [2.0, 6.0])
     predictions(reports / "methods/savee/inca", 21)
+    predictions(reports / "methods/savee/ngrams", 10)
+    predictions(reports / "methods/savee/smin", 25)
     (reports / "methods/savee/sdt").mkdir(parents=True)
     (reports / "methods/savee/sdt/missing.txt").write_text("no transcript\n")
     (reports / "methods/savee/inca/trained.csv").write_text("seed,parameters\n0,1234\n")
@@ -348,7 +350,7 @@ def test_both_stages_run_and_their_tables_agree_with_the_page(tmp_path) -> None:
     page, table = (reports / "audit.md").read_text(), (reports / "tables/uncertainty.md").read_text()
     assert json.loads((reports / "audit.json").read_text())["synthetic"] == ["SAVEE", "MELD"]
     cells = [line for line in table.splitlines() if line.startswith("| SAVEE | ")]
-    assert len(cells) == 5
+    assert len(cells) == 7
     assert cells == [line for line in section(page, 2).splitlines() if line in cells]  # every cell, in the same order
     written = list(csv.DictReader((reports / "tables/uncertainty.csv").read_text().splitlines()))
     held = json.loads((reports / "audit.json").read_text())["uncertainty"]["rows"]
@@ -370,6 +372,10 @@ def test_both_stages_run_and_their_tables_agree_with_the_page(tmp_path) -> None:
     assert "FDAN minus it +38.10 [" in inca
     assert "by Holm: differs." in inca
     assert "- MELD (synthetic, 0 train, 42 test): not run." in inca
+    assert "does not beat" not in inca  # it reads no text
+    assert "The yardstick of text on SAVEE, n-grams with logistic regression: WAR 76.19 [61.5, 86.5], UAR" in rows
+    smin = rows.partition("\n## SMIN\n")[2].partition("\n## ")[0]
+    assert "does not beat n-grams with logistic regression on the same split (WAR 76.19).\n" in smin
     assert "(synthetic, 0 train, 42 test): no transcript." in rows.partition("\n## SDT\n")[2]
     assert "| INCA † | A | after | 1,234 | 1 |" in (reports / "tables/table1.md").read_text()
 
