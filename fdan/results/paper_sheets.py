@@ -38,15 +38,19 @@ def to_sheet(table: Table) -> Sheet:
         lines=tuple(_line(row, inputs, rivals, table.compared) for row in table.rows),
         fields=(*head, *(f"{key}_{kind}" for key in METRICS for kind in numbers), *FURTHER, "note"),
         records=tuple(_record(row, table.compared) for row in table.rows),
-        notes=(*notes, *(_elsewhere(table.rows[0]) if rivals else ())),
+        notes=(*notes, *(_yardsticks(table.rows) if rivals else ())),
     )
 
 
-def _elsewhere(row: Row) -> tuple[str, ...]:
-    """What speech alone reaches elsewhere on the corpus of a row."""
-    here = [yardstick for yardstick in YARDSTICKS if yardstick.corpus == row.published.corpus]
+def _yardsticks(rows: Sequence[Row]) -> tuple[str, ...]:
+    """What the words alone reach here, where they were read, and what speech alone reaches elsewhere on the corpus."""
+    words = sorted({row.found.words for row in rows if row.found.words is not None})
+    here = [yardstick for yardstick in YARDSTICKS if yardstick.corpus == rows[0].published.corpus]
     said = [f"{y.system} {number(y.war)} / {number(y.uar)} ({y.protocol}; {y.source})" for y in here]
-    return (f"Elsewhere, WAR / UAR of speech alone, not on this split: {'; '.join(said)}.",)
+    return (
+        *(f"n-grams of what is said, with logistic regression, on this split: WAR {number(war)}." for war in words),
+        f"Elsewhere, WAR / UAR of speech alone, not on this split: {'; '.join(said)}.",
+    )
 
 
 def _note(row: Row) -> str:

@@ -120,6 +120,7 @@ def test_a_quoted_row_is_measured_beside_its_kind_or_says_why_not() -> None:
     assert "Here, faithful: features are this project's" in note
     assert note.endswith("does not beat n-grams with logistic regression on the same split (WAR 40.50).")
     assert "does not beat" not in to_markdown(table).replace(note, "")
+    assert "- n-grams of what is said, with logistic regression, on this split: WAR 40.50." in to_markdown(table)
     record = {row["row"]: row for row in csv.DictReader(io.StringIO(to_csv(table)))}["SDT"]
     assert [record[key] for key in ("reproduction", "WAR_low", "p_holm", "parameters_least", "parameters_most")] == [
         *("faithful", "38.04", "0.012", "12345", "12400"),
