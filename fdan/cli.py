@@ -34,6 +34,7 @@ COMMANDS = {
     "provenance": ("fdan.provenance", "what a result was made with, as JSON"),
     "real": ("fdan.study.command", "the study on real people, on corpora of yours"),
     "verify": ("fdan.verify", "whether reports/ is what is committed, or what another has"),
+    "yardstick": ("fdan.text.command", "how far MELD's words alone go, from its csv files"),
 }
 """Name -> module and one line. A module's docstring is its ``--help``; it is imported only when it is chosen, and has
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from fdan.data.records import write_records
 from fdan.data.splits import read_split
-from fdan.metrics.predictions import write_predictions
+from fdan.metrics.predictions import MISSING, TRAINED, Trained, write_predictions
 from fdan.metrics.scores import score
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
@@ -19,7 +20,10 @@ from fdan.sequences.methods import recognise
 
 
 def main() -> None:
-    """Write ``reports/predictions/methods/<corpus>/<method>/seed-<n>.csv``, or why there are none; no weights."""
+    """Write ``reports/predictions/methods/<corpus>/<method>/seed-<n>.csv`` and ``trained.csv``, or why there are none.
+
+    Weights are not kept.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus")
     parser.add_argument("method")
@@ -30,15 +34,18 @@ def main() -> None:
     inputs = read_inputs(Path(f"data/inputs/{args.corpus}/{args.method}.safetensors"))
     title = f"methods {args.corpus} {args.method}"
     bar = partial(tqdm, desc=title, leave=False, disable=None)
-    wars = []
+    wars, trained = [], []
     with output(Path(f"reports/predictions/methods/{args.corpus}/{args.method}")) as folder:
         folder.mkdir()
         if inputs.missing:
-            (folder / "missing.txt").write_text(f"{inputs.missing}\n", encoding="utf-8")
+            (folder / MISSING).write_text(f"{inputs.missing}\n", encoding="utf-8")
         for seed in () if inputs.missing else params.seeds:
-            predictions = recognise(method.predict, inputs, split, params, seed, bar)
+            predictions, parameters = recognise(method.predict, inputs, split, params, seed, bar)
             write_predictions(predictions, folder / f"seed-{seed}.csv")
+            trained.append(Trained(seed, parameters))
             wars.append(score(predictions).war)
+        if trained:
+            write_records(folder / TRAINED, Trained, trained)
         note_unpinned(folder)
     print(f"{title}: {inputs.missing or 'WAR ' + ', '.join(f'{war:.2f} %' for war in wars)}")
 

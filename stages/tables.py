@@ -9,10 +9,12 @@ from pathlib import Path
 from fdan.baselines.cnn.params import CNNParams
 from fdan.results.evidence import not_run, read_evidence
 from fdan.results.facts import taught_note
-from fdan.results.paper_tables import cnn_note, make_metrics, paper_tables, to_sheet
+from fdan.results.paper_sheets import RIVALS, make_metrics, to_sheet
+from fdan.results.paper_tables import cnn_note, paper_tables
 from fdan.results.printing import write_forms
 from fdan.results.protocols import corpora_sheet, protocols_sheet
 from fdan.results.published import CORPORA
+from fdan.results.rows import figure_name, rows_page
 from fdan.results.runs import PROTOCOLS
 from fdan.results.uncertainty import uncertainty_sheet
 from fdan.runtime.params import load_params
@@ -22,7 +24,8 @@ from fdan.runtime.process import output, run
 def main() -> None:
     """Write ``reports/tables/{table1..4,uncertainty,protocols}.{md,csv,tex}`` and ``reports/metrics.json``.
 
-    Where there are corpora that the paper does not have, also ``corpora.{md,csv,tex}``.
+    Where there are corpora that the paper does not have, also ``corpora.{md,csv,tex}``. And of Tables 1 and 2 their
+    figures, ``reports/figures/rows_{savee,meld}.png``, and the page of the rows that the paper quotes, ``rows.md``.
     """
     sources = load_params("sources", dict[str, str])
     targets = list(sources)
@@ -40,8 +43,18 @@ def main() -> None:
         write_forms({name: replace(sheet, notes=(*sheet.notes, taught)) for name, sheet in sheets.items()}, folder)
     with output(Path("reports/metrics.json")) as path:
         path.write_text(json.dumps(make_metrics(tables), indent=2) + "\n", encoding="utf-8")
+    rivals = [table for table in tables if table.number in RIVALS]
+    with output(Path("reports/rows.md")) as path:
+        path.write_text(rows_page(rivals, evidence), encoding="utf-8")
+    # Matplotlib takes a second to import: not before everything in words is written.
+    from fdan.figures.rows import rows_figure
+    from fdan.figures.style import PAGE_DPI, save
+
+    for table in rivals:
+        with output(Path(f"reports/figures/{figure_name(table)}.png")) as path:
+            save(rows_figure(table), path, PAGE_DPI)
     runs = sum(len(found.scores) for found in measured.values())
-    print(f"tables: {runs} runs in reports/tables ({', '.join(sheets)}) and reports/metrics.json")
+    print(f"tables: {runs} runs in reports/tables ({', '.join(sheets)}), reports/rows.md and reports/metrics.json")
 
 
 if __name__ == "__main__":

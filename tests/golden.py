@@ -25,11 +25,13 @@ import torch
 
 from fdan.baselines.cnn.params import CNNParams
 from fdan.baselines.cnn.training import fine_tune
+from fdan.baselines.map.prompts import prompts
 from fdan.data.emotions import Emotion
 from fdan.demo import expression as expressions
 from fdan.demo import voice as voices
 from fdan.demo.cast import SAVEE_CAST
 from fdan.demo.clip import SITCOM, STUDIO, film, write_clip, write_wav
+from fdan.dialogues.threads import threads
 from fdan.faces.crops import choose_face, crop_face, encode_jpeg, prepare
 from fdan.faces.detectors import FaceParams, detector_of
 from fdan.faces.frames import sample_frames
@@ -139,10 +141,22 @@ def released_code():
 
 
 METHODS = {
-    "gm_tcnet": ("mfcc", 12, 5, {"filters": 4, "blocks": 2, "epochs": 2}),
-    "tf_mix": ("frames", 16, 6, {"width": 8, "heads": 2, "epochs": 2}),
-    "inca": ("patterns", 1, 30, {"iterations": 3, "fewest": 4, "most": 12, "step": 8, "folds": 2}),
+    "gm_tcnet": {"filters": 4, "blocks": 2, "epochs": 2},
+    "tf_mix": {"width": 8, "heads": 2, "epochs": 2},
+    "inca": {"iterations": 3, "fewest": 4, "most": 12, "step": 8, "folds": 2},
+    "sdt": {"width": 8, "heads": 2, "text_width": 4, "epochs": 2},
+    "smin": {"width": 8, "text_width": 4, "epochs": 2},
+    "cadf": {"width": 8, "heads": 2, "text_width": 4, "epochs": 2},
+    "trin": {"width": 8, "epochs": 2},
+    "map": {"width": 8, "heads": 2, "text_width": 4, "epochs": 2},
+    "ngrams": {},
 }
+"""Each with sizes that take no time."""
+
+READERS = ("gm_tcnet", "tf_mix", "inca", "cadf", "trin")
+"""Those that read sounds."""
+
+SAID = ("Stop it now!", "The bus is here.", "I am so sorry.", "The bus is late!", "Stop, I am here.")
 
 
 def read_by(name):
@@ -153,14 +167,27 @@ def read_by(name):
     return (*arrays.values(), *altered.values())
 
 
+def heard_and_said():
+    """What all methods read of twelve utterances in three dialogues, each what it knows by name."""
+    columns = {"mfcc": (12, 5), "bands": (1, 28), "residues": (3, 4), "acoustic": (1, 5), "visual": (1, 6)}
+    arrays = {name: tuple(numbers(12, *shape, seed=i)) for i, (name, shape) in enumerate(columns.items())}
+    arrays["frames"] = tuple(numbers(12, 16, 6, seed=7))
+    arrays["mel"] = tuple(x[: 12 + i] for i, x in enumerate(numbers(12, 24, 6, seed=8)))
+    texts = {
+        "text": tuple(SAID[i % 5] for i in range(12)),
+        "speaker": tuple(f"S{i % 2}" for i in range(12)),
+        "dialogue": tuple(f"d{i // 4}" for i in range(12)),
+        "place": tuple(str(i % 4) for i in range(12)),
+    }
+    inputs = Inputs(tuple(f"{i:02}" for i in range(12)), arrays, {"noise": arrays["frames"][::-1]}, texts)
+    return replace(inputs, texts=texts | prompts(inputs, threads(inputs)))
+
+
 def recognised_by(name):
-    column, frames, width, small = METHODS[name]
     module = import_module(f"fdan.baselines.{name}.predict")
-    params = replace(load_params(f"baselines.{name}", module.Params, ROOT / "params.yaml"), **small)
-    x = tuple(numbers(12, frames, width))
-    inputs = Inputs(tuple(f"{i:02}" for i in range(12)), {column: x}, {"noise": x[::-1]} if name == "tf_mix" else {})
-    labels = np.arange(12, dtype=np.int64) % 3
-    return module.predict(Labelled(inputs, labels), inputs.blind(), tuple(Emotion)[:3], params, 0, iter)
+    params = replace(load_params(f"baselines.{name}", module.Params, ROOT / "params.yaml"), **METHODS[name])
+    inputs, labels = heard_and_said(), np.arange(12, dtype=np.int64) % 3
+    return module.predict(Labelled(inputs, labels), inputs.blind(), tuple(Emotion)[:3], params, 0, iter).probabilities
 
 
 def distance():
@@ -195,7 +222,7 @@ def steps(folder):
         "ResNet-34's random weights": weights,
         "ResNet-34's features": features,
         "CNN row": cnn,
-        **{f"what {name} reads": partial(read_by, name) for name in METHODS},
+        **{f"what {name} reads": partial(read_by, name) for name in READERS},
         **{f"what {name} recognises": partial(recognised_by, name) for name in METHODS},
         "LMMD and its gradient": distance,
         "FDAN after 4 iterations": lambda: tuple(trained()[0].state_dict().values()),

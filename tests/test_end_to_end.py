@@ -102,7 +102,8 @@ def test_every_table_has_every_row_and_every_run_its_predictions(project):
     assert set(metrics["table1"]) == {"FDAN", "ResNet-18", "GM-TCNet", "INCA", "TF-Mix"}
     assert set(metrics["table2"]) == {"FDAN", "ResNet-18", "CADF", "MAP", "SDT", "SMIN", "TRIN"}
     runs = sorted(
-        p.relative_to(folder / "reports/predictions").as_posix() for p in folder.glob("reports/predictions/**/*.csv")
+        p.relative_to(folder / "reports/predictions").as_posix()
+        for p in folder.glob("reports/predictions/**/seed-*.csv")
     )
     networks = {
         "paper": 3 * 2,
@@ -115,8 +116,27 @@ def test_every_table_has_every_row_and_every_run_its_predictions(project):
         "methods that hear": 3,
         "a method that sees and hears": 1,
     }
-    dialogue = 4  # MELD alone has a transcript
+    dialogue = 5  # SDT, SMIN, CADF, MAP and n-grams: MELD alone has a transcript
     assert len(runs) == 2 * sum(networks.values()) + dialogue
+    counted = 3 + networks["methods that hear"] + networks["a method that sees and hears"]
+    assert len(list(folder.glob("reports/predictions/**/trained.csv"))) == 2 * counted + dialogue
+
+
+def test_every_quoted_row_is_measured_or_says_why_not(project):
+    folder, _ = project
+    for number in (1, 2):
+        table = (folder / f"reports/tables/table{number}.md").read_text()
+        quoted = [line.split(" | ") for line in table.splitlines() if " † | " in line]
+        assert len(quoted) == {1: 3, 2: 5}[number]
+        for row in quoted:
+            assert re.fullmatch(r"[\d,]+", row[3]), row  # trained parameters
+            assert re.fullmatch(r"\[.*\]", row[7]), row  # the interval of its WAR
+            assert row[-1].strip(" |") != "—", row  # Holm's p
+    page = (folder / "reports/rows.md").read_text()
+    assert page.count("\n## ") == 8
+    assert "The yardstick of text on MELD, n-grams with logistic regression: WAR " in page
+    assert "SAVEE: no transcript, so no yardstick of text." in page
+    assert all((folder / "reports" / name).is_file() for name in re.findall(r"!\[[^]]*\]\(([^)]+)\)", page))
 
 
 def test_the_figures_are_there_and_dvc_knows_them(project):
@@ -126,7 +146,7 @@ def test_the_figures_are_there_and_dvc_knows_them(project):
             assert (folder / f"reports/figures/{stem}_{corpus}.png").read_bytes().startswith(b"\x89PNG")
             assert (folder / f"reports/figures/{stem}_{corpus}.pdf").read_bytes().startswith(b"%PDF")
     plots = {o.def_path for s in Repo(str(folder)).index.stages for o in s.outs if o.plot}
-    assert len(plots) == 2 * len(("fig4", "fig5", "tuning")) + len(("published", "alpha", "selection", "leak"))
+    assert len(plots) == 2 * len(("fig4", "fig5", "tuning", "rows")) + len(("published", "alpha", "selection", "leak"))
     assert all((folder / plot).read_bytes().startswith(b"\x89PNG") for plot in plots)
 
 

@@ -75,5 +75,5 @@ def find(targets: Sequence[str]) -> Findings:
         selection=selection,
         leak=runs.leak(evidence.measured, evidence.speakers, histories),
         released=runs.released(evidence.compared, selection),
-        quoted=quoted.quoted(),
+        quoted=quoted.quoted(evidence.compared, evidence.missing),
     )

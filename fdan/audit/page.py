@@ -17,7 +17,7 @@ from fdan.audit.verdicts import Outcome, of_our_runs, of_the_paper, several
 from fdan.corpora.registry import title_of
 from fdan.results.printing import METRICS, interval, number, p_value
 from fdan.results.runs import PAPER, PROTOCOLS, RunName, label
-from fdan.results.uncertainty import COLUMNS, line, span, system
+from fdan.results.uncertainty import COLUMNS, SO, line, span, system
 
 _PRINTED = {tuple(RULES): "rounded or truncated", RULES[:2]: "only rounded", ("truncated",): "only truncated"}
 
@@ -58,6 +58,7 @@ def to_page(found: Findings) -> str:
         "system": system,
         "cells": lambda record: " | ".join(line(record)),
         "span": span,
+        "so": SO.__getitem__,
         "reach": _reach,
     }
     text = environment.get_template("page.md.jinja").render(

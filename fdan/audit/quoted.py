@@ -1,12 +1,17 @@
 """What the audit says of others: the rows that the paper quotes, and yardsticks from outside."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from fdan.results.comparisons import Compared
+from fdan.results.methods import METHODS
 from fdan.results.published import CORPORA, PUBLISHED, QUOTED, PublishedRow
+from fdan.results.runs import RunName
 from fdan.results.yardsticks import YARDSTICKS, Yardstick
 
 SOURCE = "fdan/results/published.csv"
+MEASURED = "reports/predictions/methods"
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,10 @@ class Triple:
 
 @dataclass(frozen=True)
 class QuotedRow:
-    """A row that the paper quotes, and whether it is like for like."""
+    """A row that the paper quotes, whether it is like for like, and what its method scored here on FDAN's split.
+
+    `measured` is a record of `Compared`; None where nothing was run, of which `missing` may say why.
+    """
 
     corpus: str
     row: str
@@ -34,6 +42,9 @@ class QuotedRow:
     like_for_like: Literal["no", "cannot be told"]
     why: str
     source: str
+    kind: str
+    measured: dict[str, object] | None
+    missing: str
 
 
 @dataclass(frozen=True)
@@ -48,17 +59,30 @@ class QuotedRows:
     fdan: Triple
 
 
-def quoted() -> QuotedRows:
-    """Point 7: the rows that the paper quotes, and what Sec. 3.4 says of MAP."""
+def quoted(compared: Mapping[str, Sequence[Compared]], missing: Mapping[RunName, str]) -> QuotedRows:
+    """Point 7: the rows that the paper quotes, what their methods scored here, and what Sec. 3.4 says of MAP."""
+    records = {c.measured.run: c.record() for several in compared.values() for c in several}
     rows = tuple(
-        QuotedRow(row.corpus, row.row, Triple.of(row), row.modalities, known.like, known.why, known.source)
+        QuotedRow(
+            row.corpus,
+            row.row,
+            Triple.of(row),
+            row.modalities,
+            known.like,
+            known.why,
+            known.source,
+            METHODS[row.run].kind,
+            records.get(run),
+            missing.get(run, ""),
+        )
         for row in PUBLISHED
         if row.kind == "quoted"
-        for known in [QUOTED[row.row]]
+        for known, run in [(QUOTED[row.row], RunName("methods", row.corpus, row.run))]
     )
     rival, fdan = (next(Triple.of(row) for row in PUBLISHED if row.row == name and row.table == 2) for name in NAMES)
     ahead = tuple(key for key in ("war", "uar", "wf1") if getattr(rival, key) > getattr(fdan, key))
-    return QuotedRows((SOURCE,), rows, "wf1", ahead, rival, fdan)
+    sources = (SOURCE, MEASURED) if any(row.measured for row in rows) else (SOURCE,)
+    return QuotedRows(sources, rows, "wf1", ahead, rival, fdan)
 
 
 NAMES = ("MAP", "FDAN")

@@ -12,13 +12,12 @@ from torch.nn import functional
 
 from fdan.dialogues.params import LearningParams
 from fdan.dialogues.samples import UNLABELLED, Samples, table
-from fdan.sequences.methods import Progress
+from fdan.sequences.methods import Answer, Progress, size
 
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """One thread, and a random stream of their own for weights and dropout; the global one goes on undisturbed."""
-    torch.set_num_threads(1)
+    """A random stream of their own for weights and dropout; the global one goes on undisturbed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield
@@ -93,7 +92,7 @@ def recognise_utterances(
     params: LearningParams,
     seed: int,
     progress: Progress,
-) -> Float64[np.ndarray, "n c"]:
+) -> Answer:
     """Train on the training utterances by their cross-entropy, and recognise the others one by one.
 
     Args:
@@ -111,4 +110,5 @@ def recognise_utterances(
             return labelled_cross_entropy(ask(network, rows), samples.labels[rows])
 
         minimise(network, samples.training, loss, params, seed, progress)
-    return over_utterances(range(samples.training, len(samples.inputs)), partial(ask, network))
+    found = over_utterances(range(samples.training, len(samples.inputs)), partial(ask, network))
+    return Answer(found, size(network))

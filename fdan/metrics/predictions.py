@@ -45,6 +45,21 @@ class Predictions:
             raise CorpusError("predictions: a probability is not a finite number; has the training diverged?")
 
 
+MISSING = "missing.txt"
+"""Instead of the predictions of a method to which the corpus gives nothing to read: why."""
+
+TRAINED = "trained.csv"
+"""Beside the predictions of some runs: `Trained`, a row per seed."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How many numbers one run fitted to the labels of its training part, counted while it was trained."""
+
+    seed: int
+    parameters: int
+
+
 def make_predictions(
     utterances: tuple[str, ...],
     classes: tuple[Emotion, ...],

@@ -113,7 +113,7 @@ _TEX = str.maketrans(
 
 
 def to_latex(sheet: Sheet) -> str:
-    """A ``table`` environment that needs the package booktabs alone; wide, hence the small letters."""
+    """A ``table`` environment that needs the package booktabs alone; wide, hence the small letters, or the smallest."""
     heads, rules, place = [], [], 1
     for group, columns in groupby(sheet.columns, key=lambda column: column[0]):
         width = len(list(columns))
@@ -130,7 +130,7 @@ def to_latex(sheet: Sheet) -> str:
             r"\centering",
             rf"\caption{{{sheet.caption.translate(_TEX)}}}",
             rf"\label{{{sheet.label}}}",
-            r"\scriptsize",
+            r"\tiny" if len(sheet.columns) > 12 else r"\scriptsize",
             r"\setlength{\tabcolsep}{3pt}",
             rf"\begin{{tabular}}{{@{{}}{''.join('r' if group else 'l' for group, _ in sheet.columns)}@{{}}}}",
             r"\toprule",

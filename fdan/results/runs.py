@@ -6,9 +6,13 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 from fdan.data.emotions import CorpusError
-from fdan.metrics.predictions import Predictions, read_predictions
+from fdan.data.records import read_records
+from fdan.metrics.predictions import MISSING, TRAINED, Predictions, Trained, read_predictions
 from fdan.metrics.scores import Scores, score
 from fdan.results.published import PUBLISHED
+
+WORDS = "ngrams"
+"""The run that is the yardstick of those that read text: n-grams and logistic regression."""
 
 PAPER = "paper"
 """The group of runs under the paper's own protocol, which lie directly below their corpus."""
@@ -54,6 +58,22 @@ def find_runs(folder: Path, corpora: Sequence[str]) -> dict[RunName, tuple[Path,
     here = [run for run in found if run.corpus in corpora]
     here.sort(key=lambda run: (corpora.index(run.corpus), run.group != PAPER, run))
     return {run: tuple(found[run]) for run in here}
+
+
+def find_missing(folder: Path, corpora: Sequence[str]) -> dict[RunName, str]:
+    """The methods to which a corpus gave nothing to read, and why."""
+    files = {RunName(*path.relative_to(folder).parts[:-1]): path for path in sorted(folder.glob(f"*/*/*/{MISSING}"))}
+    return {run: path.read_text(encoding="utf-8").strip() for run, path in files.items() if run.corpus in corpora}
+
+
+def read_trained(runs: Mapping[RunName, Sequence[Path]]) -> dict[RunName, tuple[int, ...]]:
+    """How many parameters each seed of each run trained, where that was counted; raises `CorpusError` for no table."""
+    files = {run: paths[0].with_name(TRAINED) for run, paths in runs.items()}
+    return {
+        run: tuple(row.parameters for row in read_records(file, Trained))
+        for run, file in files.items()
+        if file.is_file()
+    }
 
 
 @dataclass(frozen=True)
@@ -119,4 +139,6 @@ def label(run: RunName) -> str:
     """A run in print."""
     if run.group in _GROUPS:
         return _GROUPS[run.group]
+    if run.name == WORDS:
+        return "n-grams"
     return next((row.row for row in PUBLISHED if row.run == run.name), run.name)

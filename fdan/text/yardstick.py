@@ -10,8 +10,10 @@ from fdan.text.lexical import NGrams
 
 def logistic_regression(
     texts: Sequence[str], labels: Int64[np.ndarray, " n"], test_texts: Sequence[str], classes: int
-) -> Float64[np.ndarray, "m c"]:
+) -> tuple[Float64[np.ndarray, "m c"], int]:
     """Class probabilities of the test texts: `NGrams`, L2-penalised multinomial regression (C = 1).
+
+    And how many weights it learnt.
 
     Nothing is chosen: these are scikit-learn's defaults.
 
@@ -30,4 +32,4 @@ def logistic_regression(
         found = model.predict_proba(ngrams(test_texts))
     probabilities = np.zeros((len(test_texts), classes))
     probabilities[:, model.classes_] = found
-    return probabilities
+    return probabilities, model.coef_.size + model.intercept_.size

@@ -72,6 +72,12 @@ def make_project(folder: Path, synthetic: bool) -> None:
         history(histories / f"speaker/savee/fdan/seed-0-{fold}.csv", [40, 30], [None, None], [ALPHA] * 2)
     predictions(reports / "released/savee/released", 12)
     history(histories / "released/savee/released/seed-0.csv", [60, 40], [(1, 0.5), (1, 0.5)], [2.0, 6.0])
+    predictions(reports / "methods/savee/inca", 21)
+    predictions(reports / "methods/savee/ngrams", 10)
+    predictions(reports / "methods/savee/smin", 25)
+    (reports / "methods/savee/sdt").mkdir(parents=True)
+    (reports / "methods/savee/sdt/missing.txt").write_text("no transcript\n")
+    (reports / "methods/savee/inca/trained.csv").write_text("seed,parameters\n0,1234\n")
     predictions(reports / "tuned/savee/fdan", 6)
     history(histories / "tuned/savee/fdan/seed-0.csv", [60, 60], [(1, 1), None], [1e-4] * 2)
     trials = [Trial(a, 1e-3, 1e-3, 60.0 + 1e4 * a, 50.0, 50.0, 2 * a) for a in (1e-3, 1e-4)]
@@ -153,6 +159,7 @@ def test_what_was_not_run_is_said_in_every_section(nothing) -> None:
         4: "The test WAR by epoch: not run.",
         5: "The protocols `disjoint` and `speaker`: not run.",
         6: "The variant `released`: not run.",
+        7: "The same methods on FDAN's own split: not run.",
     }.items():
         assert words in section(page, number)
     assert "- SAVEE: not run (point 2)." in page
@@ -164,7 +171,7 @@ def test_runs_are_labelled_synthetic_exactly_when_they_are(project) -> None:
     page = to_page(found)
     assert ("**SYNTHETIC DEMO, not SAVEE and MELD:**" in page) == synthetic
     assert ("**Our runs, synthetic**" in page) == synthetic
-    for number in (3, 4, 5, 6):
+    for number in (3, 4, 5, 6, 7):
         assert ("*Synthetic.*" in section(page, number)) == synthetic
 
 
@@ -244,6 +251,17 @@ def test_the_released_variant_stands_beside_fdan(project) -> None:
     *_, found = project
     assert [record["row"] for record, _ in found.released.rows] == ["fdan", "released"]
     assert found.released.rows[1][1] == 20
+
+
+def test_a_quoted_row_stands_beside_what_its_method_scored_here(project) -> None:
+    _, _, found = project
+    seven = section(to_page(found), 7)
+    # 21 of 42 right; FDAN's first seed has five wrong
+    assert re.search(
+        r"^\| INCA \(SAVEE\) \| after \| 81.63 \| 50.00 \[35.5, 64.5\] \| \+38.10 \[.* \|$", seven, flags=re.M
+    )
+    assert "| SDT (MELD) | faithful | 67.55 | not run | — | — | — |" in seven
+    assert "reports/predictions/methods" in seven
 
 
 def numbers(found: object) -> set[str]:
@@ -332,7 +350,7 @@ def test_both_stages_run_and_their_tables_agree_with_the_page(tmp_path) -> None:
     page, table = (reports / "audit.md").read_text(), (reports / "tables/uncertainty.md").read_text()
     assert json.loads((reports / "audit.json").read_text())["synthetic"] == ["SAVEE", "MELD"]
     cells = [line for line in table.splitlines() if line.startswith("| SAVEE | ")]
-    assert len(cells) == 4
+    assert len(cells) == 7
     assert cells == [line for line in section(page, 2).splitlines() if line in cells]  # every cell, in the same order
     written = list(csv.DictReader((reports / "tables/uncertainty.csv").read_text().splitlines()))
     held = json.loads((reports / "audit.json").read_text())["uncertainty"]["rows"]
@@ -342,7 +360,24 @@ def test_both_stages_run_and_their_tables_agree_with_the_page(tmp_path) -> None:
             value = other[key]
             assert one[key] == (words[value] if value is None or isinstance(value, bool) else str(value)), key
     assert "| MELD | disjoint | FDAN | — | not run |" in (reports / "tables/protocols.md").read_text()
-    assert sorted(p.name for p in (reports / "figures").iterdir()) == sorted(f"{name}.png" for name in FIGURES)
+    figures = [*FIGURES, "rows_savee", "rows_meld"]
+    assert sorted(p.name for p in (reports / "figures").iterdir()) == sorted(f"{name}.png" for name in figures)
+    rows = (reports / "rows.md").read_text()
+    assert "# The quoted rows, measured\n\nSYNTHETIC DEMO, not SAVEE or MELD: measured on" in rows
+    inca = rows.partition("\n## INCA\n")[2].partition("\n## ")[0]
+    assert inca.startswith("\n*After.* Source: Tuncer et al. 2021, doi:10.1016/j.knosys.2020.106547")
+    assert (
+        "- SAVEE (synthetic, 0 train, 42 test): WAR 50.00 [35.5, 64.5], UAR 50.00, w-F1 50.00; 1 seed, 1,234 " in inca
+    )
+    assert "FDAN minus it +38.10 [" in inca
+    assert "by Holm: differs." in inca
+    assert "- MELD (synthetic, 0 train, 42 test): not run." in inca
+    assert "does not beat" not in inca  # it reads no text
+    assert "The yardstick of text on SAVEE, n-grams with logistic regression: WAR 76.19 [61.5, 86.5], UAR" in rows
+    smin = rows.partition("\n## SMIN\n")[2].partition("\n## ")[0]
+    assert "does not beat n-grams with logistic regression on the same split (WAR 76.19).\n" in smin
+    assert "(synthetic, 0 train, 42 test): no transcript." in rows.partition("\n## SDT\n")[2]
+    assert "| INCA † | A | after | 1,234 | 1 |" in (reports / "tables/table1.md").read_text()
 
 
 def test_predictions_on_a_corpus_without_a_split_are_refused_in_one_line(tmp_path) -> None:

@@ -29,7 +29,7 @@ def nothing() -> Findings:
         runs.Selection((), (), (), ()),
         runs.Leak((), ()),
         runs.Released((), ()),
-        quoted.quoted(),
+        quoted.quoted({}, {}),
     )
 
 

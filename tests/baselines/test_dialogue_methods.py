@@ -42,9 +42,8 @@ def run(name, params=None, seed=0, inputs=None, shuffle=False, testing=TESTING):
         for place, other in zip(there_too, [*there_too[1:], there_too[0]], strict=True):
             emotions[place] = talk()[1][other]
     method = import_module(f"fdan.baselines.{name}.predict")
-    return recognise(
-        method.predict, inputs or there, split(there, emotions, testing), params or PARAMS[name], seed, iter
-    )
+    parts = split(there, emotions, testing)
+    return recognise(method.predict, inputs or there, parts, params or PARAMS[name], seed, iter)[0]
 
 
 def short(name):
@@ -68,7 +67,7 @@ def test_it_fits_what_it_was_shown(name):
     labels = np.array([CLASSES.index(e) for e in emotions])
     params = replace(PARAMS[name], batch_size=100, epochs=40, dropout=0.0)
     predict = import_module(f"fdan.baselines.{name}.predict").predict
-    found = predict(Labelled(inputs, labels), again, CLASSES, params, 0, iter)
+    found = predict(Labelled(inputs, labels), again, CLASSES, params, 0, iter).probabilities
     assert found.shape == (6, 3)
     assert found[np.arange(6), labels].min() > 0.9
 
@@ -98,10 +97,44 @@ def test_no_test_utterance_moves_another_s_bits(name):
     train = inputs.at([i for i in range(24) if i not in TESTING])
     labels = np.array([CLASSES.index(e) for i, e in enumerate(emotions) if i not in TESTING])
     predict = import_module(f"fdan.baselines.{name}.predict").predict
-    together = predict(Labelled(train, labels), inputs.at(list(TESTING)), CLASSES, short(name), 0, iter)
+
+    def answer(places):
+        return predict(Labelled(train, labels), inputs.at(places), CLASSES, short(name), 0, iter).probabilities
+
+    together = answer(list(TESTING))
     for row, place in enumerate(TESTING):
-        alone = predict(Labelled(train, labels), inputs.at([place]), CLASSES, short(name), 0, iter)
-        assert np.array_equal(alone[0], together[row])
+        assert np.array_equal(answer([place])[0], together[row])
+
+
+@pytest.mark.parametrize("name", ["sdt", "smin"])
+def test_nothing_is_fitted_to_the_inputs_of_test_utterances(name):
+    """Neither statistics nor n-grams: a test dialogue that nobody would say moves nothing in the other dialogues.
+
+    But SMIN's reconstructions, which learn from unlabelled utterances by design: they have no weight here.
+    """
+    changes = {"intra": 0.0, "cross": 0.0, "corruption": 0.0} if name == "smin" else {}
+    params = replace(PARAMS[name], epochs=2, dropout=0.0, **changes)
+    inputs, _ = talk()
+    testing = [0, 1, 2, 3, 6, 13]  # one whole dialogue, and utterances of two others
+    arrays = {m: tuple(100 * (1 + v) if i < 4 else v for i, v in enumerate(x)) for m, x in inputs.arrays.items()}
+    said = tuple("Xylophones, xylophones!" if i < 4 else t for i, t in enumerate(inputs.texts["text"]))
+    poisoned = replace(inputs, arrays=arrays, texts={**inputs.texts, "text": said})
+    first, second = (run(name, params, testing=testing, inputs=i).probabilities for i in (inputs, poisoned))
+    assert not np.array_equal(first[:4], second[:4])
+    assert np.array_equal(first[4:], second[4:])
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_how_much_is_learnt_is_counted(name):
+    """More width, more weights; more of what is read, more weights; and never none."""
+    inputs, emotions = talk(2, 3)
+    labels = np.array([CLASSES.index(e) for e in emotions])
+    predict = import_module(f"fdan.baselines.{name}.predict").predict
+
+    def learnt(params):
+        return predict(Labelled(inputs, labels), inputs, CLASSES, params, 0, iter).parameters
+
+    assert 0 < learnt(short(name)) < learnt(replace(short(name), width=32))
 
 
 @pytest.mark.parametrize("name", ["sdt", "smin"])

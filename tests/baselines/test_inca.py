@@ -7,9 +7,11 @@ import torch
 
 from fdan.baselines.inca.inputs import BLOCK, TWINE, analyse, patterns, read, synthesise
 from fdan.baselines.inca.params import InputParams, Params
-from fdan.baselines.inca.predict import choose, neighbourhood_weights, objective, probabilities, rank
+from fdan.baselines.inca.predict import choose, choose_levels, neighbourhood_weights, objective, probabilities, rank
 from fdan.runtime.params import load_params
 from fdan.sequences.folds import stratified_folds
+from fdan.sequences.inputs import Inputs
+from fdan.sequences.methods import Labelled
 
 PARAMS = load_params("baselines.inca", Params, Path(__file__).parents[2] / "params.yaml")
 
@@ -57,10 +59,35 @@ def test_patterns_written_slowly():
 
 def test_what_it_reads():
     sound = np.random.default_rng(0).normal(0, 0.1, 3000).astype(np.float32)
-    arrays, altered = read(sound, 22_050, InputParams(22_050, 1.0, 3.0, 7))
-    assert arrays["patterns"].shape == (1, 8 * 512)
-    assert np.isclose(arrays["patterns"].sum(), 16, atol=1e-4)
+    arrays, altered = read(sound, 22_050, InputParams(22_050, 1.0, 3.0, (3, 7)))
+    assert (arrays["bands"].shape, arrays["residues"].shape) == ((1, 7 * 512), (2, 512))
+    assert np.isclose(arrays["bands"].sum(), 14, atol=1e-4)
+    fewer, _ = read(sound, 22_050, InputParams(22_050, 1.0, 3.0, (3,)))
+    assert np.array_equal(fewer["bands"], arrays["bands"][:, : 3 * 512])
+    assert np.array_equal(fewer["residues"], arrays["residues"][:1])
     assert not altered
+
+
+def test_levels_must_rise():
+    with pytest.raises(ValueError, match=r"levels \[7, 3\] must rise"):
+        InputParams(22_050, 1.0, 3.0, (7, 3))
+
+
+def test_the_levels_are_those_that_tell_the_training_utterances_apart():
+    """By the third band alone, which one level does not reach; without it the fewest levels are as good."""
+    labels = np.arange(24, dtype=np.int64) % 2
+    params = replace(PARAMS, inputs=replace(PARAMS.inputs, levels=(1, 3, 4)), folds=3)
+    noise = np.random.default_rng(0).uniform(size=(24, 4 * 5)).astype(np.float32)
+    told = noise.copy()
+    told[:, 12] = labels
+    constant = tuple(np.zeros((3, 5), np.float32) for _ in labels)
+
+    def chosen(x):
+        columns = {"bands": tuple(row[None] for row in x), "residues": constant}
+        return choose_levels(Labelled(Inputs(tuple(f"{i:02}" for i in range(24)), columns), labels), params, 0)
+
+    assert chosen(0.1 * noise + 10 * (told - noise)) == 3
+    assert chosen(np.zeros_like(noise)) == 1
 
 
 def problem(n=14, p=6):

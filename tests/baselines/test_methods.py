@@ -28,6 +28,8 @@ METHODS = pytest.mark.parametrize("name", sorted(SHAPES))
 def method(name, **changes):
     module = import_module(f"fdan.baselines.{name}.predict")
     params = load_params(f"baselines.{name}", module.Params, ROOT / "params.yaml")
+    if name == "inca":
+        params = replace(params, inputs=replace(params.inputs, levels=(1, 2)))
     return module.predict, replace(params, **SMALL[name] | changes)
 
 
@@ -46,19 +48,25 @@ def samples(name, n, start=0):
         return tuple((means[y] + 0.7 * rng.normal(size=(steps, width))).astype(np.float32) for y in labels)
 
     altered = {kind: draw() for kind in ("noise", "pitch", "tempo")} if name == "tf_mix" else {}
-    return Inputs(tuple(f"u{start + i:03}" for i in range(n)), {column: draw()}, altered), labels
+    arrays = {column: draw()}
+    if name == "inca":  # two bands, and what is left below one and below both
+        arrays = {
+            "bands": tuple(v[:, :20] for v in arrays[column]),
+            "residues": tuple(np.repeat(v[:, 20:], 2, axis=0) for v in arrays[column]),
+        }
+    return Inputs(tuple(f"u{start + i:03}" for i in range(n)), arrays, altered), labels
 
 
 def run(name, train, test, seed=0):
     predict, params = quick(name)
-    return predict(Labelled(*train), test, CLASSES, params, seed, iter)
+    return predict(Labelled(*train), test, CLASSES, params, seed, iter).probabilities
 
 
 @METHODS
 def test_it_overfits_one_batch(name):
     predict, params = method(name)
     inputs, labels = samples(name, 12)
-    probabilities = predict(Labelled(inputs, labels), inputs.blind(), CLASSES, params, 0, iter)
+    probabilities = predict(Labelled(inputs, labels), inputs.blind(), CLASSES, params, 0, iter).probabilities
     assert probabilities.shape == (12, 3)
     assert np.allclose(probabilities.sum(axis=1), 1)
     assert (probabilities.argmax(axis=1) == labels).all()
@@ -90,10 +98,31 @@ def test_neither_order_nor_company_of_the_test_utterances_matters(name):
 def test_nothing_that_is_fitted_sees_a_test_utterance(name):
     """Were a mean, a range, a rank or a weight taken of all utterances, a poisoned neighbour would show."""
     train, test = samples(name, 12), samples(name, 5, 50)[0].blind()
-    column = SHAPES[name][0]
-    values = test.arrays[column]
-    poisoned = replace(test, arrays={column: (values[0], *(1e4 * (1 + v) for v in values[1:]))})
+    arrays = {column: (values[0], *(1e4 * (1 + v) for v in values[1:])) for column, values in test.arrays.items()}
+    poisoned = replace(test, arrays=arrays)
     assert np.array_equal(run(name, train, test)[0], run(name, train, poisoned)[0])
+
+
+LEARNT = {
+    # GM-TCNet: a 1x1 convolution, four levels of six convolutions of kernel 2, a dense layer
+    "gm_tcnet": (5 * 8 + 8) + 4 * (6 * 8 * 8 * 2 + 6 * 8) + (8 * 3 + 3),
+    # TF-Mix: thrice convolutions, their norms and the head; twice a BiLSTM; a Transformer layer; three weights
+    "tf_mix": 3 * ((6 * 8 * 5 + 8) + (8 * 8 * 5 + 8) + 4 * 8 + (8 * 8 + 8) + (8 * 3 + 3))
+    + 2 * 2 * (4 * 4 * (8 + 4) + 2 * 4 * 4)
+    + (4 * (8 * 8 + 8) + (8 * 16 + 16) + (16 * 8 + 8) + 4 * 8)
+    + 3,
+}
+
+
+@METHODS
+def test_how_much_is_learnt_is_counted(name):
+    predict, params = quick(name)
+    inputs, labels = samples(name, 12)
+    learnt = predict(Labelled(inputs, labels), inputs.blind(), CLASSES, params, 0, iter).parameters
+    if name == "inca":  # a weight per feature, three scores of two classes each, and a pair per support vector
+        assert 20 + 3 < learnt <= 30 + 3 + 2 * 12
+    else:
+        assert learnt == LEARNT[name]
 
 
 @METHODS
@@ -107,7 +136,7 @@ def test_labels_of_test_utterances_change_nothing(name):
             Part(u, "s", CLASSES[y], TRAIN if i < 12 else TEST, "")
             for i, (u, y) in enumerate(zip(given.utterances, truth, strict=True))
         )
-        return recognise(predict, given, Split(parts, True), params, 0, iter)
+        return recognise(predict, given, Split(parts, True), params, 0, iter)[0]
 
     honest = answer(labels, inputs)
     shuffled = answer(np.concatenate([labels[:12], labels[12:][::-1]]), inputs)

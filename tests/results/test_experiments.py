@@ -13,7 +13,8 @@ import pytest
 
 from fdan.metrics.scores import Scores
 from fdan.results.facts import CorpusFacts
-from fdan.results.paper_tables import make_metrics, make_tables
+from fdan.results.paper_sheets import make_metrics
+from fdan.results.paper_tables import make_tables
 from fdan.results.published import PUBLISHED
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,10 @@ import pytest
 from fdan.metrics.scores import Scores
 from fdan.results import printing
 from fdan.results.facts import CorpusFacts
-from fdan.results.paper_tables import Table, make_metrics, make_tables, to_sheet
+from fdan.results.paper_sheets import make_metrics, to_sheet
+from fdan.results.paper_tables import Found, Table, make_tables
 from fdan.results.published import PUBLISHED, PublishedRow
+from fdan.results.statistics import Interval
 
 RESULTS = {
     # mean 83.00, 82.00, 81.00; sample sd sqrt(((-1)^2 + 0 + 1^2) / 2) = 1
@@ -93,6 +95,38 @@ def test_ours_is_a_mean_with_sd_beside_the_paper_and_the_difference() -> None:
     assert {row["seeds"] for row in csv.DictReader(io.StringIO(to_csv(tables()[0])))} == {"0", "1", "3"}
 
 
+def test_a_quoted_row_is_measured_beside_its_kind_or_says_why_not() -> None:
+    results = {("meld", "sdt"): [Scores(40.0, 30.0, 35.0)], ("meld", "trin"): [Scores(41.0, 30.0, 35.0)]}
+    found = {
+        ("meld", "sdt"): Found(Interval(38.04, 42.0), 0.012, (12_345, 12_400), words=40.5),
+        ("meld", "trin"): Found(Interval(39.0, 43.0), 0.9, (77,)),
+        ("meld", "map"): Found(missing="no transcript"),
+    }
+    table = make_tables(results, NOBODY, {}, found)[1]
+    header, _, *rows = markdown_rows(to_markdown(table))
+    by_name = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
+    sdt = by_name["SDT †"]
+    assert (sdt["kind"], sdt["ours parameters"], sdt["ours seeds"]) == ("faithful", "12,345 to 12,400", "1")
+    assert (sdt["WAR paper"], sdt["WAR ours"], sdt["WAR 95 %"], sdt["p Holm"]) == (
+        "67.55",
+        "40.00",
+        "[38.0, 42.0]",
+        "0.012",
+    )
+    assert by_name["TRIN †"]["ours parameters"] == "77"
+    assert (by_name["MAP †"]["WAR ours"], by_name["MAP †"]["UAR ours"]) == ("no transcript", "—")
+    assert (by_name["VGG-16"]["kind"], by_name["VGG-16"]["WAR ours"]) == ("—", "not run")
+    note = next(line for line in to_markdown(table).splitlines() if line.startswith("- SDT"))
+    assert "Here, faithful: features are this project's" in note
+    assert note.endswith("does not beat n-grams with logistic regression on the same split (WAR 40.50).")
+    assert "does not beat" not in to_markdown(table).replace(note, "")
+    assert "- n-grams of what is said, with logistic regression, on this split: WAR 40.50." in to_markdown(table)
+    record = {row["row"]: row for row in csv.DictReader(io.StringIO(to_csv(table)))}["SDT"]
+    assert [record[key] for key in ("reproduction", "WAR_low", "p_holm", "parameters_least", "parameters_most")] == [
+        *("faithful", "38.04", "0.012", "12345", "12400"),
+    ]
+
+
 def test_a_caption_names_corpus_counts_and_seeds() -> None:
     caption = tables()[0].caption
     assert "SAVEE: 480 utterances, 384 train, 96 test" in caption
@@ -155,7 +189,8 @@ def test_metrics_are_rounded_means_and_nothing_stands_twice_or_is_absent() -> No
 def test_a_caption_says_in_words_which_rows_cannot_be_told_apart() -> None:
     facts = {"savee": CorpusFacts("SAVEE", False, 480, 384, 96), "meld": CorpusFacts("MELD", False, 13706, 10960, 2745)}
     adjusted = {("savee", "fdan1"): 0.2, ("savee", "vgg16"): 0.0001, ("meld", "multi"): 1.0, ("savee", "vgg19"): 0.3}
-    captions = [table.caption for table in make_tables(RESULTS, facts, {}, adjusted)]
+    found = {run: Found(adjusted=p) for run, p in adjusted.items()}
+    captions = [table.caption for table in make_tables(RESULTS, facts, {}, found)]
     assert (
         " FDAN differs from VGG-16 (p < 0.001): seeds against seeds, resampled with the utterances, Holm's correction;"
         in captions[0]

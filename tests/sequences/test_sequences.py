@@ -11,7 +11,7 @@ from fdan.sequences.extract import read_sounds
 from fdan.sequences.folds import stratified_folds
 from fdan.sequences.frames import centred, frame_features
 from fdan.sequences.inputs import Inputs, read_inputs, write_inputs
-from fdan.sequences.methods import Labelled, recognise
+from fdan.sequences.methods import Answer, Labelled, recognise
 from fdan.sounds.wav import encode_wav
 
 
@@ -65,10 +65,11 @@ def test_a_method_gets_what_the_split_says_and_no_more():
         seen.append((train.inputs.utterances, train.labels.tolist(), test.utterances, classes, params, seed))
         assert sorted(train.inputs.augmented) == ["noise"]
         assert not test.augmented
-        return np.array([[0.25, 0.75]])
+        return Answer(np.array([[0.25, 0.75]]), 7)
 
     split = Split((*parts, Part("d", "s", Emotion.ANGER, UNUSED, "")), True)
-    found = recognise(predict, inputs(), split, "params", 3, iter)
+    found, parameters = recognise(predict, inputs(), split, "params", 3, iter)
+    assert parameters == 7
     assert seen == [(("a", "c"), [1, 0], ("b",), (Emotion.ANGER, Emotion.SADNESS), "params", 3)]
     assert (found.truth.tolist(), found.predicted.tolist()) == ([1], [1])
 

@@ -39,7 +39,8 @@ def test_few_texts_give_few_directions():
 
 def test_the_yardstick_reads():
     labels = np.array([0] * 4 + [2] * 4)
-    found = logistic_regression(ANGRY + CALM, labels, ["Stop it!", "The bus is here."], 3)
+    found, learnt = logistic_regression(ANGRY + CALM, labels, ["Stop it!", "The bus is here."], 3)
     assert found.argmax(axis=1).tolist() == [0, 2]
     assert not found[:, 1].any()
     assert np.allclose(found.sum(axis=1), 1)
+    assert learnt == NGrams(ANGRY + CALM)(CALM).shape[1] + 1

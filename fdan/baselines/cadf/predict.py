@@ -5,9 +5,8 @@ names the CNN encoders, the multi-head cross-attention and the deep fusion with 
 else. A region of speech is 16 frames after the pooling, a region of text is a word.
 """
 
-import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float64, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -17,7 +16,7 @@ from fdan.dialogues.layers import AttentionPooling, mean_over_steps
 from fdan.dialogues.samples import Samples
 from fdan.dialogues.training import recognise_utterances
 from fdan.sequences.inputs import Inputs
-from fdan.sequences.methods import Labelled, Progress
+from fdan.sequences.methods import Answer, Labelled, Progress
 
 POOLED = 4
 """Frames that a pooling layer makes one; there are two."""
@@ -70,7 +69,7 @@ def predict(
     params: Params,
     seed: int,
     progress: Progress,
-) -> Float64[np.ndarray, "n c"]:
+) -> Answer:
     """Train on the training utterances and recognise the test utterances one by one."""
     samples = Samples.of(train, test)
     mel, tokens = samples.sequences("mel", params.frames), samples.tokens(params.text_width, params.words)

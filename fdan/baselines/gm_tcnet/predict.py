@@ -5,16 +5,15 @@ and batch size. Chosen here: the initial weights (torch's), the last epoch inste
 and that the last batch of an epoch may be smaller.
 """
 
-import numpy as np
 import torch
-from jaxtyping import Float, Float64
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
 from fdan.baselines.gm_tcnet.params import Params
 from fdan.data.emotions import Emotion
 from fdan.sequences.inputs import Inputs
-from fdan.sequences.methods import Labelled, Progress
+from fdan.sequences.methods import Answer, Labelled, Progress, size
 
 
 class Causal(nn.Conv1d):
@@ -74,9 +73,8 @@ def predict(
     params: Params,
     seed: int,
     progress: Progress,
-) -> Float64[np.ndarray, "n c"]:
+) -> Answer:
     """Train on all training utterances and recognise the test utterances after the last epoch, one by one."""
-    torch.set_num_threads(1)
     x, y = torch.from_numpy(train.inputs.stack("mfcc")), torch.from_numpy(train.labels)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -91,4 +89,4 @@ def predict(
             optimiser.step()
     with torch.inference_mode():
         logits = [network(torch.from_numpy(mfcc)[None]) for mfcc in test.arrays["mfcc"]]
-    return torch.softmax(torch.cat(logits).double(), dim=1).numpy()
+    return Answer(torch.softmax(torch.cat(logits).double(), dim=1).numpy(), size(network))

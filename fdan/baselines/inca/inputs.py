@@ -22,15 +22,20 @@ TWINE = tuple(place for pair in zip(range(8, BLOCK), range(8), strict=True) for 
 
 
 def inputs(corpus: str, params: InputParams) -> Inputs:
-    """``patterns`` [1, 512 (levels + 1)] of every utterance."""
+    """Patterns of every utterance: ``bands`` [1, 512 max(levels)], ``residues`` [k, 512] after each of k ``levels``."""
     return read_sounds(corpus, read, params, CODE, f"inputs {corpus} inca")
 
 
 def read(samples: Float32[np.ndarray, " n"], sample_rate: int, params: InputParams) -> Reading:
-    """The patterns of all sub-bands of one sound, the highest band first."""
+    """The patterns of all sub-bands of one sound, the highest band first, and of what is left below them.
+
+    The bands of fewer levels are the first ones of more levels.
+    """
     x = centred(samples, max(len(samples), params.shortest)).astype(np.float64)
-    bands = analyse(x, params.q_factor, params.redundancy, params.levels)
-    return {"patterns": np.concatenate([patterns(band) for band in bands])[None].astype(np.float32)}, {}
+    several = [analyse(x, params.q_factor, params.redundancy, levels) for levels in params.levels]
+    bands = np.concatenate([patterns(band) for band in several[-1][:-1]])[None]
+    residues = np.stack([patterns(bands[-1]) for bands in several])
+    return {"bands": bands.astype(np.float32), "residues": residues.astype(np.float32)}, {}
 
 
 def patterns(band: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, "512"]:

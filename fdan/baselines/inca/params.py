@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Gt, MinLen
 
 from fdan.runtime.params import Seeds
 
@@ -16,13 +16,17 @@ class InputParams:
         shortest: a shorter sound is padded with silence to so many samples, half of it before.
         q_factor: Q of the wavelet transform: oscillations of a wavelet.
         redundancy: r of the transform: coefficients per sample, for many levels.
-        levels: J of the transform; it gives J + 1 sub-bands.
+        levels: numbers of levels J that may be chosen, rising; J levels give J + 1 sub-bands.
     """
 
     shortest: Annotated[int, Ge(16)]
     q_factor: Annotated[float, Ge(1)]
     redundancy: Annotated[float, Gt(1)]
-    levels: Annotated[int, Ge(1)]
+    levels: Annotated[tuple[Annotated[int, Ge(1)], ...], MinLen(1)]
+
+    def __post_init__(self) -> None:
+        if list(self.levels) != sorted(set(self.levels)):
+            raise ValueError(f"levels {list(self.levels)} must rise")
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Params:
         fewest: features that the loop begins with.
         most: features that it ends with, at most.
         step: from one number of features to the next.
-        folds: of the inner cross-validation that chooses the number.
+        folds: of the inner cross-validation that chooses the levels and the number.
         cost: C of the SVM.
         seeds: one run each; a seed decides the folds, and who ranks where there are more than `ranked_by`.
     """

@@ -3,7 +3,8 @@
 Tuncer, Dogan, Acharya 2021, Knowledge-Based Systems 211:106547, whose abstract alone was read. Chosen here: the start
 of the analysis (all weights equal, a mean distance of 1), its optimiser, the range and the rule of the loop (the best
 inner accuracy, the fewest features among equals; features are ranked once, on all training utterances), the SVM's
-cost, and that its probabilities are the softmax of its one-versus-rest scores.
+cost, that its probabilities are the softmax of its one-versus-rest scores, and that the number of wavelet levels, which
+the abstract does not tell, is that of the best inner accuracy with all features, the fewest among equals.
 """
 
 from typing import Any
@@ -17,7 +18,7 @@ from fdan.baselines.inca.params import Params
 from fdan.data.emotions import Emotion
 from fdan.sequences.folds import stratified_folds
 from fdan.sequences.inputs import Inputs
-from fdan.sequences.methods import Labelled, Progress
+from fdan.sequences.methods import Answer, Labelled, Progress
 
 
 def predict(
@@ -27,25 +28,61 @@ def predict(
     params: Params,
     seed: int,
     progress: Progress,
-) -> Float64[np.ndarray, "n c"]:
+) -> Answer:
     """Scale, rank, choose and fit on the training utterances; recognise the test utterances."""
-    torch.set_num_threads(1)
-    x = train.inputs.stack("patterns")[:, 0].astype(np.float64)
+    levels = choose_levels(train, params, seed)
+    x = of_levels(train.inputs, params, levels)
     low, span = x.min(axis=0), np.ptp(x, axis=0)
     span[span == 0] = 1.0
     x = (x - low) / span
     order = rank(x, train.labels, params, seed)
     kept = order[: choose(x[:, order], train.labels, params, seed, progress)]
     svm = _svm(params).fit(x[:, kept], train.labels)
-    there = (test.stack("patterns")[:, 0].astype(np.float64) - low) / span
-    return probabilities(svm.decision_function(there[:, kept]), svm.classes_, len(classes))
+    there = (of_levels(test, params, levels) - low) / span
+    learnt = x.shape[1] + svm.dual_coef_.size + svm.intercept_.size  # the analysis' weights, and the SVM's
+    return Answer(probabilities(svm.decision_function(there[:, kept]), svm.classes_, len(classes)), learnt)
+
+
+def of_levels(inputs: Inputs, params: Params, levels: int) -> Float64[np.ndarray, "n p"]:
+    """The patterns of the sub-bands that a number of levels gives."""
+    bands, residues = inputs.stack("bands")[:, 0], inputs.stack("residues")
+    width = levels * residues.shape[2]
+    return np.hstack([bands[:, :width], residues[:, params.inputs.levels.index(levels)]]).astype(np.float64)
+
+
+def choose_levels(train: Labelled, params: Params, seed: int) -> int:
+    """The number of levels whose patterns, all of them, give the best accuracy in cross-validation; fewest of equals.
+
+    On those utterances that rank the features.
+    """
+    if len(params.inputs.levels) == 1:
+        return params.inputs.levels[0]
+    some = ranking(train.labels, params, seed)
+    few = train.inputs.at(some.tolist())
+    right = [inner_accuracy(of_levels(few, params, j), train.labels[some], params, seed) for j in params.inputs.levels]
+    return params.inputs.levels[int(np.argmax(right))]
+
+
+def ranking(labels: Int64[np.ndarray, " n"], params: Params, seed: int) -> Int64[np.ndarray, " m"]:
+    """The places of at most about `ranked_by` utterances of all classes."""
+    return np.flatnonzero(stratified_folds(labels, -(-len(labels) // params.ranked_by), seed) == 0)
+
+
+def inner_accuracy(x: Float64[np.ndarray, "n p"], labels: Int64[np.ndarray, " n"], params: Params, seed: int) -> int:
+    """How many utterances an SVM recognises that was fitted to the other folds."""
+    folds = stratified_folds(labels, params.folds, seed)
+    right = 0
+    for held_out in (folds == fold for fold in range(params.folds)):
+        svm = _svm(params).fit(x[~held_out], labels[~held_out])
+        right += int((svm.predict(x[held_out]) == labels[held_out]).sum())
+    return right
 
 
 def rank(
     x: Float64[np.ndarray, "n p"], labels: Int64[np.ndarray, " n"], params: Params, seed: int
 ) -> Int64[np.ndarray, " p"]:
     """The features by falling weight; the first of equals first."""
-    some = np.flatnonzero(stratified_folds(labels, -(-len(labels) // params.ranked_by), seed) == 0)
+    some = ranking(labels, params, seed)
     weights = neighbourhood_weights(x[some], labels[some], params.regularisation / len(some), params.iterations)
     return np.argsort(-(weights**2), kind="stable")
 
@@ -90,15 +127,9 @@ def choose(
     """How many of the ranked features give the best accuracy in cross-validation; the fewest of equals."""
     most = min(params.most, int(x.shape[1]))
     fewest = min(params.fewest, most)
-    folds = stratified_folds(labels, params.folds, seed)
     best, chosen = -1, fewest
     for count in progress(range(fewest, most + 1, params.step)):
-        right = 0
-        for fold in range(params.folds):
-            held_out = folds == fold
-            svm = _svm(params).fit(x[~held_out, :count], labels[~held_out])
-            right += int((svm.predict(x[held_out, :count]) == labels[held_out]).sum())
-        if right > best:
+        if (right := inner_accuracy(x[:, :count], labels, params, seed)) > best:
             best, chosen = right, count
     return chosen
 

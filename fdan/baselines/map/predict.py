@@ -9,7 +9,7 @@ one, the states are lexical and nothing in them has read another text.
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float64, Int64
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from fdan.baselines.map.params import Params
@@ -18,7 +18,7 @@ from fdan.data.emotions import Emotion
 from fdan.dialogues.samples import Samples
 from fdan.dialogues.training import recognise_utterances
 from fdan.sequences.inputs import Inputs
-from fdan.sequences.methods import Labelled, Progress
+from fdan.sequences.methods import Answer, Labelled, Progress
 from fdan.text.params import MASK
 
 
@@ -61,7 +61,7 @@ def predict(
     params: Params,
     seed: int,
     progress: Progress,
-) -> Float64[np.ndarray, "n c"]:
+) -> Answer:
     """Train on the training utterances and recognise the test utterances one by one."""
     samples = Samples.of(train, test)
     features = {m: samples.vectors(m) for m in ("acoustic", "visual") if m in samples.inputs.arrays}

@@ -14,7 +14,7 @@ class Params(LearningParams):
 
     Attributes:
         inputs: what is read of a corpus.
-        width: d; the original's is 1024.
+        width: d; the original's is 1024, at the size of real corpora 256 here.
         heads: of each attention; they divide the width.
         gate: W of the unimodal gates: learnt, or the identity, as the original has it on MELD.
         temperature: of the distillation.

@@ -10,9 +10,8 @@ the distillation; a modality that an utterance lacks is zeros; a corpus without 
 
 import math
 
-import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float64, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -22,7 +21,7 @@ from fdan.dialogues.samples import NOBODY, UNLABELLED, Samples, table
 from fdan.dialogues.threads import threads
 from fdan.dialogues.training import labelled_cross_entropy, minimise, over_dialogues, seeded
 from fdan.sequences.inputs import Inputs
-from fdan.sequences.methods import Labelled, Progress
+from fdan.sequences.methods import Answer, Labelled, Progress, size
 
 FUSED = "fused"
 
@@ -117,7 +116,7 @@ def predict(
     params: Params,
     seed: int,
     progress: Progress,
-) -> Float64[np.ndarray, "n c"]:
+) -> Answer:
     """Train on whole dialogues, the loss counting labelled utterances alone, and recognise the others in them."""
     samples = Samples.of(train, test)
     x = samples.modalities(params.text_width)
@@ -135,4 +134,5 @@ def predict(
     with seeded(seed):
         network = SDT({m: values.shape[1] for m, values in x.items()}, len(classes), params)
         minimise(network, len(dialogues), loss, params, seed, progress)
-    return over_dialogues(dialogues, len(classes), lambda rows: ask(rows)[FUSED])[samples.training :]
+    found = over_dialogues(dialogues, len(classes), lambda rows: ask(rows)[FUSED])[samples.training :]
+    return Answer(found, size(network))

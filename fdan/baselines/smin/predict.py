@@ -6,9 +6,8 @@ the recurrent network with hybrid fusion. Chosen here: everything else. The unla
 part: their inputs are reconstructed in training, their labels are in no loss.
 """
 
-import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float64, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -19,7 +18,7 @@ from fdan.dialogues.samples import NOBODY, Samples, table
 from fdan.dialogues.threads import threads
 from fdan.dialogues.training import labelled_cross_entropy, minimise, over_dialogues, seeded
 from fdan.sequences.inputs import Inputs
-from fdan.sequences.methods import Labelled, Progress
+from fdan.sequences.methods import Answer, Labelled, Progress, size
 
 
 class SMIN(nn.Module):
@@ -74,7 +73,7 @@ def predict(
     params: Params,
     seed: int,
     progress: Progress,
-) -> Float64[np.ndarray, "n c"]:
+) -> Answer:
     """Train on whole dialogues: cross-entropy of the labelled utterances, reconstruction of all."""
     samples = Samples.of(train, test)
     x = samples.modalities(params.text_width)
@@ -95,4 +94,5 @@ def predict(
     with seeded(seed):
         network = SMIN({m: values.shape[1] for m, values in x.items()}, len(classes), params)
         minimise(network, len(dialogues), loss, params, seed, progress)
-    return over_dialogues(dialogues, len(classes), lambda rows: ask(rows))[samples.training :]
+    found = over_dialogues(dialogues, len(classes), lambda rows: ask(rows))[samples.training :]
+    return Answer(found, size(network))

@@ -21,7 +21,7 @@ from fdan.baselines.tf_mix.params import Params
 from fdan.data.emotions import Emotion
 from fdan.sequences.folds import stratified_folds
 from fdan.sequences.inputs import Inputs
-from fdan.sequences.methods import Labelled, Progress
+from fdan.sequences.methods import Answer, Labelled, Progress, size
 
 
 class Kind(NamedTuple):
@@ -77,9 +77,8 @@ def predict(
     params: Params,
     seed: int,
     progress: Progress,
-) -> Float64[np.ndarray, "n c"]:
+) -> Answer:
     """Find the three weights within the training utterances, train on all of them, recognise the test utterances."""
-    torch.set_num_threads(1)
     copies = [train.inputs.stack("frames"), *(np.stack(c) for _, c in sorted(train.inputs.augmented.items()))]
     x = torch.from_numpy(np.stack(copies, axis=1))
     y = torch.from_numpy(train.labels)
@@ -87,14 +86,15 @@ def predict(
     x = (x - mean) / sd
     there = [(torch.from_numpy(frames) - mean) / sd for frames in test.arrays["frames"]]
     held_out = torch.from_numpy(stratified_folds(train.labels, params.folds, seed) == 0)
-    inner, outer = [], []
+    inner, outer, learnt = [], [], len(KINDS)
     for kind in KINDS:
         network = fit(kind, x[~held_out], y[~held_out], len(classes), params, seed, progress)
         inner.append(_probabilities(network, list(x[held_out][:, 0])))
         network = fit(kind, x, y, len(classes), params, seed, progress)
         outer.append(_probabilities(network, there))
+        learnt += size(network)
     weights = ensemble_weights(np.stack(inner), train.labels[held_out.numpy()], params.grid)
-    return np.tensordot(weights, np.stack(outer), axes=1)
+    return Answer(np.tensordot(weights, np.stack(outer), axes=1), learnt)
 
 
 def fit(

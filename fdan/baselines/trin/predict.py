@@ -8,9 +8,8 @@ everything else, each as small as it can be.
 
 import math
 
-import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float64, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -21,7 +20,7 @@ from fdan.dialogues.layers import AttentionPooling, mean_over_steps
 from fdan.dialogues.samples import Samples
 from fdan.dialogues.training import recognise_utterances
 from fdan.sequences.inputs import Inputs
-from fdan.sequences.methods import Labelled, Progress
+from fdan.sequences.methods import Answer, Labelled, Progress
 
 
 class Calibration(nn.Module):
@@ -103,7 +102,7 @@ def predict(
     params: Params,
     seed: int,
     progress: Progress,
-) -> Float64[np.ndarray, "n c"]:
+) -> Answer:
     """Train on the training utterances and recognise the test utterances one by one."""
     samples = Samples.of(train, test)
     mel = samples.sequences("mel", params.frames)

@@ -1,0 +1,65 @@
+"""Tables 1 and 2 at a glance: every row's WAR here with its interval, and what the paper prints for it."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from fdan.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE
+from fdan.results.paper_tables import Row, Table
+
+COLOURS = {"": "black", "faithful": BLUE, "after": GREEN, "in the spirit of": PURPLE}
+"""Kind of a row -> its colour; the paper's own rows have none."""
+
+PAPER = {"marker": "D", "color": ORANGE, "markersize": 5, "markerfacecolor": "none", "linestyle": "none"}
+
+
+def rows_figure(table: Table) -> Figure:
+    """WAR of all rows of a table, in its order: ours as a dot with its 95 % interval, the paper's as a diamond.
+
+    A grey band is FDAN's interval. A row that was not run says so in its place.
+    """
+    rows = table.rows
+    first = rows[0]
+    figure = Figure(figsize=(7.6, 1.5 + 0.34 * len(rows)), layout="constrained")
+    axes = figure.subplots()
+    for place, row in enumerate(rows):
+        _draw(axes, place, row)
+    words = {row.found.words for row in rows} - {None}
+    for war in words:
+        axes.axvline(war, color=GREY, linestyle=":", linewidth=1.2)  # type: ignore[arg-type]
+    axes.set_yticks(range(len(rows)), [f"{row.label}\n{row.kind}" if row.kind else row.label for row in rows])
+    for label, row in zip(axes.get_yticklabels(), rows, strict=True):
+        label.set(fontsize=8, color=COLOURS[row.kind], linespacing=1.1)
+    axes.set(xlim=(0, 100), ylim=(len(rows) - 0.5, -0.5))
+    axes.set_xlabel("WAR, %", fontsize=9)
+    axes.tick_params(axis="x", labelsize=8)
+    axes.tick_params(axis="y", length=0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.grid(axis="x", color="0.9", linewidth=0.6)
+    axes.set_axisbelow(True)
+    synthetic = f"Synthetic demo, not {first.corpus}; the paper's values are of the real corpus.\n" * first.synthetic
+    axes.set_title(
+        f"{synthetic}Table {table.number}: all rows on one split; grey: FDAN's interval", fontsize=9, loc="left"
+    )
+    handles = [
+        Line2D([], [], color="black", marker="o", markersize=5, linewidth=1.4, label="here, with its 95 % interval"),
+        Line2D([], [], **PAPER, label="printed in the paper († quoted, other splits)"),  # type: ignore[arg-type]
+    ]
+    if words:
+        handles.append(Line2D([], [], color=GREY, linestyle=":", linewidth=1.2, label="n-grams of what is said, here"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=8, frameon=False)
+    return figure
+
+
+def _draw(axes: Axes, place: int, row: Row) -> None:
+    cell, found, colour = row.cells["WAR"], row.found, COLOURS[row.kind]
+    if cell.mean is None:
+        axes.text(1, place, found.missing or "not run", va="center", fontsize=8, color="0.4", style="italic")
+    else:
+        if found.interval is not None:
+            axes.plot([found.interval.low, found.interval.high], [place, place], color=colour, linewidth=1.4)
+            if row.published.row == "FDAN":
+                axes.axvspan(found.interval.low, found.interval.high, color="black", alpha=0.07, linewidth=0)
+        axes.plot(cell.mean, place, "o", color=colour, markersize=5)
+    if cell.paper is not None:
+        axes.plot(cell.paper, place, **PAPER)  # type: ignore[arg-type]

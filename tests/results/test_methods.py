@@ -1,0 +1,27 @@
+from fdan.results.methods import METHODS
+from fdan.results.published import PUBLISHED
+
+
+def test_every_quoted_row_has_a_method_of_the_declared_kind() -> None:
+    assert list(METHODS) == [row.run for row in PUBLISHED if row.kind == "quoted"]
+    assert {run: method.kind for run, method in METHODS.items()} == {
+        "inca": "after",
+        "gm_tcnet": "faithful",
+        "tf_mix": "after",
+        "smin": "after",
+        "trin": "in the spirit of",
+        "sdt": "faithful",
+        "cadf": "after",
+        "map": "in the spirit of",
+    }
+
+
+def test_who_reads_text_is_who_is_said_to() -> None:
+    texts = {row.run for row in PUBLISHED if row.kind == "quoted" and "text" in row.modalities}
+    assert {run for run, method in METHODS.items() if method.reads_text} == texts
+
+
+def test_each_sentence_ends() -> None:
+    for method in METHODS.values():
+        assert method.known.endswith(".")
+        assert method.differs.endswith(".")
