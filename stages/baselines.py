@@ -3,6 +3,7 @@
 from fdan.numerics.pins import note_unpinned
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,8 @@ from fdan.baselines.cnn.params import NETWORKS, CNNParams
 from fdan.baselines.cnn.training import Job, known, train_one
 from fdan.data.splits import TEST, read_split
 from fdan.extraction.pool import ParallelParams, spread
-from fdan.metrics.predictions import make_predictions, write_predictions
-from fdan.metrics.scores import score
+from fdan.metrics.predictions import Predictions, tested
+from fdan.metrics.scores import write_runs
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
 
@@ -25,21 +26,21 @@ def main() -> None:
     args = parser.parse_args()
     params = load_params("cnn", CNNParams)
     split = read_split(Path(f"data/splits/{args.corpus}.csv"))
-    emotions = {part.utterance: part.emotion for part in split.parts}
     jobs = [Job(args.corpus, args.network, seed, params) for seed in params.seeds]
-    title, cache, wars = f"baselines {args.corpus} {args.network}", known(args.corpus, params), []
+    title, cache = f"baselines {args.corpus} {args.network}", known(args.corpus, params)
     parallel = load_params("parallel", ParallelParams)
     trained = spread(
         train_one, jobs, title, parallel, cache, lambda job: cache.key(job.network, str(job.seed)), gpus=True
     )
-    with output(Path(f"reports/predictions/baselines/{args.corpus}/{args.network}")) as folder:
-        folder.mkdir()
+
+    def runs() -> Iterator[tuple[int, Predictions, int]]:
         for job, entry in zip(jobs, trained, strict=True):
-            labels = np.array([split.classes.index(emotions[u]) for u in entry.about])
-            probabilities = np.frombuffer(entry.blobs[0]).reshape(len(labels), len(split.classes))
-            predictions = make_predictions(tuple(entry.about), split.classes, labels, probabilities)
-            write_predictions(predictions, folder / f"seed-{job.seed}.csv")
-            wars.append(score(predictions).war)
+            parameters, utterances = entry.about
+            probabilities = np.frombuffer(entry.blobs[0]).reshape(len(utterances), -1)
+            yield job.seed, tested(split, utterances, probabilities), parameters
+
+    with output(Path(f"reports/predictions/baselines/{args.corpus}/{args.network}")) as folder:
+        wars = write_runs(folder, runs())
         note_unpinned(folder)
     print(f"{title}: {len(split.acoustic(TEST))} test utterances; WAR {', '.join(f'{war:.2f} %' for war in wars)}")
 

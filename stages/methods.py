@@ -3,20 +3,20 @@
 from fdan.numerics.pins import note_unpinned
 
 import argparse
-from functools import partial
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-from tqdm import tqdm
+import numpy as np
 
-from fdan.data.records import write_records
 from fdan.data.splits import read_split
-from fdan.metrics.predictions import MISSING, TRAINED, Trained, write_predictions
-from fdan.metrics.scores import score
+from fdan.extraction.pool import ParallelParams, spread
+from fdan.metrics.predictions import MISSING, Predictions, tested
+from fdan.metrics.scores import write_runs
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
 from fdan.sequences.inputs import read_inputs
-from fdan.sequences.methods import recognise
+from fdan.sequences.methods import Job, answer_of, known
 
 
 def main() -> None:
@@ -29,25 +29,26 @@ def main() -> None:
     parser.add_argument("method")
     args = parser.parse_args()
     method = import_module(f"fdan.baselines.{args.method}.predict")
-    params = load_params(f"baselines.{args.method}", method.Params)
+    params, parallel = load_params(f"baselines.{args.method}", method.Params), load_params("parallel", ParallelParams)
     split = read_split(Path(f"data/splits/{args.corpus}.csv"))
-    inputs = read_inputs(Path(f"data/inputs/{args.corpus}/{args.method}.safetensors"))
+    missing = read_inputs(Path(f"data/inputs/{args.corpus}/{args.method}.safetensors")).missing
+    seeds = () if missing else params.seeds
+    jobs = [Job(args.corpus, args.method, method.predict, params, seed) for seed in seeds]
     title = f"methods {args.corpus} {args.method}"
-    bar = partial(tqdm, desc=title, leave=False, disable=None)
-    wars, trained = [], []
+    answers = spread(answer_of, jobs, title, parallel, known(args.method), Job.key)
+
+    def runs() -> Iterator[tuple[int, Predictions, int]]:
+        for job, entry in zip(jobs, answers, strict=True):
+            parameters, utterances = entry.about
+            probabilities = np.frombuffer(entry.blobs[0]).reshape(len(utterances), -1)
+            yield job.seed, tested(split, utterances, probabilities), parameters
+
     with output(Path(f"reports/predictions/methods/{args.corpus}/{args.method}")) as folder:
-        folder.mkdir()
-        if inputs.missing:
-            (folder / MISSING).write_text(f"{inputs.missing}\n", encoding="utf-8")
-        for seed in () if inputs.missing else params.seeds:
-            predictions, parameters = recognise(method.predict, inputs, split, params, seed, bar)
-            write_predictions(predictions, folder / f"seed-{seed}.csv")
-            trained.append(Trained(seed, parameters))
-            wars.append(score(predictions).war)
-        if trained:
-            write_records(folder / TRAINED, Trained, trained)
+        wars = write_runs(folder, runs())
+        if missing:
+            (folder / MISSING).write_text(f"{missing}\n", encoding="utf-8")
         note_unpinned(folder)
-    print(f"{title}: {inputs.missing or 'WAR ' + ', '.join(f'{war:.2f} %' for war in wars)}")
+    print(f"{title}: {missing or 'WAR ' + ', '.join(f'{war:.2f} %' for war in wars)}")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from jaxtyping import Float64, Int64
 
 from fdan.data.emotions import CorpusError, Emotion, parse_emotion
 from fdan.data.records import read_columns, read_records, write_records
+from fdan.data.splits import Split
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,13 @@ def make_predictions(
 ) -> Predictions:
     """Choose the most probable class of every utterance; the first of equals."""
     return Predictions(utterances, classes, truth, probabilities.argmax(axis=1).astype(np.int64), probabilities)
+
+
+def tested(split: Split, utterances: Sequence[str], probabilities: Float64[np.ndarray, "n c"]) -> Predictions:
+    """What a run says of test utterances of a split, which knows their emotions."""
+    emotions = {part.utterance: part.emotion for part in split.parts}
+    truth = np.array([split.classes.index(emotions[u]) for u in utterances], dtype=np.int64)
+    return make_predictions(tuple(utterances), split.classes, truth, probabilities)
 
 
 def pool_folds(folds: Sequence[Predictions]) -> Predictions:

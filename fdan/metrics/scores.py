@@ -1,13 +1,15 @@
 """The paper's three scores (Sec. 3.2) and the confusion matrix."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Int64
 
 from fdan.data.emotions import CorpusError
-from fdan.metrics.predictions import Predictions
+from fdan.data.records import write_records
+from fdan.metrics.predictions import TRAINED, Predictions, Trained, write_predictions
 
 
 @dataclass(frozen=True)
@@ -53,3 +55,24 @@ def confusion(predictions: Sequence[Predictions]) -> Int64[np.ndarray, "c c"]:
     for run in predictions:
         np.add.at(counts, (run.truth, run.predicted), 1)
     return counts
+
+
+def write_runs(folder: Path, runs: Iterable[tuple[int, Predictions, int]]) -> list[float]:
+    """Write ``seed-<n>.csv`` of each run of a system, and ``trained.csv`` of all.
+
+    Args:
+        folder: is made.
+        runs: seed, predictions, and how many parameters were trained.
+
+    Returns:
+        The WAR of each run, in percent.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    wars, trained = [], []
+    for seed, predictions, parameters in runs:
+        write_predictions(predictions, folder / f"seed-{seed}.csv")
+        trained.append(Trained(seed, parameters))
+        wars.append(score(predictions).war)
+    if trained:
+        write_records(folder / TRAINED, Trained, trained)
+    return wars

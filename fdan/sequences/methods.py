@@ -1,17 +1,21 @@
 """How a method is asked: labelled training utterances and unlabelled test utterances in, probabilities out."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float64, Int64
 from torch import nn
+from tqdm import tqdm
 
 from fdan.data.emotions import CorpusError, Emotion
-from fdan.data.splits import TEST, TRAIN, Split
-from fdan.metrics.predictions import Predictions, make_predictions
-from fdan.sequences.inputs import Inputs
+from fdan.data.splits import TEST, TRAIN, Split, read_split
+from fdan.extraction.cache import Cache, Entry, digest
+from fdan.metrics.predictions import Predictions, tested
+from fdan.sequences.inputs import Inputs, read_inputs
 
 Progress = Callable[[range], Iterable[int]]
 """What a method counts its epochs through: a progress bar, or ``iter``."""
@@ -77,10 +81,54 @@ def recognise(
         CorpusError: an utterance of the split has no inputs.
     """
     emotions = {part.utterance: part.emotion for part in split.parts}
-
-    def labels(of: Inputs) -> Int64[np.ndarray, " n"]:
-        return np.array([split.classes.index(emotions[u]) for u in of.utterances], dtype=np.int64)
-
     train, test = inputs.of(split.acoustic(TRAIN)), inputs.of(split.acoustic(TEST)).blind()
-    answer = predict(Labelled(train, labels(train)), test, split.classes, params, seed, progress)
-    return make_predictions(test.utterances, split.classes, labels(test), answer.probabilities), answer.parameters
+    labels = np.array([split.classes.index(emotions[u]) for u in train.utterances], dtype=np.int64)
+    answer = predict(Labelled(train, labels), test, split.classes, params, seed, progress)
+    return tested(split, test.utterances, answer.probabilities), answer.parameters
+
+
+@dataclass(frozen=True)
+class Job:
+    """One seed of a method on one corpus, for the stage's other processes.
+
+    Attributes:
+        corpus: with a split, and with what the method reads.
+        method: the name of its room.
+        predict: its function.
+        params: its section.
+        seed: of all that is random.
+    """
+
+    corpus: str
+    method: str
+    predict: Predict
+    params: Any
+    seed: int
+
+    @property
+    def files(self) -> tuple[Path, Path]:
+        """The split, and what the method reads."""
+        return Path(f"data/splits/{self.corpus}.csv"), Path(f"data/inputs/{self.corpus}/{self.method}.safetensors")
+
+    def key(self) -> str:
+        """The name of the run in the cache `known`; other seeds of the section do not count."""
+        settings = repr((replace(self.params, seeds=(0,)), self.seed))
+        return known(self.method).key(settings, *map(digest, self.files))
+
+
+def known(method: str) -> Cache:
+    """What a method said before."""
+    rooms = (f"baselines/{method}", "dialogues", "numerics", "sequences", "text")
+    return Cache("methods", method, [f"fdan/{room}" for room in rooms], ("numpy", "scikit-learn", "scipy", "torch"))
+
+
+def answer_of(job: Job) -> Entry:
+    """How many parameters were trained, the test utterances, and as one blob their probabilities [n, c], float64.
+
+    Raises:
+        CorpusError: a file is missing or broken, or an utterance of the split has no inputs.
+    """
+    split, inputs = read_split(job.files[0]), read_inputs(job.files[1])
+    bar = partial(tqdm, desc=f"{job.method} seed {job.seed}", position=1, leave=False, disable=None)
+    predictions, parameters = recognise(job.predict, inputs, split, job.params, job.seed, bar)
+    return Entry([parameters, list(predictions.utterances)], (predictions.probabilities.tobytes(),))

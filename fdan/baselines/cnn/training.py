@@ -39,7 +39,7 @@ def fine_tune(
     seed: int,
     progress: Callable[[], object],
     every: float = EVERY,
-) -> Float64[np.ndarray, "m c"]:
+) -> tuple[Float64[np.ndarray, "m c"], int]:
     """Train every layer on the training images and predict the test images after the last epoch.
 
     A training that was killed goes on from the last state that it wrote, and ends in the same bits.
@@ -56,7 +56,7 @@ def fine_tune(
         every: seconds from one written state to the next.
 
     Returns:
-        Class probabilities of the test images.
+        Class probabilities of the test images, and how many parameters were trained.
     """
     where = torch.device(device())
     with threads(), torch.random.fork_rng(devices=[]):
@@ -82,7 +82,7 @@ def fine_tune(
                 optimiser.step()
         probabilities = _probabilities(network.eval(), test_images, params.batch_size, where)
         training.forget()
-        return probabilities
+        return probabilities, sum(weights.numel() for weights in network.parameters())
 
 
 def with_head(network: nn.Module, classes: int) -> nn.Module:
@@ -145,7 +145,7 @@ class Job:
 
 
 def train_one(job: Job) -> Entry:
-    """The test utterances and, as one blob, their class probabilities [m, c] in float64.
+    """How many parameters were trained, the test utterances, and as one blob their probabilities [m, c], float64.
 
     Raises:
         CorpusError: a file of the stages mels and splits is missing or broken.
@@ -155,7 +155,7 @@ def train_one(job: Job) -> Entry:
     utterances, _, test_images = load(job.corpus, split, TEST, job.params.size)
     steps = job.params.epochs * -(-len(images) // job.params.batch_size)
     with tqdm(total=steps, desc=f"{job.network} seed {job.seed}", position=1, leave=False, disable=None) as bar:
-        probabilities = fine_tune(
+        probabilities, parameters = fine_tune(
             job.network, images, labels, len(split.classes), test_images, job.params, job.seed, bar.update
         )
-    return Entry(list(utterances), (probabilities.tobytes(),))
+    return Entry([parameters, list(utterances)], (probabilities.tobytes(),))
