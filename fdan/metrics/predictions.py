@@ -50,11 +50,11 @@ MISSING = "missing.txt"
 """Instead of the predictions of a method to which the corpus gives nothing to read: why."""
 
 TRAINED = "trained.csv"
-"""Beside the predictions of some runs: `Trained`, a row per seed."""
+"""Beside the predictions of some runs: `TrainedParameters`, a row per seed."""
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedParameters:
     """How many numbers one run fitted to the labels of its training part, counted while it was trained."""
 
     seed: int

@@ -9,7 +9,7 @@ from jaxtyping import Int64
 
 from fdan.data.emotions import CorpusError
 from fdan.data.records import write_records
-from fdan.metrics.predictions import TRAINED, Predictions, Trained, write_predictions
+from fdan.metrics.predictions import TRAINED, Predictions, TrainedParameters, write_predictions
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ def write_runs(folder: Path, runs: Iterable[tuple[int, Predictions, int]]) -> li
     wars, trained = [], []
     for seed, predictions, parameters in runs:
         write_predictions(predictions, folder / f"seed-{seed}.csv")
-        trained.append(Trained(seed, parameters))
+        trained.append(TrainedParameters(seed, parameters))
         wars.append(score(predictions).war)
     if trained:
-        write_records(folder / TRAINED, Trained, trained)
+        write_records(folder / TRAINED, TrainedParameters, trained)
     return wars

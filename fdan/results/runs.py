@@ -7,7 +7,7 @@ from statistics import fmean, stdev
 
 from fdan.data.emotions import CorpusError
 from fdan.data.records import read_records
-from fdan.metrics.predictions import MISSING, TRAINED, Predictions, Trained, read_predictions
+from fdan.metrics.predictions import MISSING, TRAINED, Predictions, TrainedParameters, read_predictions
 from fdan.metrics.scores import Scores, score
 from fdan.results.published import PUBLISHED
 
@@ -70,7 +70,7 @@ def read_trained(runs: Mapping[RunName, Sequence[Path]]) -> dict[RunName, tuple[
     """How many parameters each seed of each run trained, where that was counted; raises `CorpusError` for no table."""
     files = {run: paths[0].with_name(TRAINED) for run, paths in runs.items()}
     return {
-        run: tuple(row.parameters for row in read_records(file, Trained))
+        run: tuple(row.parameters for row in read_records(file, TrainedParameters))
         for run, file in files.items()
         if file.is_file()
     }
