@@ -1,7 +1,8 @@
 """Get a corpus or the weights.
 
 Examples:
-  fdan download ravdess          RAVDESS' speech, about 13 GB, to data/raw/ravdess
+  fdan download ravdess          RAVDESS' speech and its clips, about 13 GB, to data/raw/ravdess
+  fdan download ravdess-speech   its sounds alone, 0.2 GB
   fdan download cremad DIR       CREMA-D, to a folder of yours
   fdan download meld             MELD, about 11 GB
   fdan download weights          ImageNet and face detector weights, to where torch looks for them
@@ -36,7 +37,8 @@ def run(options: argparse.Namespace) -> int:
         return 0
     folder = options.folder or sources.default_folder(options.name)
     sources.SOURCES[options.name](folder)
-    print(f"{options.name}: {folder} (licence: {sources.LICENCES[options.name]})")
-    if options.name != "weights":
-        print(f"Next: fdan check {options.name} {folder}, then raw.{options.name}: {folder} in params.yaml")
+    corpus = options.name.partition("-")[0]
+    print(f"{options.name}: {folder} (licence: {sources.LICENCES[corpus]})")
+    if corpus != "weights":
+        print(f"Next: fdan check {corpus} {folder}, then raw.{corpus}: {folder} in params.yaml")
     return 0

@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,7 +33,8 @@ LICENCES = {
     "weights": "their authors'",
 }
 
-_RAVDESS = re.compile(r"Audio_Speech_Actors_01-24\.zip|Video_Speech_Actor_[0-9]{2}\.zip")
+_RAVDESS = r"Audio_Speech_Actors_01-24\.zip|Video_Speech_Actor_[0-9]{2}\.zip"
+_RAVDESS_SOUNDS = r"Audio_Speech_Actors_01-24\.zip"
 _CREMAD = re.compile(r"[^/]+/((?:AudioWAV|VideoFlash)/[0-9A-Z_]+\.(?:wav|flv))")
 _POINTER = re.compile(rb"version https://git-lfs[^\n]*\noid sha256:([0-9a-f]{64})\nsize ([0-9]{1,12})\n")
 _MISSING = 20  # files of CREMA-D that may be missing before the rest is not asked for
@@ -40,9 +42,14 @@ _MELD_INNER = ("train.tar.gz", "dev.tar.gz", "test.tar.gz")
 _MELD_LABELS = ("train_sent_emo.csv", "dev_sent_emo.csv", "test_sent_emo.csv")
 
 
-def get_ravdess(folder: Path) -> None:
-    """The speech of RAVDESS: one archive of sounds, one of clips per actor (about 13 GB)."""
-    archives = [file for file in _zenodo_files() if _RAVDESS.fullmatch(file.name)]
+def get_ravdess(folder: Path, named: str = _RAVDESS) -> None:
+    """The speech of RAVDESS: one archive of sounds (0.2 GB), one of clips per actor (13 GB).
+
+    Args:
+        folder: where to.
+        named: a pattern of the archives' names.
+    """
+    archives = [file for file in _zenodo_files() if re.fullmatch(named, file.name)]
     if not archives:
         raise DownloadError(f"{URLS['ravdess']}: lists no speech archive")
     _get_archives(archives, folder)
@@ -153,7 +160,7 @@ def _fetch_below(file: File, folder: Path) -> None:
 
 
 def weight_files() -> list[File]:
-    """ImageNet weights of FDAN's backbone and of the CNN rows, and the face detectors' weights.
+    """ImageNet weights of FDAN's backbone, the CNN rows and `make real`, and the face detectors' weights.
 
     The addresses are those of the installed torchvision and face-alignment, so that these find
     their files; where a name ends in a SHA-256's first digits, they are the checksum.
@@ -168,7 +175,9 @@ def weight_files() -> list[File]:
     from fdan.baselines.cnn.params import NETWORKS
     from fdan.networks.vision import models
 
-    urls = [models.get_model_weights(name).IMAGENET1K_V1.url for name in sorted({"resnet34", *NETWORKS})]
+    urls = [
+        models.get_model_weights(name).IMAGENET1K_V1.url for name in sorted({"resnet34", "mobilenet_v2", *NETWORKS})
+    ]
     urls += [*sfd_detector.models_urls.values(), *blazeface_detector.models_urls.values(), yunet_detector.model_url]
     return [_weights(url) for url in urls]
 
@@ -180,18 +189,19 @@ def _weights(url: str) -> File:
 
 
 def get_weights(folder: Path) -> None:
-    """All weights that any setting of params.yaml can ask for (about 1.6 GB)."""
+    """All weights that params.yaml and params.real.yaml can ask for (about 1.6 GB)."""
     for file in weight_files():
         fetch(file, folder)
 
 
 SOURCES: dict[str, Callable[[Path], None]] = {
     "ravdess": get_ravdess,
+    "ravdess-speech": partial(get_ravdess, named=_RAVDESS_SOUNDS),
     "cremad": get_cremad,
     "meld": get_meld,
     "weights": get_weights,
 }
-"""What can be downloaded."""
+"""What can be downloaded: a corpus, or a part of it behind a hyphen."""
 
 
 def default_folder(name: str) -> Path:

@@ -18,6 +18,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from fdan.networks.pretrained import build_network
 from fdan.runtime.errors import FdanError, UnusableError
 from fdan.runtime.params import load_params, read_document
 from fdan.runtime.process import output
@@ -49,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
             raise UnusableError(f"{corpus}: {folder}: no such folder")
     if not Path("stages").is_dir():
         raise UnusableError("expected to be started in the project's folder, where stages/ is")
+    for backbone in study.backbones.values():
+        build_network(backbone.network, backbone.weights, 0)  # before minutes of other work
     work = Path(options.work).absolute()
     shared = work / SHARED
     _prepare(shared, {**document, "raw": {name: str(folder) for name, folder in raw.items()}})
@@ -64,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
         _step(folder, "stages.features", "visual", FACES)
         _step(folder, "stages.features", "acoustic", SPEECH)
         _step(folder, "fdan.study.networks", name)
-    write_page(work, raw, study, document, Path(options.page))
+    write_page(work, study, document, Path(options.page))
     print(f"real: {options.page}/real_people.md")
     return 0
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from fdan.data.emotions import Emotion
 from fdan.data.manifest import read_manifest
+from fdan.data.records import read_records
 from fdan.data.splits import Split, read_split, speaker_splits
-from fdan.extraction.cache import digest
+from fdan.media.recordings import Recording, recordings_file
 from fdan.results.comparisons import of_mean
 from fdan.results.printing import grid, interval, mean_sd, number, p_value
 from fdan.results.runs import PAPER, Measured
@@ -43,13 +44,11 @@ class DataSet:
     counts: dict[Emotion, int]
 
     @staticmethod
-    def of(folder: Path, manifest: Path) -> "DataSet":
-        """A corpus by its manifest."""
-        utterances = read_manifest(manifest).utterances
-        names = {name for u in utterances for name in (u.audio, u.video) if name and (folder / name).is_file()}
-        digests = sorted(digest(folder / name) for name in names)
+    def of(data: Path, corpus: str) -> "DataSet":
+        """A corpus by what the stage ``manifests`` left of it below `data`."""
+        digests = sorted(r.sha256 for r in read_records(data / recordings_file(corpus).relative_to("data"), Recording))
         identity = hashlib.sha256("".join(f"{line}\n" for line in digests).encode()).hexdigest()
-        emotions = [u.emotion for u in utterances]
+        emotions = [u.emotion for u in read_manifest(data / f"manifests/{corpus}.csv").utterances]
         return DataSet(len(digests), identity, {emotion: emotions.count(emotion) for emotion in Emotion})
 
 
@@ -57,12 +56,11 @@ Runs = Mapping[str, Mapping[tuple[str, str], Measured]]
 """Backbone -> (protocol, name) -> its seeds."""
 
 
-def write_page(work: Path, raw: Mapping[str, Path], study: StudyParams, params: Mapping[str, Any], to: Path) -> None:
+def write_page(work: Path, study: StudyParams, params: Mapping[str, Any], to: Path) -> None:
     """Write ``real_people.md`` and ``real_people.png``.
 
     Args:
         work: the study's folder.
-        raw: corpus -> where its files lie.
         study: what was asked.
         params: all of params.real.yaml.
         to: the folder of the page.
@@ -78,7 +76,7 @@ def write_page(work: Path, raw: Mapping[str, Path], study: StudyParams, params: 
     measured = {name: read_runs(work / name) for name in study.backbones}
     speakers = {part.utterance: part.speaker for part in split.parts}
     found = claims(measured, study, speakers)
-    sets = {corpus: DataSet.of(folder, data / f"manifests/{corpus}.csv") for corpus, folder in raw.items()}
+    sets = {corpus: DataSet.of(data, corpus) for corpus in (SPEECH, FACES)}
     text = to_page(measured, found, sets, split, study, params)
     with output(to / "real_people.png") as path:
         save(draw(found, measured[study.main], study), path, PAGE_DPI)

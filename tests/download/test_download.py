@@ -304,6 +304,10 @@ def test_ravdess_comes_whole_with_the_checksums_of_its_record(server, urls, tmp_
         assert main(["download", "ravdess", str(folder)]) == 0
         assert sorted(p.name for p in folder.rglob("*.*")) == ["01-01-01-01-01-01-01.mp4", "03-01-01-01-01-01-01.wav"]
     assert f"fdan check ravdess {folder}" in capsys.readouterr().out
+    alone = tmp_path / "sounds"
+    assert main(["download", "ravdess-speech", str(alone)]) == 0
+    assert [p.name for p in alone.rglob("*.*")] == ["03-01-01-01-01-01-01.wav"]
+    assert f"fdan check ravdess {alone}, then raw.ravdess: {alone}" in capsys.readouterr().out
     assert [path for path, _ in server.asked].count("/Video_Speech_Actor_01.zip") == 1
     assert "/Video_Song_Actor_01.zip" not in [path for path, _ in server.asked]
     assert not list(tmp_path.glob("raw/**/*.zip"))

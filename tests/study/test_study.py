@@ -14,6 +14,7 @@ from fdan.data.splits import Part, Split, write_split
 from fdan.learning.domains import Domains
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.learning.training import Domain, build_model
+from fdan.media.recordings import write_recordings
 from fdan.results.statistics import Estimate, Interval
 from fdan.runtime.params import ParamsError, load_params
 from fdan.study import networks
@@ -101,11 +102,12 @@ def work(tmp_path):
         for part in parts:
             (tmp_path / corpus / part.utterance).write_text(part.utterance)
         names = [(p.utterance, "") if corpus == SPEECH else ("", p.utterance) for p in parts]
-        rows = (Utterance(p.utterance, p.speaker, p.emotion, *name) for p, name in zip(parts, names, strict=True))
+        rows = [Utterance(p.utterance, p.speaker, p.emotion, *name) for p, name in zip(parts, names, strict=True)]
         data = tmp_path / SHARED / "data"
-        for kind in ("manifests", "splits"):
+        for kind in ("manifests", "recordings", "splits"):
             (data / kind).mkdir(parents=True, exist_ok=True)
         write_manifest(Manifest(tuple(rows), synthetic=False), data / f"manifests/{corpus}.csv")
+        write_recordings(rows, tmp_path / corpus, corpus, data / f"recordings/{corpus}.csv")
         write_split(Split(tuple(parts), synthetic=False), data / f"splits/{corpus}.csv")
     for name, strength in (("a", 0.0), ("b", 4.0)):
         for modality, corpus, parts in (("acoustic", SPEECH, talks), ("visual", FACES, photos)):
@@ -135,8 +137,7 @@ def test_from_features_to_the_page_and_a_second_time_without_training(work, monk
     assert lines[3].endswith("trained 2, known 2")  # at 0.001 they are FDAN's own
     monkeypatch.chdir(folder / "b")
     study = load_params("study", StudyParams)
-    raw = {corpus: folder / corpus for corpus in (SPEECH, FACES)}
-    write_page(folder, raw, study, document, folder / "docs")
+    write_page(folder, study, document, folder / "docs")
     page = (folder / "docs/real_people.md").read_text()
     assert (folder / "docs/real_people.png").stat().st_size > 10_000
     for said in (
