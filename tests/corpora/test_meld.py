@@ -99,7 +99,7 @@ def test_nested_folders(tmp_path):
     ("emotion", "dialogue", "message"),
     [
         ("rage", 0, "train_sent_emo.csv, line 2: emotion 'rage' is unknown"),
-        ("joy", "x", "train_sent_emo.csv, line 2: Dialogue_ID, Utterance_ID are 'x'"),
+        ("joy", "x", "train_sent_emo.csv, line 2: Dialogue_ID is 'x'"),
     ],
 )
 def test_a_wrong_cell_names_file_and_line(tmp_path, emotion, dialogue, message):
@@ -138,8 +138,8 @@ def test_a_sentence_is_the_text_without_its_marks(tmp_path):
     assert read_meld(tmp_path).sentences == dict.fromkeys(["train_dia0_utt0", "test_dia0_utt0"], "it s the door")
 
 
-@pytest.mark.parametrize("dialogue", ["-1", "1_0", "\u0661", "1.0", "9999999", ""])
+@pytest.mark.parametrize("dialogue", ["-1", "1_0", "\u0661", "1.5", "9999999", ""])
 def test_ids_are_plain_numbers(tmp_path, dialogue):
     make(tmp_path, [("train", dialogue, 0, "joy")], clips=[])
-    with pytest.raises(CorpusError, match="expected whole numbers"):
+    with pytest.raises(CorpusError, match="expected a whole number"):
         read_meld(tmp_path)
