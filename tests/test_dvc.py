@@ -1,6 +1,7 @@
 """What DVC itself does when it is killed, started twice, or its cache rots; in a project of two small stages."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -112,3 +113,22 @@ def test_a_cached_output_that_rotted_on_the_disk_is_made_again(dvc, tmp_path):
     rot(tmp_path, 0o444)
     dvc("repro")
     assert (tmp_path / "made").read_text() == "whole " * 100
+
+
+def test_where_nothing_was_made_pull_fails_and_the_readme_s_remote_mends_it(dvc, tmp_path):
+    """DVC's lines are its own; README says what to do, and it helps: add a remote, push there, pull here."""
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    assert "There is no DVC remote" in readme
+    assert "`dvc remote add -d NAME URL`, then `dvc push`" in readme
+    assert dvc("repro")[0] == 0
+    shutil.rmtree(tmp_path / ".dvc/cache")
+    for name in ("made", "used"):
+        (tmp_path / name).unlink()
+    assert dvc("pull")[0] != 0
+    assert dvc("repro", "--force")[0] == 0
+    assert dvc("remote", "add", "-d", "shared", str(tmp_path / "remote"))[0] == 0
+    assert dvc("push")[0] == 0
+    shutil.rmtree(tmp_path / ".dvc/cache")
+    (tmp_path / "made").unlink()
+    assert dvc("pull")[0] == 0
+    assert (tmp_path / "made").is_file()
