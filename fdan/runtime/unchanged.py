@@ -29,8 +29,10 @@ def watch() -> None:
         path = os.path.abspath(arguments[0])
         if path.startswith(root):
             place = Path(path[len(root) :])
-            # Params are compared by section; what begins with a dot is remembered, or in the making.
-            if place != PARAMS_FILE and not any(p.startswith(".") or p == "__pycache__" for p in place.parts):
+            # Params are compared by section; what begins with a dot is remembered, or in the making. A folder is
+            # opened to be listed, or to be removed: an output of an earlier run.
+            hidden = any(p.startswith(".") or p == "__pycache__" for p in place.parts)
+            if place != PARAMS_FILE and not hidden and not place.is_dir():
                 note_input(place)
 
     sys.addaudithook(hook)

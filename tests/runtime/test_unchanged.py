@@ -68,3 +68,12 @@ def test_a_stage_whose_input_code_or_param_changed_leaves_no_output(stage, file,
 def test_what_it_does_not_use_may_change(stage, file, text):
     result, made = stage(f"Path({file!r}).write_text({text!r})")
     assert (result.returncode, result.stderr, made) == (0, "", True)
+
+
+def test_an_output_of_an_earlier_run_is_no_input(stage, tmp_path):
+    """A stage started by hand puts its folder in the place of the old one, which it opens to remove it."""
+    twice = STAGE.replace("path.write_text", "path.mkdir()\n        (path / 'a').write_text")
+    (tmp_path / "stages/one.py").write_text(twice.replace("with output", "for _ in range(2):\n      with output"))
+    assert stage("")[0].stderr == ""
+    assert stage("")[0].stderr == ""
+    assert (tmp_path / "out/a").read_text() == "made"
