@@ -26,8 +26,11 @@ URLS = {
     "savee": "http://kahlan.eps.surrey.ac.uk/savee/",
 }
 
+_RAVDESS_LICENCE = "CC BY-NC-SA 4.0, Livingstone & Russo 2018"
+
 LICENCES = {
-    "ravdess": "CC BY-NC-SA 4.0, Livingstone & Russo 2018",
+    "ravdess": _RAVDESS_LICENCE,
+    "ravdess-speech": _RAVDESS_LICENCE,
     "cremad": "ODbL 1.0, Cao et al. 2014",
     "meld": "the labels GPL-3.0, Poria et al. 2019; the clips are the broadcaster's, for research",
     "weights": "their authors'",

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -11,7 +13,9 @@ def test_two_processes_never_share_a_gpu(tmp_path, monkeypatch):
     monkeypatch.setattr(gpu, "LOCKS", tmp_path)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "device", lambda number: pytest.MonkeyPatch.context())
-    monkeypatch.setattr(gpu.time, "sleep", lambda _: chosen.append("waits") or first.__exit__(None, None, None))
+    # its clock alone: other threads sleep as well
+    clock = SimpleNamespace(sleep=lambda _: chosen.append("waits") or first.__exit__(None, None, None))
+    monkeypatch.setattr(gpu, "time", clock)
     first, second, third = gpu.own_gpu(), gpu.own_gpu(), gpu.own_gpu()
     assert (first.__enter__(), second.__enter__()) == (0, 1)
     assert third.__enter__() == 0

@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(("speaker", "found"), [("", "no speaker named"), ("Ann", "one speaker, Ann")])
 def test_a_protocol_that_a_corpus_cannot_have_says_why_and_goes_on(tmp_path, monkeypatch, capsys, speaker, found):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
+    params = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    (tmp_path / "params.yaml").write_text(params.replace("sources:\n", "sources:\n  talks: talks\n"), encoding="utf-8")
     (tmp_path / "data/splits").mkdir(parents=True)
     parts = [Part(f"u{i}", speaker, Emotion.FEAR, "test" if i == 2 else "train", "train") for i in range(3)]
     write_split(Split(tuple(parts), synthetic=False), tmp_path / "data/splits/talks.csv")
