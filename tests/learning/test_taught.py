@@ -84,7 +84,7 @@ def test_speech_alone_is_taught_by_photographs_alone_in_every_stage_that_trains(
         stage.main()
     rows = {
         path.relative_to(folder / "reports/predictions").as_posix(): len(read_predictions(path).utterances)
-        for path in folder.glob("reports/predictions/**/*.csv")
+        for path in folder.glob("reports/predictions/**/seed-*.csv")
     }
     assert rows == {
         "talks/fdan/seed-0.csv": 4,
