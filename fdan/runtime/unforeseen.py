@@ -8,6 +8,7 @@ import traceback
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from types import TracebackType
 
 LOGS = Path("build/logs")
 """Of the project; git ignores them."""
@@ -28,6 +29,13 @@ def log_unforeseen(name: str, error: BaseException) -> str:
         file.write_text(text, encoding="utf-8", errors="backslashreplace")
         return f"unforeseen {in_short(error)}; its trace is in {file}"
     return trace
+
+
+def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """The ``sys.excepthook`` of a stage, for what ends it before it runs: a package that is not installed, perhaps."""
+    if not issubclass(kind, KeyboardInterrupt):
+        name = f"stages.{Path(sys.argv[0]).stem}"
+        print(f"{name}: error: {log_unforeseen(name, error)}", file=sys.stderr)
 
 
 def in_short(error: BaseException) -> str:

@@ -224,3 +224,21 @@ def test_ctrl_c_ends_a_stage_and_its_workers_without_a_word(ends, tmp_path, wher
     _, alive = psutil.wait_procs(family, timeout=10)
     assert not [p for p in alive if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(("stage", "package"), [("mels", "numpy"), ("splits", "annotated_types")])
+def test_a_package_that_is_not_installed_ends_a_stage_with_one_line_and_a_log(tmp_path, stage, package):
+    (tmp_path / "without").mkdir()
+    (tmp_path / f"without/{package}.py").write_text(f'raise ModuleNotFoundError("No module named {package!r}")')
+    (tmp_path / "params.yaml").touch()
+    result = subprocess.run(
+        [sys.executable, "-m", f"stages.{stage}", "savee"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": f"{tmp_path / 'without'}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = f"stages.{stage}: error: unforeseen ModuleNotFoundError (No module named '{package}'); its trace is in "
+    assert (result.returncode, result.stderr) == (1, f"{said}build/logs/stages.{stage}.log\n")
+    assert "Traceback" in (tmp_path / f"build/logs/stages.{stage}.log").read_text()
