@@ -114,7 +114,7 @@ def features():
 def cnn():
     params = CNNParams(("resnet18",), "random", 64, 1, 2, 0.001, 0.99, 1e-3, (0,))
     images = pictures(4, 64, 64)
-    return fine_tune("resnet18", images, np.arange(4), 4, images, params, 0, lambda: None)
+    return fine_tune("resnet18", images, np.arange(4), 4, images, params, 0, lambda: None)[0]
 
 
 def domains():

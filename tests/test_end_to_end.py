@@ -118,7 +118,7 @@ def test_every_table_has_every_row_and_every_run_its_predictions(project):
     }
     dialogue = 5  # SDT, SMIN, CADF, MAP and n-grams: MELD alone has a transcript
     assert len(runs) == 2 * sum(networks.values()) + dialogue
-    counted = 3 + networks["methods that hear"] + networks["a method that sees and hears"]
+    counted = 3 + networks["CNN row"] + networks["methods that hear"] + networks["a method that sees and hears"]
     assert len(list(folder.glob("reports/predictions/**/trained.csv"))) == 2 * counted + dialogue
 
 

@@ -1,5 +1,6 @@
 """How a method is asked: labelled training utterances and unlabelled test utterances in, probabilities out."""
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -117,8 +118,10 @@ class Job:
 
 
 def known(method: str) -> Cache:
-    """What a method said before."""
-    rooms = (f"baselines/{method}", "dialogues", "numerics", "sequences", "text")
+    """What a method, whose room is loaded, said before."""
+    # Of the rooms that some methods read and others do not, those that this one has loaded.
+    loaded = [room for room in ("dialogues", "text") if f"fdan.{room}" in sys.modules]
+    rooms = (f"baselines/{method}", "numerics", "sequences", *loaded)
     return Cache("methods", method, [f"fdan/{room}" for room in rooms], ("numpy", "scikit-learn", "scipy", "torch"))
 
 

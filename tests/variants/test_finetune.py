@@ -91,7 +91,7 @@ def test_a_killed_training_goes_on_to_the_same_bits(tmp_path, killed_after):
     done = []
 
     def train(backbone, progress):
-        return fine_tune(headless(backbone), VISUAL, ACOUSTIC, 2, RUN, 0.1, MODEL, progress, every=0.0)
+        return fine_tune(backbone, VISUAL, ACOUSTIC, 2, RUN, 0.1, MODEL, progress, every=0.0)
 
     def kill():
         done.append(1)
@@ -99,11 +99,11 @@ def test_a_killed_training_goes_on_to_the_same_bits(tmp_path, killed_after):
             raise KeyboardInterrupt
 
     with torch.random.fork_rng(), pytest.raises(KeyboardInterrupt):
-        train(Tiny(), kill)
+        train(headless(Tiny()), kill)
     assert list(tmp_path.glob(".cache/resume/*/*"))
     calls = []
     with torch.random.fork_rng():
-        backbone = Tiny()
+        backbone = headless(Tiny())
     _, resumed = train(backbone, lambda: calls.append(1))
     assert resumed == history
     assert all(torch.equal(a, b) for a, b in zip(backbone.parameters(), expected.parameters(), strict=True))
