@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     folder = options.folder or sources.default_folder(options.name)
     sources.SOURCES[options.name](folder)
     corpus = options.name.partition("-")[0]
-    print(f"{options.name}: {folder} (licence: {sources.LICENCES[corpus]})")
+    print(f"{options.name}: {folder} (licence: {sources.LICENCES[options.name]})")
     if corpus != "weights":
         print(f"Next: fdan check {corpus} {folder}, then raw.{corpus}: {folder} in params.yaml")
     return 0
