@@ -5,14 +5,13 @@ from fdan.numerics.pins import PINS
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 import torch
 
-from benchmarks.measure import Row, at_most
+from benchmarks.measure import Row, at_most, best
 
 LIMIT = 1.15
 """Of a pinned step, and of extraction, as a multiple of an unpinned one, on a processor with AVX2 and no more."""
@@ -33,14 +32,11 @@ def against_none(tiny: bool) -> list[Row]:
 
 
 def _step(tiny: bool) -> Callable[[], object]:
-    from benchmarks.training import CLASSES, domain
-    from fdan.learning.params import ModelParams, Run, TrainParams
+    from benchmarks.training import CLASSES, domain, settings
     from fdan.learning.runs import STACK
     from fdan.learning.training import train
 
-    params = TrainParams(1 if tiny else 6, 32, 1e-3, 3e-4, 0.75, 0.99, 1e-3)
-    runs = [Run(seed, 1e-3, params) for seed in range(STACK)]
-    model = ModelParams(16 if tiny else 256, 1, 4, standardise=True)
+    model, runs = settings(tiny, 1 if tiny else 6, STACK)
     return partial(train, domain(0, 64 if tiny else 1152), domain(1, 32 if tiny else 384), CLASSES, runs, True, model)
 
 
@@ -68,14 +64,8 @@ FIGURES = {"step": _step, "features": _features, "mel": _mel}
 def main() -> None:
     """Print the least CPU seconds of several rounds of one figure."""
     torch.set_num_threads(1)
-    run = FIGURES[sys.argv[1]]("tiny" in sys.argv)
-    run()
-    best = float("inf")
-    for _ in range(1 if "tiny" in sys.argv else 5):
-        start = time.process_time()
-        run()
-        best = min(best, time.process_time() - start)
-    print(best)
+    tiny = "tiny" in sys.argv
+    print(best({"it": FIGURES[sys.argv[1]](tiny)}, 1 if tiny else 5)["it"])
 
 
 if __name__ == "__main__":

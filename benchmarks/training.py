@@ -22,19 +22,10 @@ CLASSES = 7
 
 def side_by_side(tiny: bool) -> list[Row]:
     """One network and iteration on one core, and 8 seeds on all cores."""
-    model = ModelParams(16 if tiny else 256, 1, 4, standardise=True)
-    params = TrainParams(
-        epochs=2 if tiny else 12,
-        batch_size=32,
-        learning_rate=1e-3,
-        lr_gamma=3e-4,
-        lr_decay=0.75,
-        momentum=0.99,
-        weight_decay=1e-3,
-    )
+    epochs = 2 if tiny else 12
+    model, runs = settings(tiny, epochs, 8)
     visual, acoustic = domain(0, 1152), domain(1, 384)  # SAVEE's training part
-    runs = [Run(seed, 1e-3, params) for seed in range(8)]
-    iterations = params.epochs * 12
+    iterations = epochs * 12
 
     stacked = partial(train, visual, acoustic, CLASSES, runs[:STACK], True, model)
     products = matrix_products(torch.float32, tiny)
@@ -73,9 +64,7 @@ def side_by_side(tiny: bool) -> list[Row]:
 
 def sampled_gradients(tiny: bool) -> list[Row]:
     """What measuring the gradient's two parts at one iteration in `SAMPLED` adds to training."""
-    params = TrainParams(1 if tiny else 10, 32, 1e-3, 3e-4, 0.75, 0.99, 1e-3)
-    model = ModelParams(16 if tiny else 256, 1, 4, standardise=True)
-    runs = [Run(seed, 1e-3, params) for seed in range(STACK)]
+    model, runs = settings(tiny, 1 if tiny else 10, STACK)
     work = partial(train, domain(0, 1152), domain(1, 384), CLASSES, runs, True, model)
 
     def rarely() -> None:
@@ -91,10 +80,8 @@ def watching(tiny: bool) -> list[Row]:
     """A look at MELD's test part after every tenth epoch, on top of the training of these epochs."""
     n_v, n_a, n = (96, 64, 32) if tiny else (41_000, 10_963, 2_745)
     every, batches = 10, n_a // 32
-    params = TrainParams(1, 32, 1e-3, 3e-4, 0.75, 0.99, 1e-3)
-    model = ModelParams(16 if tiny else 256, 1, 4, standardise=True)
+    model, runs = settings(tiny, 1, STACK)
     visual, acoustic, test = domain(0, n_v), domain(1, n_a), domain(2, n)
-    runs = [Run(seed, 1e-3, params) for seed in range(STACK)]
     network = build_model(visual, acoustic, CLASSES, model, attention=True, seed=0).eval()
     some = domain(3, 32 * min(batches, 36))
     epoch = partial(train, some, some, CLASSES, runs, True, model)
@@ -103,6 +90,21 @@ def watching(tiny: bool) -> list[Row]:
     trained = every * seconds["epoch"] / STACK * batches / min(batches, 36)
     name = f"Watching {n:,} test utterances among {n_v:,} faces every {every}th epoch, on top of training"
     return [at_most(name, 100 * seconds["look"] / trained, "%", 10.0)]
+
+
+def settings(tiny: bool, epochs: int, count: int) -> tuple[ModelParams, list[Run]]:
+    """params.yaml's network and so many seeds of its training, which differ in nothing else."""
+    params = TrainParams(
+        epochs=epochs,
+        batch_size=32,
+        learning_rate=1e-3,
+        lr_gamma=3e-4,
+        lr_decay=0.75,
+        momentum=0.99,
+        weight_decay=1e-3,
+    )
+    model = ModelParams(16 if tiny else 256, 1, 4, standardise=True)
+    return model, [Run(seed, 1e-3, params) for seed in range(count)]
 
 
 def domain(seed: int, n: int) -> Domain:
