@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from joblib.externals.loky import get_reusable_executor
 
 from fdan.extraction import cache as cache_module
 from fdan.extraction.cache import Cache, Entry
@@ -54,6 +55,8 @@ def run(function, items, parallel=LOKY, limits=LIMITS, **more):
 
 
 def test_what_crashes_hangs_or_bloats_its_process_costs_itself_alone(tmp_path, monkeypatch, capfd):
+    # The workers of an earlier test would keep its folder and its stderr.
+    get_reusable_executor().shutdown(wait=True)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "params.yaml").touch()
     items = [
