@@ -10,12 +10,16 @@ parameter of any stage, and changing it reruns nothing.
 
 from fdan.numerics.pins import device, require_pins, why_unpinned
 
+import math
 import os
 import re
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -25,6 +29,7 @@ from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.gpu import gpu_count, own_gpu
 from fdan.extraction.worker import Failure, Limits, Work, supervise
 from fdan.runtime.parent_death import die_with_parent
+from fdan.runtime.semaphores import has_semaphores
 
 LIMITS = Limits(seconds=30.0, megabytes=1000)
 """Of one clip. A sound clip of five minutes stays below half of either."""
@@ -156,7 +161,8 @@ def spread(
             if here.gpus and here.loky:
                 parallel = replace(parallel, workers=gpu_count())
             jobs = stack.enter_context(_jobs(parallel))
-            results = jobs((_trusted, function, item, here) for item in missing)
+            do = _apart if here.loky and not has_semaphores() else _trusted
+            results = jobs((do, function, item, here) for item in missing)
         bar = tqdm(zip(names, known, strict=True), title, total=len(items), mininterval=1, leave=False, disable=None)
         for name, entry in bar:
             result: Any = next(results) if entry is None else entry
@@ -184,10 +190,35 @@ def _trusted(function: Callable[[Item], Result], item: Item, place: _Place) -> R
         return function(item)
 
 
+def _apart(function: Callable[[Item], Result], item: Item, place: _Place) -> Result:
+    """The same in a process of its own, for a thread that is not joblib's."""
+    from cloudpickle import dumps
+
+    work = Work(partial(_caught, function, place), _nothing, Limits(math.inf, sys.maxsize))
+    result = supervise(dumps(work), dumps(item))
+    if isinstance(result, Failure):
+        raise ChildProcessError(result.reason)
+    value, error = result
+    if error is not None:
+        raise error
+    return value  # type: ignore[no-any-return]
+
+
+def _caught(function: Callable[[Item], Result], place: _Place, item: Item) -> tuple[Result | None, Exception | None]:
+    try:
+        return _trusted(function, item, place), None
+    except Exception as error:
+        return None, error
+
+
+def _nothing() -> None:
+    pass
+
+
 @contextmanager
 def _workers(parallel: ParallelParams, work: bytes) -> Iterator[Callable[[Iterable[bytes]], Iterator[Any]]]:
     """A function from items to their results, in order, each done by a watched process of its own."""
-    do = _mortal if parallel.backend == "loky" else supervise
+    do = _mortal if parallel.backend == "loky" and has_semaphores() else supervise
     with _jobs(parallel) as jobs:
         yield lambda items: jobs((do, work, item) for item in items)
 
@@ -196,10 +227,16 @@ def _workers(parallel: ParallelParams, work: bytes) -> Iterator[Callable[[Iterab
 def _jobs(parallel: ParallelParams) -> Iterator[Callable[[Iterable[tuple[Any, ...]]], Iterator[Any]]]:
     """A function from calls (function and arguments) to their results, in order, through joblib."""
     import joblib
+    from joblib.externals.loky import cpu_count
 
     with ExitStack() as stack:
         if parallel.backend == "dask":
             stack.enter_context(_cluster(parallel))
+        elif not has_semaphores():
+            threads = ThreadPoolExecutor(parallel.workers or cpu_count())
+            stack.callback(threads.shutdown, cancel_futures=True)
+            yield lambda calls: threads.map(lambda call: call[0](*call[1:]), calls)
+            return
         # A mistake that ends the stage is one line, without what joblib says of the work it drops.
         stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", r"\d+ tasks which were still being processed", UserWarning)
@@ -221,7 +258,11 @@ def _cluster(parallel: ParallelParams) -> Iterator[None]:
         import distributed
     except ModuleNotFoundError:
         raise OSError("parallel.backend dask: dask is not installed; pip install -e '.[dask]'") from None
-    import joblib
+    if not has_semaphores():
+        raise OSError(
+            "parallel.backend dask: joblib has no semaphores here (/dev/shm cannot be written); expected loky"
+        )
+    from joblib.externals.loky import cpu_count
 
     with ExitStack() as stack:
         if parallel.address:
@@ -229,7 +270,7 @@ def _cluster(parallel: ParallelParams) -> Iterator[None]:
         else:
             local: Any = distributed.LocalCluster
             cluster = local(
-                n_workers=parallel.workers or joblib.cpu_count(),
+                n_workers=parallel.workers or cpu_count(),
                 threads_per_worker=1,
                 processes=True,
                 dashboard_address=None,

@@ -18,6 +18,7 @@ from functools import cache
 from importlib import import_module
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
+from weakref import finalize
 
 import psutil
 
@@ -111,6 +112,8 @@ class _Worker:
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         theirs.close()
+        self.end = finalize(self, _end, self._process, self._connection)
+        """Also where the thread that started it ends, or Python."""
         try:
             self._connection.send_bytes(work)
             failure = pickle.loads(self._connection.recv_bytes())
@@ -145,11 +148,6 @@ class _Worker:
         self.end()
         return Failure(reason)
 
-    def end(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._connection.close()
-
     def _end_of_process(self) -> str:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
@@ -160,12 +158,17 @@ class _Worker:
         return f"is ended by {signal.Signals(-code).name}"
 
 
+def _end(process: subprocess.Popen[bytes], connection: Connection) -> None:
+    process.kill()
+    process.wait()
+    connection.close()
+
+
 def main() -> None:
     """Be the process: work on what comes through the connection whose number the command names."""
     die_with_parent()
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches all of a terminal's processes: the stage ends this one
+    # Ctrl-C reaches all of a terminal's processes: the stage ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     connection = Connection(int(sys.argv[1]))
     work: Work | None = None
     failure: Exception | None = None

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from fdan.runtime.errors import FdanError
+from fdan.runtime.semaphores import look_for_semaphores
 
 PINS = {
     # torch's own loops and its random numbers
@@ -127,6 +128,7 @@ def pin() -> None:
         print(f"  {why}: the last digits may differ from the committed results", file=sys.stderr)
 
 
+look_for_semaphores()
 try:
     pin()
 except FdanError as error:  # on import, where nobody else could say it in one line

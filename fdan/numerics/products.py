@@ -62,7 +62,9 @@ def _by_tiles(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _multiply(a: Tensor, b: Tensor) -> Tensor:
-    out = torch.empty(*torch.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1], dtype=a.dtype)
+    # Torch's own broadcast_shapes is Python and takes as long as a small product.
+    many = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    out = torch.empty(*many, a.shape[-2], b.shape[-1], dtype=a.dtype)
     with np.errstate(all="ignore"):  # what is no number is said by whoever looks at the loss
         np.matmul(a.detach().numpy(), b.detach().numpy(), out=out.numpy())
     return out

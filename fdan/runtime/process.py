@@ -14,6 +14,7 @@ import psutil
 from fdan.runtime.caches import use_writable_caches
 from fdan.runtime.errors import FdanError
 from fdan.runtime.parent_death import die_with_parent
+from fdan.runtime.semaphores import has_semaphores
 from fdan.runtime.unchanged import refuse_changes, watch
 from fdan.runtime.unforeseen import log_unforeseen
 
@@ -55,7 +56,8 @@ def pool(function: Callable[[T], R], items: Sequence[T], title: str) -> Iterator
     import joblib  # a stage without a pool starts sooner
     from tqdm import tqdm
 
-    with joblib.parallel_config("loky", n_jobs=-1, inner_max_num_threads=1):
+    how = {"backend": "loky", "n_jobs": -1, "inner_max_num_threads": 1} if has_semaphores() else {"n_jobs": 1}
+    with joblib.parallel_config(**how):
         results = joblib.Parallel(return_as="generator")(joblib.delayed(_work)(function, item) for item in items)
         yield from tqdm(results, title, total=len(items), unit="", mininterval=1, leave=False, disable=None)
 

@@ -12,9 +12,10 @@ from joblib.externals.loky import get_reusable_executor
 
 from fdan.extraction import cache as cache_module
 from fdan.extraction.cache import Cache, Entry
-from fdan.extraction.pool import LIMITS, ParallelParams, extract
+from fdan.extraction.pool import LIMITS, ParallelParams, extract, spread
 from fdan.extraction.worker import Failure, Limits
 from fdan.runtime.params import ParamsError, load_params
+from fdan.runtime.semaphores import has_semaphores, look_for_semaphores
 
 ROOT = Path(__file__).parents[2]
 LOKY = ParallelParams("loky", 2, None)
@@ -56,7 +57,8 @@ def run(function, items, parallel=LOKY, limits=LIMITS, **more):
 
 def test_what_crashes_hangs_or_bloats_its_process_costs_itself_alone(tmp_path, monkeypatch, capfd):
     # The workers of an earlier test would keep its folder and its stderr.
-    get_reusable_executor().shutdown(wait=True)
+    if has_semaphores():
+        get_reusable_executor().shutdown(wait=True)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "params.yaml").touch()
     items = [
@@ -93,6 +95,35 @@ def test_what_crashes_hangs_or_bloats_its_process_costs_itself_alone(tmp_path, m
         said += capfd.readouterr().err
     assert "Traceback" not in said
     assert "a bug\nin two lines" in (tmp_path / "build/logs/worker.log").read_text()
+
+
+def where(item: str) -> tuple[str, int]:
+    if item == "a mistake":
+        raise ParamsError("seeds: expected one or more")
+    time.sleep(0.5)  # long enough for the other process to take its share
+    return item, os.getpid()
+
+
+def test_without_semaphores_processes_are_started_all_the_same(monkeypatch):
+    monkeypatch.setenv("JOBLIB_MULTIPROCESSING", "0")
+    assert [entry.about for entry in run(behave, ["a", "b"])] == ["a", "b"]
+    found = list(spread(where, ["a", "b", "c", "d"], "test", LOKY))
+    assert [item for item, _ in found] == ["a", "b", "c", "d"]
+    processes = {process for _, process in found}
+    assert len(processes) == 2
+    assert os.getpid() not in processes
+    with pytest.raises(ParamsError, match="expected one or more"):
+        list(spread(where, ["a", "a mistake", "b"], "test", LOKY))
+
+
+def test_what_has_no_semaphores_is_found_before_joblib_warns(monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("_multiprocessing.SemLock", refuse)
+    monkeypatch.delenv("JOBLIB_MULTIPROCESSING", raising=False)
+    look_for_semaphores()
+    assert not has_semaphores()
 
 
 def die_once(item: str, folder: Path) -> Entry:
