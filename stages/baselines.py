@@ -3,17 +3,13 @@
 from fdan.numerics.pins import note_unpinned
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
-
-import numpy as np
 
 from fdan.baselines.cnn.params import NETWORKS, CNNParams
 from fdan.baselines.cnn.training import Job, known, train_one
 from fdan.data.splits import TEST, read_split
 from fdan.extraction.pool import ParallelParams, spread
-from fdan.metrics.predictions import Predictions, tested
-from fdan.metrics.scores import write_runs
+from fdan.metrics.scores import told, write_runs
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
 
@@ -33,14 +29,9 @@ def main() -> None:
         train_one, jobs, title, parallel, cache, lambda job: cache.key(job.network, str(job.seed)), gpus=True
     )
 
-    def runs() -> Iterator[tuple[int, Predictions, int]]:
-        for job, entry in zip(jobs, trained, strict=True):
-            parameters, utterances = entry.about
-            probabilities = np.frombuffer(entry.blobs[0]).reshape(len(utterances), -1)
-            yield job.seed, tested(split, utterances, probabilities), parameters
-
+    answers = ((*entry.about, entry.blobs[0]) for entry in trained)
     with output(Path(f"reports/predictions/baselines/{args.corpus}/{args.network}")) as folder:
-        wars = write_runs(folder, runs())
+        wars = write_runs(folder, told(split, params.seeds, answers))
         note_unpinned(folder)
     print(f"{title}: {len(split.acoustic(TEST))} test utterances; WAR {', '.join(f'{war:.2f} %' for war in wars)}")
 

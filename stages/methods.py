@@ -3,16 +3,13 @@
 from fdan.numerics.pins import note_unpinned
 
 import argparse
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-import numpy as np
-
 from fdan.data.splits import read_split
 from fdan.extraction.pool import ParallelParams, spread
-from fdan.metrics.predictions import MISSING, Predictions, tested
-from fdan.metrics.scores import write_runs
+from fdan.metrics.predictions import MISSING
+from fdan.metrics.scores import told, write_runs
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
 from fdan.sequences.inputs import read_inputs
@@ -34,17 +31,10 @@ def main() -> None:
     missing = read_inputs(Path(f"data/inputs/{args.corpus}/{args.method}.safetensors")).missing
     seeds = () if missing else params.seeds
     jobs = [Job(args.corpus, args.method, method.predict, params, seed) for seed in seeds]
-    title = f"methods {args.corpus} {args.method}"
-    answers = spread(answer_of, jobs, title, parallel, known(args.method), Job.key)
-
-    def runs() -> Iterator[tuple[int, Predictions, int]]:
-        for job, entry in zip(jobs, answers, strict=True):
-            parameters, utterances = entry.about
-            probabilities = np.frombuffer(entry.blobs[0]).reshape(len(utterances), -1)
-            yield job.seed, tested(split, utterances, probabilities), parameters
-
+    title, cache = f"methods {args.corpus} {args.method}", known(args.method)
+    answers = ((*entry.about, entry.blobs[0]) for entry in spread(answer_of, jobs, title, parallel, cache, Job.key))
     with output(Path(f"reports/predictions/methods/{args.corpus}/{args.method}")) as folder:
-        wars = write_runs(folder, runs())
+        wars = write_runs(folder, told(split, seeds, answers))
         if missing:
             (folder / MISSING).write_text(f"{missing}\n", encoding="utf-8")
         note_unpinned(folder)

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from jaxtyping import Float64
 from torch import Tensor
 
 from fdan.data.emotions import CorpusError, Emotion, Modality
 from fdan.data.features import FeatureSet, concatenate, read_features
 from fdan.data.splits import TEST, TRAIN, Split, read_splits
 from fdan.learning.training import Domain
+from fdan.metrics.predictions import Predictions, make_predictions
 from fdan.runtime.process import report
 
 
@@ -24,6 +27,11 @@ class Domains:
     test: FeatureSet
     classes: tuple[Emotion, ...]
     synthetic: bool
+
+    def predictions(self, probabilities: Float64[np.ndarray, "n c"]) -> Predictions:
+        """What a run says of the test utterances, in the order of `test`."""
+        truth = Domain.of(self.test, self.classes).y.numpy()
+        return make_predictions(self.test.utterances, self.classes, truth, probabilities)
 
     @cached_property
     def training_digest(self) -> str:

@@ -19,7 +19,7 @@ from fdan.learning.domains import Domains
 from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams, Run
 from fdan.learning.training import Domain, train
-from fdan.metrics.predictions import Predictions, make_predictions, pool_folds, write_predictions
+from fdan.metrics.predictions import Predictions, pool_folds, write_predictions
 from fdan.metrics.scores import score
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output
@@ -163,6 +163,4 @@ def predictions_of(network: FDAN, domains: Domains) -> Predictions:
     """The predictions of one run on the test utterances, in the context of its own training samples."""
     network.eval()
     logits = predict_alone(network, domains.visual.x, domains.acoustic.x, domains.test.values)
-    truth = Domain.of(domains.test, domains.classes).y.numpy()
-    probabilities = torch.softmax(logits.double(), dim=1).numpy()
-    return make_predictions(domains.test.utterances, domains.classes, truth, probabilities)
+    return domains.predictions(torch.softmax(logits.double(), dim=1).numpy())

@@ -71,6 +71,16 @@ def make_predictions(
     return Predictions(utterances, classes, truth, probabilities.argmax(axis=1).astype(np.int64), probabilities)
 
 
+def pack(probabilities: Float64[np.ndarray, "n c"]) -> bytes:
+    """Probabilities as a cache keeps them."""
+    return probabilities.tobytes()
+
+
+def unpack(packed: bytes, utterances: int) -> Float64[np.ndarray, "n c"]:
+    """What `pack` made of those of so many utterances."""
+    return np.frombuffer(packed).reshape(utterances, -1)
+
+
 def tested(split: Split, utterances: Sequence[str], probabilities: Float64[np.ndarray, "n c"]) -> Predictions:
     """What a run says of test utterances of a split, which knows their emotions."""
     emotions = {part.utterance: part.emotion for part in split.parts}

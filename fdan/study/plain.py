@@ -7,7 +7,6 @@ number of steps and the optimiser are those of the FDAN1 of the same seed.
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -17,8 +16,8 @@ from fdan.learning.domains import Domains
 from fdan.learning.losses import cross_entropy
 from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams, Run
-from fdan.learning.training import Domain, build_model, learning_rate, require_samples, unpaired_batches
-from fdan.metrics.predictions import Predictions, make_predictions
+from fdan.learning.training import build_model, learning_rate, require_samples, unpaired_batches
+from fdan.metrics.predictions import Predictions, pack, unpack
 
 CODE = ("fdan/learning", "fdan/numerics", "fdan/study/plain.py")
 LIBRARIES = ("numpy", "torch")
@@ -72,11 +71,9 @@ def train_one(job: PlainJob) -> Entry:
             iteration += 1
     with torch.inference_mode():
         probabilities = torch.softmax(logits_of(network.eval(), domains.test.values).double(), dim=1)
-    return Entry(None, (probabilities.numpy().tobytes(),))
+    return Entry(None, (pack(probabilities.numpy()),))
 
 
 def results_of(job: PlainJob, entry: Entry) -> Predictions:
     """What `train_one` found."""
-    test, classes = job.domains.test, job.domains.classes
-    probabilities = np.frombuffer(entry.blobs[0]).reshape(len(test.utterances), len(classes))
-    return make_predictions(test.utterances, classes, Domain.of(test, classes).y.numpy(), probabilities)
+    return job.domains.predictions(unpack(entry.blobs[0], len(job.domains.test.utterances)))

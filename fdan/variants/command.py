@@ -13,7 +13,6 @@ import argparse
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 from tqdm import tqdm
 
@@ -23,7 +22,7 @@ from fdan.extraction.pool import ParallelParams, spread
 from fdan.features.extractor import FeatureParams
 from fdan.learning.bank import predict_alone
 from fdan.learning.params import ModelParams, Run, TrainParams
-from fdan.metrics.predictions import make_predictions, write_predictions
+from fdan.metrics.predictions import make_predictions, pack, unpack, write_predictions
 from fdan.metrics.scores import score
 from fdan.networks.pretrained import build_network, headless, threads
 from fdan.runtime.params import Alpha, load_params
@@ -75,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
         for folder in (runs, reports):
             (folder / "finetune").mkdir(parents=True)
         for job, entry in zip(jobs, trained, strict=True):
-            probabilities = np.frombuffer(entry.blobs[0]).reshape(len(corpus.tested), len(corpus.classes))
+            probabilities = unpack(entry.blobs[0], len(corpus.tested))
             predictions = make_predictions(corpus.tested, corpus.classes, corpus.test.y.numpy(), probabilities)
             write_predictions(predictions, reports / "finetune" / f"seed-{job.run.seed}.csv")
             write_history([Epoch(*epoch) for epoch in entry.about], runs / "finetune" / f"seed-{job.run.seed}.csv")
@@ -106,7 +105,7 @@ def train_one(job: Job) -> Entry:
         domains = (corpus.visual, corpus.acoustic, corpus.test)
         x_v, x_a, x = (embed(backbone, d.images, len(d.y), batch_size) for d in domains)
     probabilities = torch.softmax(predict_alone(network, x_v, x_a, x).double(), dim=1).numpy()
-    return Entry([astuple(epoch) for epoch in history], (probabilities.tobytes(),))
+    return Entry([astuple(epoch) for epoch in history], (pack(probabilities),))
 
 
 def _settings(job: Job) -> str:

@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Annotated
 
-import numpy as np
 import torch
 from annotated_types import Ge
 from jaxtyping import Float, Int64
@@ -35,7 +34,7 @@ from fdan.learning.losses import cross_entropy, lmmd
 from fdan.learning.model import Standardise
 from fdan.learning.params import TrainParams
 from fdan.learning.training import Domain, Meter, learning_rate, require_samples
-from fdan.metrics.predictions import Predictions, make_predictions
+from fdan.metrics.predictions import Predictions, pack, unpack
 from fdan.runtime.params import Alpha, Seeds
 
 
@@ -246,12 +245,10 @@ def train_one(job: Job) -> Entry:
         domains.visual, domains.acoustic, classes, job.params, job.seed, job.standardise, seen, job.watch
     )
     probabilities = torch.softmax(model.predict(domains.test.values).double(), dim=1).numpy()
-    return Entry([astuple(epoch) for epoch in history], (probabilities.tobytes(),))
+    return Entry([astuple(epoch) for epoch in history], (pack(probabilities),))
 
 
 def results_of(job: Job, entry: Entry) -> tuple[Predictions, list[Epoch]]:
     """What `train_one` found: predictions after the last epoch, and the history."""
-    test, classes = job.domains.test, job.domains.classes
-    probabilities = np.frombuffer(entry.blobs[0]).reshape(len(test.utterances), len(classes))
-    predictions = make_predictions(test.utterances, classes, Domain.of(test, classes).y.numpy(), probabilities)
-    return predictions, [Epoch(*epoch) for epoch in entry.about]
+    probabilities = unpack(entry.blobs[0], len(job.domains.test.utterances))
+    return job.domains.predictions(probabilities), [Epoch(*epoch) for epoch in entry.about]

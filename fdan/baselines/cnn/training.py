@@ -21,6 +21,7 @@ from fdan.data.index import MelRow
 from fdan.data.records import read_records
 from fdan.data.splits import TEST, TRAIN, Split, read_split
 from fdan.extraction.cache import Cache, Entry, digest
+from fdan.metrics.predictions import pack
 from fdan.networks.pretrained import build_network, grey_to_rgb, threads, to_input
 from fdan.networks.resume import EVERY, Resumable
 
@@ -158,4 +159,4 @@ def train_one(job: Job) -> Entry:
         probabilities, parameters = fine_tune(
             job.network, images, labels, len(split.classes), test_images, job.params, job.seed, bar.update
         )
-    return Entry([parameters, list(utterances)], (probabilities.tobytes(),))
+    return Entry([parameters, list(utterances)], (pack(probabilities),))
