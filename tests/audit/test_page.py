@@ -217,7 +217,7 @@ def test_what_was_looked_at_now_and_then_is_a_lower_bound(nothing, tmp_path) -> 
     (run,) = found.runs
     assert (run.epochs, run.every, run.best_epoch, run.gain) == (7, 3, 3, 20.0)
     text = section(to_page(replace(nothing, selection=found)), 4)
-    assert "after every 3th epoch and the last (`watch.every`), so each number is a **lower bound**" in text
+    assert "looked at once in 3 epochs and after the last (`watch.every`), so each number is a **lower bound**" in text
 
 
 def test_protocols_at_different_alphas_are_shown_and_not_compared(tmp_path, monkeypatch) -> None:
