@@ -67,7 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     prog = " ".join(["fdan", *(name for name in given[:1] if name in COMMANDS)])
     try:
-        code = _run(given)
+        command, options = parse(given)
+        code = int(command.run(options))
         sys.stdout.flush()
     except BrokenPipeError:  # into `head`: end like any other tool, and let nothing be written at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -86,7 +87,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _run(given: Sequence[str]) -> int:
+def parse(given: Sequence[str]) -> tuple[Any, argparse.Namespace]:
+    """The module of the command that is named, and its options; what is no command ends in one line.
+
+    Raises:
+        SystemExit: 2 after wrong arguments, 0 after ``--help``.
+    """
     listed = "\n".join(f"  {name:<12}{line}" for name, (_, line) in COMMANDS.items())
     parser = _Parser(prog="fdan", description=f"{__doc__}\nCommands:\n{listed}")
     choices = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, help="fdan COMMAND --help")
@@ -102,7 +108,7 @@ def _run(given: Sequence[str]) -> int:
     options, unknown = parser.parse_known_args(given)
     if unknown or command is None:
         chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
-    return int(command.run(options))
+    return command, options
 
 
 def _say(prog: str, message: str) -> None:

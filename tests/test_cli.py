@@ -43,7 +43,7 @@ def test_the_help_names_every_command_and_exit_code_and_imports_none():
     loaded = result.stdout.splitlines()[-1].split()
     assert {m for m in loaded if m.startswith("fdan")} == {
         "fdan", "fdan.cli", "fdan.numerics", "fdan.numerics.pins", "fdan.runtime", "fdan.runtime.caches",
-        "fdan.runtime.errors", "fdan.runtime.unforeseen",
+        "fdan.runtime.errors", "fdan.runtime.semaphores", "fdan.runtime.unforeseen",
     }  # fmt: skip
     assert not {"numpy", "torch", "pydantic", "ruamel"} & set(loaded)
 

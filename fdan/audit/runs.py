@@ -281,7 +281,7 @@ class Released:
 
 
 def released(compared: Mapping[str, Sequence[Compared]], chosen: Selection) -> Released:
-    """Point 6: the released code's variant beside FDAN as the paper writes it; the choices are in the README."""
+    """Point 6: the released code's variant beside FDAN as the paper writes it; the choices are in docs/choices.md."""
     gains = {(s.group, s.corpus, s.row): s.mean for s in chosen.summary}
     rows = [
         (_record(row), gains.get(_name(row.measured.run)))
@@ -290,4 +290,4 @@ def released(compared: Mapping[str, Sequence[Compared]], chosen: Selection) -> R
         for row in found
         if row.measured.run.group == "released" or row.measured.run == RunName(PAPER, row.measured.run.corpus, "fdan")
     ]
-    return Released(("README.md", PREDICTIONS, HISTORIES), tuple(rows))
+    return Released(("docs/choices.md", PREDICTIONS, HISTORIES), tuple(rows))

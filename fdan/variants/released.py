@@ -1,6 +1,6 @@
 """The released code's network and training, written anew from what it does, on the same cached features.
 
-It differs from the paper (the README's ledger): attention reaches the first sample of a batch only, through
+It differs from the paper (docs/choices.md): attention reaches the first sample of a batch only, through
 parameters that never learn, and prediction skips it; LMMD is ramped up, with an alpha of 10 by default.
 
 Not known of it, so chosen here:

@@ -406,9 +406,9 @@ def test_the_stage_writes_a_manifest_of_any_corpus(tmp_path, monkeypatch, capsys
     )
 
 
-def test_the_readme_s_new_corpus_is_one_file_and_one_line(tmp_path, monkeypatch):
-    """The README's example as it stands there, with the dots filled in."""
-    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+def test_the_documented_new_corpus_is_one_file_and_one_line(tmp_path, monkeypatch):
+    """The example of docs/corpora.md as it stands there, with the dots filled in."""
+    text = (Path(__file__).parents[2] / "docs/corpora.md").read_text(encoding="utf-8")
     code = text.partition("# fdan/corpora/emodb.py\n")[2].partition("```")[0].replace(", ...}", "}")
     line = re.search(r'`("emodb": Corpus\(.*\)),`', text)[1]
     names = {name: getattr(utterance, name) for name in ("Emotion", "Listing", "Utterance")} | {
