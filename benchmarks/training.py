@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from unittest import mock
 
-import joblib
 import torch
+from joblib.externals.loky import cpu_count
 
 from benchmarks.measure import Row, at_most, best, faster, matrix_products
 from fdan.data.histories import SAMPLED
+from fdan.extraction.pool import ParallelParams, spread
 from fdan.learning import training
 from fdan.learning.bank import predict_alone
 from fdan.learning.losses import fdan_loss
@@ -40,14 +41,14 @@ def side_by_side(tiny: bool) -> list[Row]:
         at_most("The same, as a multiple of its arithmetic at the matrix peak", ours / floor, "", 3.0),
     ]
 
-    cores = joblib.cpu_count()
-    with joblib.parallel_config("loky", n_jobs=cores, inner_max_num_threads=1):
-        groups = [runs[i : i + STACK] for i in range(0, len(runs), STACK)]
-        jobs = [joblib.delayed(_one_thread)(visual, acoustic, group, model) for group in groups]
-        joblib.Parallel()(jobs)  # starts the processes
-        start = time.perf_counter()
-        joblib.Parallel()(jobs)
-        together = time.perf_counter() - start
+    cores = cpu_count()
+    groups = [runs[i : i + STACK] for i in range(0, len(runs), STACK)]
+    work = partial(_train, visual, acoustic, model)
+    everywhere = partial(spread, work, groups, "8 seeds", ParallelParams("loky", None, None))
+    list(everywhere())  # starts the processes
+    start = time.perf_counter()
+    list(everywhere())
+    together = time.perf_counter() - start
     alone = []
     for threads in sorted({1, cores}):
         torch.set_num_threads(threads)
@@ -132,8 +133,7 @@ def _plain(visual: Domain, acoustic: Domain, runs: Sequence[Run], model: ModelPa
                 iteration += 1
 
 
-def _one_thread(visual: Domain, acoustic: Domain, runs: Sequence[Run], model: ModelParams) -> None:
-    torch.set_num_threads(1)
+def _train(visual: Domain, acoustic: Domain, model: ModelParams, runs: Sequence[Run]) -> None:
     train(visual, acoustic, CLASSES, runs, True, model)
 
 

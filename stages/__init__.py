@@ -2,6 +2,10 @@
 
 import sys
 
+from fdan.runtime.caches import use_writable_caches
 from fdan.runtime.unforeseen import tell
 
-sys.excepthook = tell  # what `python -m stages.<name>` runs first: from here on nothing ends in a trace
+# What `python -m stages.<name>` runs first: from here on nothing ends in a trace, and no library looks for its cache
+# in a home that is none.
+sys.excepthook = tell
+use_writable_caches()

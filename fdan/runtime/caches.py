@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 CACHES = {
-    "MPLCONFIGDIR": "matplotlib",  # where it is imported earlier than this is called, it takes a temporary folder
+    "MPLCONFIGDIR": "matplotlib",
     "NUMBA_CACHE_DIR": "numba",  # librosa's loops, which end in a trace without one
     "XDG_CACHE_HOME": "xdg",  # torch's hub folder, and whatever else follows the convention
 }

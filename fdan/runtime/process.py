@@ -11,7 +11,6 @@ from typing import TypeVar
 
 import psutil
 
-from fdan.runtime.caches import use_writable_caches
 from fdan.runtime.errors import FdanError
 from fdan.runtime.parent_death import die_with_parent
 from fdan.runtime.semaphores import has_semaphores
@@ -32,7 +31,6 @@ def run() -> None:
     A mistake in params, corpus or media says what to do; a mistake of ours, where its trace lies.
     """
     die_with_parent()
-    use_writable_caches()
     watch()
     # By its importable name: worker processes find a stage's functions there, not in ``__main__``.
     spec = sys.modules["__main__"].__spec__
