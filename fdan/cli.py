@@ -30,6 +30,7 @@ COMMANDS = {
     "download": ("fdan.download.command", "get a corpus or the weights"),
     "finetune": ("fdan.variants.command", "FDAN through the backbone: hours of a GPU"),
     "paper": ("fdan.paper", "params.yaml as in the paper, for the real corpora"),
+    "predict": ("fdan.prediction.command", "the emotion in the voice of your own recordings"),
     "preflight": ("fdan.preflight", "all of params.yaml, before the first stage"),
     "provenance": ("fdan.provenance", "what a result was made with, as JSON"),
     "real": ("fdan.study.command", "the study on real people, on corpora of yours"),
