@@ -28,6 +28,7 @@ COMMANDS = {
     "cache": ("fdan.cache", "what is remembered of earlier runs, and removing it"),
     "check": ("fdan.check.command", "a corpus, before anything is computed from it"),
     "download": ("fdan.download.command", "get a corpus or the weights"),
+    "export": ("fdan.prediction.export", "a trained network as a folder that needs nothing else"),
     "finetune": ("fdan.variants.command", "FDAN through the backbone: hours of a GPU"),
     "paper": ("fdan.paper", "params.yaml as in the paper, for the real corpora"),
     "predict": ("fdan.prediction.command", "the emotion in the voice of your own recordings"),

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from fdan.extraction.pool import ParallelParams, extract
 from fdan.prediction.answers import FAILED, Answer, Table, answers_of, as_json, labels_and_scores
+from fdan.prediction.folder import MODEL, read_model
 from fdan.prediction.inputs import Input, inputs_of
 from fdan.prediction.recogniser import Recogniser, load_run, trained_run
 from fdan.prediction.voice import LIMITS, LONG, hear, prepare
@@ -56,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     """
     _check(options)
     inputs = inputs_of(options.files, options.list)
-    recogniser = load_run(trained_run(options.model))
+    recogniser = load(options.model)
     if recogniser.synthetic:
         report(["this model was trained on the synthetic demo: its answers mean nothing"])
     times = options.segments is not None
@@ -77,6 +78,11 @@ def run(options: argparse.Namespace) -> int:
     else:
         found = list(_tabulated(Table(sys.stdout, recogniser.classes, inputs, times), answers))
     return int(any(answer.status == FAILED for answer in found))
+
+
+def load(model: Path | None) -> Recogniser:
+    """An exported folder, else a run of this project; raises `FdanError` where there is neither."""
+    return read_model(model) if model and (model / MODEL).is_file() else load_run(trained_run(model))
 
 
 def _check(options: argparse.Namespace) -> None:
