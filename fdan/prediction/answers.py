@@ -4,7 +4,7 @@ import csv
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import Any
 
 import torch
 from jaxtyping import Float64
@@ -87,13 +87,13 @@ class Table:
     A column of the list that has the name of one of these stays as it is, and ours is called ``predicted_<name>``.
 
     Args:
-        file: is written to as rows come.
+        file: text file that is written to as rows come.
         classes: the network's emotions.
         inputs: say which columns are kept.
         times: whether there are columns start and end.
     """
 
-    def __init__(self, file: TextIO, classes: Sequence[Emotion], inputs: Sequence[Input], times: bool) -> None:
+    def __init__(self, file: Any, classes: Sequence[Emotion], inputs: Sequence[Input], times: bool) -> None:
         self._kept = list(dict.fromkeys(column for input_ in inputs for column in input_.kept))
         self._classes, self._times = classes, times
         self._writer = csv.writer(file, lineterminator="\n")

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
+from fdan.calibration.temperature import read_temperature
 from fdan.data.emotions import Emotion
 from fdan.data.index import FaceRow
 from fdan.data.records import read_records
@@ -122,7 +123,7 @@ def load_run(path: Path) -> Recogniser:
         there.classes,
         Voice(mels, load_params("features", FeatureParams)),
         ranges_of(corpus, split.acoustic(TRAIN), mels),
-        1.0,
+        read_temperature(corpus) if checkpoint.about.get("name") == "fdan" else 1.0,
         there.synthetic,
         checkpoint.about,
     )
