@@ -46,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--segments", type=float, metavar="S", help="a row for every S seconds, not for the whole")
     parser.add_argument("--min-confidence", type=float, default=0.0, metavar="P", help="below this: unsure, no label")
     parser.add_argument("--json", action="store_true", help="labels and scores of one recording; of several, objects")
+    parser.add_argument(
+        "--explain", type=Path, metavar="DIR", help="a picture of each: what was heard, faces attended to"
+    )
     parser.add_argument("--outfile", type=Path, metavar="FILE", help="instead of stdout: .csv or .json")
 
 
@@ -61,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     if recogniser.synthetic:
         report(["this model was trained on the synthetic demo: its answers mean nothing"])
     times = options.segments is not None
-    answers = _answers(inputs, recogniser, options.segments, options.min_confidence)
+    answers = _answers(inputs, recogniser, options)
     if options.outfile:
         with output(options.outfile) as path, path.open("w", newline="", encoding="utf-8") as file:
             if options.outfile.suffix.lower() == ".json":
@@ -94,7 +97,8 @@ def _check(options: argparse.Namespace) -> None:
         raise UnusableError(f"--min-confidence {options.min_confidence:g}: expected a probability, 0 to 1")
 
 
-def _answers(inputs: Sequence[Input], recogniser: Recogniser, segments: float | None, least: float) -> Iterator[Answer]:
+def _answers(inputs: Sequence[Input], recogniser: Recogniser, options: argparse.Namespace) -> Iterator[Answer]:
+    segments: float | None = options.segments
     there = PARAMS_FILE.is_file()
     parallel = load_params("parallel", ParallelParams) if there else ParallelParams("loky", None, None)
     if parallel.backend == "loky":
@@ -107,8 +111,13 @@ def _answers(inputs: Sequence[Input], recogniser: Recogniser, segments: float | 
         prepare=partial(prepare, recogniser.voice),
         limits=LIMITS if segments is None else LONG,
     )
-    for input_, found in zip(inputs, heard, strict=True):
-        yield from answers_of(recogniser, input_, found, least, whole=segments is None)
+    for number, (input_, found) in enumerate(zip(inputs, heard, strict=True), 1):
+        answers = answers_of(recogniser, input_, found, options.min_confidence, whole=segments is None)
+        if options.explain:
+            from fdan.prediction.explain import explain  # matplotlib: a second
+
+            explain(recogniser, answers, options.explain, number)
+        yield from answers
 
 
 def _tabulated(table: Table, answers: Iterator[Answer]) -> Iterator[Answer]:
