@@ -17,7 +17,7 @@ LICENCES = {
 
 _CARD = """---
 library_name: fdan
-license: mit
+license: other
 pipeline_tag: audio-classification
 tags: [speech-emotion-recognition]
 ---

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from fdan.data.emotions import parse_emotion
@@ -55,7 +55,7 @@ def write_model(recogniser: Recogniser, model: ModelParams, path: Path) -> None:
         "synthetic": recogniser.synthetic,
         "temperature": recogniser.temperature,
     }
-    save_file(tensors, path, {"fdan": json.dumps(described, sort_keys=True)})
+    path.write_bytes(save(tensors, {"fdan": json.dumps(described, sort_keys=True)}))
 
 
 def read_model(folder: Path) -> Recogniser:
