@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from torch import Tensor
 
 from fdan.data.archive import read_images
@@ -107,7 +107,7 @@ def _figure(recogniser: Recogniser, answers: Sequence[Answer], faces: Sequence[A
     return figure
 
 
-def _draw_faces(figure: Figure, faces: Sequence[Attended], synthetic: bool) -> None:
+def _draw_faces(figure: SubFigure, faces: Sequence[Attended], synthetic: bool) -> None:
     if not faces:
         return
     figure.suptitle("training faces attended to most, and their share", fontsize=8)
