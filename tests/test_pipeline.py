@@ -16,8 +16,8 @@ ROOT = Path(__file__).parent.parent
 
 ROOMS = """
     runtime numerics data metrics extraction media networks corpora demo faces mels features
-    sounds sequences text dialogues learning variants baselines results figures audit check download
-    study provenance preflight paper cache verify cli
+    sounds sequences text dialogues learning variants baselines results figures calibration audit check download
+    study provenance preflight paper prediction cache verify cli
 """.split()  # noqa: SIM905
 """Below `fdan`, from the ground up: a room imports itself and those before it."""
 
@@ -197,7 +197,7 @@ def test_only_extraction_and_training_read_where_the_work_is_done():
     found = {script for script, *_ in stages().values() if reads(f"stages/{script}.py")}
     library = {p.parent.name for p in ROOT.glob("fdan/*/*.py") if reads(p.relative_to(ROOT))}
     learners = {"learning", "released", "baselines", "methods", "variants", "study"}
-    assert found | library == {"features", "media", "sequences", "check"} | learners
+    assert found | library == {"features", "media", "sequences", "check", "prediction"} | learners
 
 
 @pytest.mark.parametrize("script", sorted(EXTRACTIONS))
@@ -258,6 +258,7 @@ def test_alpha_moves_only_training_and_what_follows_it():
         "train",
         "multi",
         "evaluate",
+        "calibration",
         "figures",
         "tables",
         "audit",
