@@ -86,6 +86,10 @@ for (const explore of document.querySelectorAll(".explore")) {
   const hint = element("p", `Choose a cell${map ? " or a point" : ""}: an utterance is shown here.`);
   detail.replaceChildren(hint);
   detail.hidden = false;
+  function show(...children) {
+    detail.replaceChildren(...children);
+    detail.classList.add("on");
+  }
 
   function say(id) {
     return (data.said[id] ?? []).map(([place, p], run) =>
@@ -118,13 +122,13 @@ for (const explore of document.querySelectorAll(".explore")) {
     ring.setAttribute("cx", x);
     ring.setAttribute("cy", y);
     ring.classList.add("on");
-    detail.replaceChildren(what(id, number, kind));
+    show(what(id, number, kind));
   }
 
   function utterance(id) {
     const place = data.points.findIndex((found) => found[0] === id && found[2] === 2);
     if (place >= 0) point(place);
-    else detail.replaceChildren(what(id, 0, 2));
+    else show(what(id, 0, 2));
   }
 
   /* the matrix */
@@ -143,7 +147,7 @@ for (const explore of document.querySelectorAll(".explore")) {
     }
     const more = here.length > LISTED ? `, of which ${LISTED} are listed` : "";
     const total = here.reduce((sum, [, times]) => sum + times, 0);
-    detail.replaceChildren(element("p", `${data.classes[truth]}, called ${data.classes[called]}: ${total} times, `
+    show(element("p", `${data.classes[truth]}, called ${data.classes[called]}: ${total} times, `
       + `${here.length} utterance${here.length > 1 ? "s" : ""}${more}`), list);
   }
   for (const found of cells) {

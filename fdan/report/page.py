@@ -108,7 +108,7 @@ def read_contents(synthetic: Mapping[str, bool], raw: Sequence[str], made: Made,
 
     def picture(path: str, text: str) -> Markup:
         found = embed_png(reports / path)
-        return Markup(parts.figure(found, text, "") if found else "")
+        return Markup(parts.figure(found, text) if found else "")
 
     def grid(table: Grid, label: str) -> Markup:
         return Markup(parts.grid(table, label))

@@ -125,7 +125,7 @@ def _heads(cells: Sequence[tuple[str, Markup, bool]]) -> tuple[Head, ...]:
         shared = _shared([text for text, *_ in here]) if word and size > 1 else ""
         for text, html, right in here:
             name = text.removeprefix(shared).strip()
-            kind = next((kind for kind in ("paper", "ours") if name == kind or shared == kind), "")
+            kind = next((kind for kind in ("paper", "ours") if name == kind), "")
             heads.append(Head(shared, Markup("{}").format(name) if shared else html, right, kind))
         place += size
     return tuple(heads)
