@@ -115,8 +115,8 @@ def to_leads(corpus: str, records: Sequence[Mapping[str, Any]]) -> Leads:
     ends = [abs(r[f"war_lead_{side}_utterances"]) for r in compared for side in ("low", "high")]
     reach = 10 * max(1, ceil(max(ends, default=0) / 10))
 
-    def place(points: float) -> float:
-        return round(50 + 50 * points / reach, 2)
+    def place(points: Any) -> float:
+        return round(50 + 50 * float(points) / reach, 2)
 
     return Leads(
         title_of(corpus),

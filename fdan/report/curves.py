@@ -83,7 +83,7 @@ def _panel(quantity: _Quantity, histories: dict[str, list[list[Epoch]]]) -> Pane
     scale: Callable[[float], float] = log10 if logarithmic else float
     least, most = scale(ticks[0]), scale(ticks[-1])
 
-    def x(epoch: float) -> float:
+    def x(epoch: int) -> float:
         return round(LEFT + (RIGHT - LEFT) * epoch / last, 1)
 
     def y(value: float) -> float:
@@ -96,12 +96,12 @@ def _panel(quantity: _Quantity, histories: dict[str, list[list[Epoch]]]) -> Pane
         path = "M" + "L".join(f"{x(epoch):g},{y(mean):g}" for epoch, mean, *_ in band)
         seeds = len(histories[name])
         lines.append(Line(label(RunName(PAPER, "", name)), name, path, f"M{'L'.join(upper + lower)}Z" * (seeds > 1)))
-    across = [tick for tick in steps(0, last) if tick <= last]
+    across = [round(tick) for tick in steps(0.0, float(last)) if tick <= last and tick == round(tick)]
     printed = (f"{tick:g}" if logarithmic else number(tick, digits=_digits(ticks)) for tick in ticks)
     return Panel(
         f"{quantity.title}{', logarithmic' * logarithmic}",
         tuple(lines),
-        tuple((x(tick), f"{tick:g}") for tick in across),
+        tuple((x(tick), str(tick)) for tick in across),
         tuple((y(tick), text) for tick, text in zip(ticks, printed, strict=True)),
     )
 

@@ -35,13 +35,6 @@ COMPANIONS = {
     "uncertainty": "What tells FDAN from each row",
 }
 
-LINKS = {
-    **{f"{folder}{name}.md": f"#{name}" for name in (*TABLES, *COMPANIONS) for folder in ("", "tables/")},
-    "rows.md": "#rows",
-    "audit.md": "#audit",
-}
-"""Where the pages that others link to are in this one."""
-
 FURTHER = {"reliability": "Are the probabilities right?", "risk_coverage": "What abstaining buys"}
 """Beginning of the name of figures that there may be -> their heading."""
 
@@ -113,7 +106,7 @@ def read_contents(synthetic: Mapping[str, bool], raw: Sequence[str], made: Made,
     def grid(table: Grid, label: str) -> Markup:
         return Markup(parts.grid(table, label))
 
-    writer = Writer(grid, picture, LINKS)
+    writer = Writer(grid, picture, _places(reports))
 
     def page(path: Path, label: str, shift: int, **more: Any) -> Markup:
         if not path.is_file():
@@ -149,6 +142,13 @@ def read_contents(synthetic: Mapping[str, bool], raw: Sequence[str], made: Made,
         ),
         made,
     )
+
+
+def _places(reports: Path) -> dict[str, str]:
+    """Where the pages that others link to are in this one, of those that there are."""
+    files = {name: f"tables/{name}.md" for name in (*TABLES, *COMPANIONS)} | {"rows": "rows.md", "audit": "audit.md"}
+    there = {name: file for name, file in files.items() if (reports / file).is_file()}
+    return {link: f"#{name}" for name, file in there.items() for link in (file, Path(file).name)}
 
 
 def _figures(folder: Path, name: str, corpora: Iterable[str], text: str, embed: Any = embed_png) -> tuple[Shown, ...]:
