@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = """
     runtime numerics data metrics extraction media networks corpora demo faces mels features
     sounds sequences text dialogues learning variants baselines results figures calibration audit check download
-    study provenance preflight paper prediction cache verify cli
+    study provenance report preflight paper prediction cache verify cli
 """.split()  # noqa: SIM905
 """Below `fdan`, from the ground up: a room imports itself and those before it."""
 
@@ -262,6 +262,7 @@ def test_alpha_moves_only_training_and_what_follows_it():
         "figures",
         "tables",
         "audit",
+        "report",
     }  # not tuning and protocols: they have their own values
 
 
