@@ -17,7 +17,7 @@ from fdan.data.emotions import Emotion
 from fdan.metrics.predictions import make_predictions
 
 
-def drawn(temperature, n=4000):
+def drawn(temperature, n=2000):
     """Probabilities that are true, and the same said with logits `temperature` times as large."""
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, (n, 3))
