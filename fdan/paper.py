@@ -18,14 +18,10 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node
 
+from fdan.results.deviations import BY_CORPUS, PAPER_FILE
 from fdan.runtime.errors import UnusableError
 from fdan.runtime.params import PARAMS_FILE, ParamsError, read_document
 from fdan.runtime.process import output
-
-PAPER_FILE = Path("params.paper.yaml")
-
-BY_CORPUS = ("raw", "sources", "multi", "figures.tsne_share")
-"""Mappings with a corpus as key: replaced as a whole, so that no other corpus stays."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -105,7 +101,7 @@ def _changes(
         if name not in values:
             raise ParamsError(f"{PAPER_FILE}: {where}: not in {PARAMS_FILE}")
         key, node = nodes[name]
-        if isinstance(value, Mapping) and where not in BY_CORPUS:
+        if isinstance(value, Mapping) and where not in BY_CORPUS:  # they are replaced whole: no other corpus stays
             yield from _changes(node, values[name], value, f"{where}.")
         elif values[name] != value:
             yield _change(key, node, value)
