@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = """
     runtime numerics data metrics extraction media networks corpora demo faces mels features
     sounds sequences text dialogues learning variants baselines results figures audit check download
-    study provenance preflight paper cache verify cli
+    study forecast provenance preflight paper rehearsal cache verify cli
 """.split()  # noqa: SIM905
 """Below `fdan`, from the ground up: a room imports itself and those before it."""
 
