@@ -17,7 +17,8 @@ SIZES = {"savee": 480, "meld": 13_708}
 """Utterances of the real corpora."""
 
 DRAWN = 120
-"""Clips of each corpus that are drawn, of a small one a quarter; the others are copies, each with bytes of its own for the caches' sake."""
+"""Clips of each corpus that are drawn, of a small one a quarter. The others are copies, each with bytes of its own,
+so that no cache knows it."""
 
 FEWEST = 8
 
@@ -61,9 +62,10 @@ def _fill(corpus: str, drawings: Path, tasks: list[Task]) -> None:
     if corpus == "meld" and len(tasks) == SIZES["meld"]:
         seconds[: len(LONG)] = LONG
     drawings.mkdir(parents=True, exist_ok=True)
+    stems = [drawings / f"{corpus}_{number}_{1000 * length:.0f}ms" for number, length in enumerate(seconds)]
     work = [
-        partial(_draw, tasks[place], wanted[place], drawings / f"{corpus}_{number}", float(length), _VIDEO[corpus])
-        for number, (place, length) in enumerate(zip(chosen, seconds, strict=True))
+        partial(_draw, tasks[place], wanted[place], stem, float(length), _VIDEO[corpus])
+        for place, stem, length in zip(chosen, stems, seconds, strict=True)
     ]
     list(pool(call, work, f"{corpus}: drawing"))
     # The long ones once each, the others in turn.
@@ -72,8 +74,8 @@ def _fill(corpus: str, drawings: Path, tasks: list[Task]) -> None:
     for number, files in enumerate(wanted):
         source = number if number < long else next(turn)
         for file in files:
-            drawn = drawings / f"{corpus}_{source}{file.suffix}"
-            file.write_bytes(drawn.read_bytes() + _trailer(file.suffix, number))
+            data = stems[source].with_suffix(file.suffix).read_bytes()
+            file.write_bytes(data + _trailer(file.suffix, number))
 
 
 def _files(task: Task) -> list[Path]:

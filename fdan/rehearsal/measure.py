@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from fdan.runtime.parent_death import ask_for_death
 from fdan.runtime.process import output
 
 EVERY = 0.2
@@ -46,7 +47,8 @@ def measure(stage: str, command: Sequence[str], folder: Path, environment: Mappi
     """Run a command in a folder; its exit code, and what it took."""
     before, cpu = _size(folder), resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
-    process = subprocess.Popen(command, cwd=folder, env=dict(environment))
+    # A killed rehearsal leaves no dvc, and so no stage, running beside those of the next.
+    process = subprocess.Popen(command, cwd=folder, env=dict(environment), preexec_fn=ask_for_death)
     seen = {"memory": 0, "together": 0}
     spans: list[float] = []
     done = threading.Event()

@@ -69,7 +69,7 @@ def test_records_are_found_again(tmp_path):
 def test_every_file_of_a_corpus_has_bytes_of_its_own(tmp_path, monkeypatch, corpus, utterances):
     def drawn(task, files, stem, seconds, video):
         for file in files:
-            stem.with_suffix(file.suffix).write_bytes(b"clip")
+            stem.with_suffix(file.suffix).write_bytes(file.suffix.encode())
 
     monkeypatch.setattr(corpora, "_draw", drawn)
     monkeypatch.setattr(corpora, "pool", lambda function, items, title: map(function, items))
