@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from itertools import islice
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -21,7 +20,6 @@ from pydantic import TypeAdapter
 from fdan.baselines.cnn.params import CNNParams
 from fdan.baselines.cnn.training import fine_tune
 from fdan.data.emotions import Emotion
-from fdan.data.features import FeatureSet
 from fdan.data.manifest import Utterance
 from fdan.extraction.cache import Entry, digest
 from fdan.faces import crops
@@ -29,7 +27,6 @@ from fdan.faces.detectors import FaceParams
 from fdan.features.extractor import Extractor, FeatureParams
 from fdan.forecast.work import OF_SOUNDS, WITHOUT_EPOCHS, Document
 from fdan.learning.bank import predict_alone
-from fdan.learning.domains import Domains
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.learning.runs import STACK
 from fdan.learning.training import Domain, build_model, train
@@ -173,10 +170,8 @@ def _networks(found: Probe, document: Document, faces: int) -> None:
         predict_alone(network, visual.x, acoustic.x, tested)
     theirs = _typed(released.ReleasedParams, document["released"])
     theirs = replace(theirs, epochs=1, iterations=batches)
-    nothing = FeatureSet((), (), torch.empty(0, width))
-    job = released.Job(0, theirs, model.standardise, Domains(visual, acoustic, nothing, CLASSES, True), 1)
     with found.of("released iteration", batches):
-        released.train(job.domains.visual, job.domains.acoustic, len(CLASSES), theirs, 0, model.standardise)
+        released.train(visual, acoustic, len(CLASSES), theirs, 0, model.standardise)
 
 
 def _random(n: int, width: int) -> Domain:
@@ -238,22 +233,18 @@ def _methods(found: Probe, document: Document, wavs: Sequence[bytes], said: Sequ
 
 
 def _learn(found: Probe, name: str, predict: Any, params: Any, train_: Labelled, test: Inputs) -> None:
-    """Time epochs but the first, of a method that is fitted at once all of it."""
-    ends: list[float] = []
+    """Time what more epochs take, in all networks that a method trains; of one that is fitted at once all of it."""
 
-    def progress(epochs: range) -> Iterator[int]:
-        for epoch in islice(epochs, 3):
-            ends.append(time.perf_counter())
-            yield epoch
-        ends.append(time.perf_counter())
+    def took(settings: Any) -> float:
+        began = time.perf_counter()
+        predict(train_, test, CLASSES, settings, 0, iter)
+        return time.perf_counter() - began
 
-    began = time.perf_counter()
     if name in WITHOUT_EPOCHS:
-        predict(train_, test, CLASSES, params, 0, iter)
-        found.seconds[name] = (time.perf_counter() - began) / len(train_.labels)
+        found.seconds[name] = took(params) / len(train_.labels)
     else:
-        predict(train_, test, CLASSES, replace(params, epochs=3), 0, progress)
-        found.seconds[name] = (ends[3] - ends[1]) / 2 / len(train_.labels)
+        one = took(replace(params, epochs=1))
+        found.seconds[name] = max(0.0, took(replace(params, epochs=3)) - one) / 2 / len(train_.labels)
 
 
 def _typed(type_: Any, section: Any) -> Any:

@@ -166,7 +166,11 @@ def told(found: Forecast) -> str:
     largest: Any = max(found.inputs.items(), key=lambda item: item[1], default=("", 0.0))
     lines.append(
         f"Memory: a process that trains or looks holds {found.memory:.1f} GB, {found.workers} of them side by side"
-        + (f"; the largest method, {largest[0]}, reads {largest[1]:.1f} GB of numbers" if largest[1] >= 0.05 else "")
+        + (
+            f"; the largest method, {largest[0]}, reads {largest[1]:.1f} GB of numbers, and holds copies while it learns"
+            if largest[1] >= 0.05
+            else ""
+        )
         + f". This machine has {psutil.virtual_memory().total / 1e9:.0f} GB."
     )
     size = sum(found.downloads.values())
