@@ -59,12 +59,15 @@ class Probe:
         spread: unit -> the standard error of that, relative to it; only of what was measured on several clips.
         bytes: what one leaves on the disk, by stage and by method.
         failed: unit -> why it could not be measured.
+        memory: gigabytes that this process held at most after clips, features, and networks on the true number of
+            faces; the CNN rows, whose images are few here, come later.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
     spread: dict[str, float] = field(default_factory=dict)
     bytes: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    memory: float = 0.0
 
     @contextmanager
     def of(self, unit: str, count: int = 1) -> Iterator[None]:
@@ -109,6 +112,7 @@ def probe(
             said = max(said, there[:UTTERANCES], key=lambda some: sum(bool(u.text) for u in some))
         _features(found, document)
         _networks(found, document, most_faces)
+        found.memory = peak_gigabytes()
         _cnns(found, document)
         _methods(found, document, wavs, said)
     return found

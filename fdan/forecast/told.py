@@ -16,7 +16,7 @@ import torch
 from fdan.corpora.registry import find_corpus
 from fdan.data.manifest import Manifest, Utterance
 from fdan.data.splits import Split, SplitParams, paper_split
-from fdan.forecast.probe import Probe, peak_gigabytes, probe
+from fdan.forecast.probe import Probe, probe
 from fdan.forecast.work import Document, Work, work
 from fdan.networks.pretrained import WEIGHTS
 from fdan.networks.vision import models
@@ -126,7 +126,7 @@ def forecast(document: Document, corpora: Corpora) -> Forecast:
                 inputs[method] = max(inputs[method], size * one.count / 1e9)
         if one.unit == "image":
             disk[one.stage] += KEPT * 4 * 512 * one.count / 1e9
-    return Forecast(pieces, measured, workers, disk, downloads(document), peak_gigabytes(), inputs, took)
+    return Forecast(pieces, measured, workers, disk, downloads(document), measured.memory, inputs, took)
 
 
 def downloads(document: Document) -> dict[str, float]:
@@ -167,7 +167,7 @@ def told(found: Forecast) -> str:
     lines.append(
         f"Memory: a process that trains or looks holds {found.memory:.1f} GB, {found.workers} of them side by side"
         + (
-            f"; the largest method, {largest[0]}, reads {largest[1]:.1f} GB of numbers, and holds copies while it learns"
+            f"; the largest method, {largest[0]}, reads {largest[1]:.1f} GB of numbers, and copies them"
             if largest[1] >= 0.05
             else ""
         )
