@@ -1,5 +1,5 @@
 # make repro | make check | make test | make lint | make verify | make bench | make paper SAVEE=... MELD=...
-# make real RAVDESS=... FACES=...
+# make real RAVDESS=... FACES=... | make rehearse [SHARE=0.1]
 # Each first builds .venv from pyproject.toml and constraints.txt.
 
 PYTHON ?= python3
@@ -17,7 +17,7 @@ ANEW := yes
 .PHONY: .venv/installed
 endif
 
-.PHONY: repro check test lint bench paper real verify git
+.PHONY: repro check test lint bench paper real rehearse verify git
 
 repro: .venv/installed git
 	$(RUN) fdan.cli preflight
@@ -58,6 +58,11 @@ paper: .venv/installed git
 # in build/real and goes on there where it was broken off; hours, all in params.real.yaml.
 real: .venv/installed
 	$(RUN) fdan.cli real --ravdess "$$RAVDESS" --faces "$$FACES"
+
+# The paper's run at its full size on made-up corpora, cut short: two hours on two slow cores. Writes docs/full_size.md
+# alone, works in build/rehearsal and goes on there where it was broken off.
+rehearse: .venv/installed
+	$(RUN) fdan.cli rehearse $${SHARE:+--share "$$SHARE"}
 
 # DVC refuses to start in a folder without git, such as an unpacked zip, unless it is told.
 git: .venv/installed

@@ -34,6 +34,7 @@ COMMANDS = {
     "predict": ("fdan.prediction.command", "the emotion in the voice of your own recordings"),
     "preflight": ("fdan.preflight", "all of params.yaml, before the first stage"),
     "provenance": ("fdan.provenance", "what a result was made with, as JSON"),
+    "rehearse": ("fdan.rehearsal.command", "the paper's own run at its full size, on made-up corpora"),
     "real": ("fdan.study.command", "the study on real people, on corpora of yours"),
     "verify": ("fdan.verify", "whether reports/ is what is committed, or what another has"),
     "yardstick": ("fdan.text.command", "how far MELD's words alone go, from its csv files"),

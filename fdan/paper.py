@@ -1,14 +1,17 @@
-"""Write the paper's own numbers (params.paper.yaml) and the real corpora into params.yaml, and print the difference.
+"""Write the paper's own numbers (params.paper.yaml) and the real corpora into params.yaml; print what it will take.
 
 Examples:
   fdan paper --savee /data/SAVEE --meld /data/MELD
   fdan paper --savee /data/SAVEE                      (nothing of MELD is touched then)
 
-Comments and all other lines of params.yaml stay. Then: fdan preflight && dvc repro figures tables audit
+Comments and all other lines of params.yaml stay. The forecast is measured on this machine, in a minute or two, on a
+few clips of the corpora: hours, memory, disk, downloads, and what a GPU would be used for.
+Then: fdan preflight && dvc repro figures tables audit
 To go back: git checkout params.yaml
 """
 
 import argparse
+import sys
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 from io import StringIO
@@ -18,24 +21,21 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node
 
-from fdan.runtime.errors import UnusableError
+from fdan.results.deviations import BY_CORPUS, PAPER_FILE
+from fdan.runtime.errors import FdanError, UnusableError
 from fdan.runtime.params import PARAMS_FILE, ParamsError, read_document
 from fdan.runtime.process import output
-
-PAPER_FILE = Path("params.paper.yaml")
-
-BY_CORPUS = ("raw", "sources", "multi", "figures.tsne_share")
-"""Mappings with a corpus as key: replaced as a whole, so that no other corpus stays."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The folder of each corpus."""
     parser.add_argument("--savee", metavar="DIR", help="SAVEE's folder")
     parser.add_argument("--meld", metavar="DIR", help="MELD's folder")
+    parser.add_argument("--no-forecast", dest="forecast", action="store_false", help="probe nothing")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Rewrite params.yaml; print its unified diff.
+    """Rewrite params.yaml; print its unified diff, and a forecast of the run.
 
     Raises:
         UnusableError: no corpus is given, or no such folder.
@@ -53,8 +53,20 @@ def run(options: argparse.Namespace) -> int:
     with output(PARAMS_FILE) as file:
         file.write_text(new, encoding="utf-8")
     lines = unified_diff(old.splitlines(True), new.splitlines(True), f"a/{PARAMS_FILE}", f"b/{PARAMS_FILE}")
-    print("".join(lines) or f"{PARAMS_FILE}: as in the paper already\n", end="")
+    print("".join(lines) or f"{PARAMS_FILE}: as in the paper already\n", end="", flush=True)
+    if options.forecast:
+        _forecast()
     return 0
+
+
+def _forecast() -> None:
+    from fdan.forecast.told import Corpora, forecast, told  # torch and all methods: seconds
+
+    document = read_document(PARAMS_FILE)
+    try:
+        print(told(forecast(document, Corpora.of(document))))
+    except FdanError as error:  # `fdan preflight`, which comes next, says what to do
+        print(f"no forecast: {error}", file=sys.stderr)
 
 
 def for_corpora(paper: Mapping[str, Any], folders: Mapping[str, str]) -> dict[str, Any]:
@@ -105,7 +117,7 @@ def _changes(
         if name not in values:
             raise ParamsError(f"{PAPER_FILE}: {where}: not in {PARAMS_FILE}")
         key, node = nodes[name]
-        if isinstance(value, Mapping) and where not in BY_CORPUS:
+        if isinstance(value, Mapping) and where not in BY_CORPUS:  # they are replaced whole: no other corpus stays
             yield from _changes(node, values[name], value, f"{where}.")
         elif values[name] != value:
             yield _change(key, node, value)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fdan.audit.findings import find
 from fdan.audit.page import to_json, to_page
+from fdan.results.deviations import read_deviations
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
 
@@ -15,7 +16,7 @@ REPORTS = Path("reports")
 
 def main() -> None:
     """Write ``reports/audit.{md,json}`` and ``reports/figures/audit_*.png``."""
-    found = find(list(load_params("sources", dict[str, str])))
+    found = find(list(load_params("sources", dict[str, str])), read_deviations())
     # Matplotlib takes a second to import: not before the page is made.
     from fdan.audit.figures import FIGURES
     from fdan.figures.style import PAGE_DPI, save

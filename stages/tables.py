@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fdan.baselines.cnn.params import CNNParams
+from fdan.results.deviations import LIST, OF_FDAN, deviations_page, differing, read_deviations
 from fdan.results.evidence import not_run, read_evidence
 from fdan.results.facts import taught_note
 from fdan.results.paper_sheets import RIVALS, make_metrics, to_sheet
@@ -26,6 +27,7 @@ def main() -> None:
 
     Where there are corpora that the paper does not have, also ``corpora.{md,csv,tex}``. And of Tables 1 and 2 their
     figures, ``reports/figures/rows_{savee,meld}.png``, and the page of the rows that the paper quotes, ``rows.md``.
+    ``reports/tables/params.md`` has the parameters that are not the paper's.
     """
     sources = load_params("sources", dict[str, str])
     targets = list(sources)
@@ -39,13 +41,20 @@ def main() -> None:
     sheets["protocols"] = replace(sheet, notes=(*sheet.notes, *not_run(targets, PROTOCOLS)))
     if others := [corpus for corpus in targets if corpus not in CORPORA]:
         sheets["corpora"] = corpora_sheet(measured, facts, others)
+    found = read_deviations()
+    said = {name: differing(found, OF_FDAN if name in {"table3", "table4"} else None) for name in sheets}
+    told = {
+        name: replace(sheet, caption=f"{sheet.caption} {said[name]}", notes=(*sheet.notes, taught))
+        for name, sheet in sheets.items()
+    }
     with output(Path("reports/tables")) as folder:
-        write_forms({name: replace(sheet, notes=(*sheet.notes, taught)) for name, sheet in sheets.items()}, folder)
+        write_forms(told, folder)
+        (folder / Path(LIST).name).write_text(deviations_page(found), encoding="utf-8")
     with output(Path("reports/metrics.json")) as path:
         path.write_text(json.dumps(make_metrics(tables), indent=2) + "\n", encoding="utf-8")
     rivals = [table for table in tables if table.number in RIVALS]
     with output(Path("reports/rows.md")) as path:
-        path.write_text(rows_page(rivals, evidence), encoding="utf-8")
+        path.write_text(rows_page(rivals, evidence, differing(found)), encoding="utf-8")
     # Matplotlib takes a second to import: not before everything in words is written.
     from fdan.figures.rows import rows_figure
     from fdan.figures.style import PAGE_DPI, save
@@ -53,7 +62,7 @@ def main() -> None:
     for table in rivals:
         with output(Path(f"reports/figures/{figure_name(table)}.png")) as path:
             save(rows_figure(table), path, PAGE_DPI)
-    runs = sum(len(found.scores) for found in measured.values())
+    runs = sum(len(run.scores) for run in measured.values())
     print(f"tables: {runs} runs in reports/tables ({', '.join(sheets)}), reports/rows.md and reports/metrics.json")
 
 

@@ -70,7 +70,7 @@ def project(tmp_path_factory):
     for name in ("fdan", "stages"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "weights", folder / "weights", ignore=shutil.ignore_patterns("*.pth"))
-    for name in ("dvc.yaml", "params.yaml", ".dvcignore"):
+    for name in ("dvc.yaml", "params.yaml", "params.paper.yaml", ".dvcignore"):
         shutil.copy(ROOT / name, folder / name)
     set_params(folder, SMALL)
     assert dvc(folder, "init", "--no-scm").returncode == 0

@@ -9,6 +9,7 @@ from fdan.audit import paper, quoted, runs
 from fdan.audit.histories import read_histories
 from fdan.corpora import meld, savee
 from fdan.data.emotions import Emotion
+from fdan.results.deviations import Deviation
 from fdan.results.evidence import read_evidence
 from fdan.results.runs import find_runs
 
@@ -20,6 +21,7 @@ class Findings:
     Attributes:
         corpora: the targets.
         synthetic: those, in print, whose clips are made up.
+        deviations: the parameters of our runs that are not the paper's.
         speakers: corpus -> how many speak in its test part; 0 where one is not named.
         arithmetic: point 1.
         intervals: point 2, of the paper.
@@ -34,6 +36,7 @@ class Findings:
 
     corpora: tuple[str, ...]
     synthetic: tuple[str, ...]
+    deviations: tuple[Deviation, ...]
     speakers: dict[str, int]
     arithmetic: paper.Arithmetic
     intervals: paper.Intervals
@@ -50,8 +53,12 @@ class Findings:
         return asdict(self)
 
 
-def find(targets: Sequence[str]) -> Findings:
+def find(targets: Sequence[str], deviations: Sequence[Deviation]) -> Findings:
     """Everything that the page says.
+
+    Args:
+        targets: the corpora.
+        deviations: the parameters of the runs that are not the paper's.
 
     Raises:
         CorpusError: as `read_evidence` and `read_histories` do.
@@ -66,6 +73,7 @@ def find(targets: Sequence[str]) -> Findings:
     return Findings(
         corpora=tuple(targets),
         synthetic=tuple(fact.name for fact in facts.values() if fact.synthetic),
+        deviations=tuple(deviations),
         speakers={corpus: fact.speakers for corpus, fact in facts.items()},
         arithmetic=checked,
         intervals=paper.intervals({"savee": checked.savee.size, "meld": checked.meld.size}),

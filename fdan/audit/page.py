@@ -15,6 +15,7 @@ from fdan.audit.paper import Reach
 from fdan.audit.replication import paragraph, statements
 from fdan.audit.verdicts import Outcome, of_our_runs, of_the_paper, several
 from fdan.corpora.registry import title_of
+from fdan.results.deviations import differing
 from fdan.results.printing import METRICS, interval, number, p_value
 from fdan.results.runs import PAPER, PROTOCOLS, RunName, label
 from fdan.results.uncertainty import COLUMNS, SO, line, span, system
@@ -64,6 +65,7 @@ def to_page(found: Findings) -> str:
     text = environment.get_template("page.md.jinja").render(
         vars(found),
         paragraph=paragraph(found),
+        differing=differing(found.deviations),
         statements=statements(found),
         outcomes={str(outcome): [v for v in of_the_paper(found) if v.outcome is outcome] for outcome in Outcome},
         our_runs=of_our_runs(found),

@@ -20,12 +20,13 @@ KINDS = {
 """Kind -> what it means."""
 
 
-def rows_page(tables: Sequence[Table], evidence: Evidence) -> str:
+def rows_page(tables: Sequence[Table], evidence: Evidence, differing: str) -> str:
     """``reports/rows.md``: a paragraph for each row that the paper quotes, in its order.
 
     Args:
         tables: those that have quoted rows.
         evidence: what was measured, on the paper's corpora and on others.
+        differing: what a caption says of the parameters that are not the paper's.
     """
     rows = [row for table in tables for row in table.rows if row.kind]
     lines = [
@@ -35,7 +36,7 @@ def rows_page(tables: Sequence[Table], evidence: Evidence) -> str:
         "of their publications, each measured on another split. Here each is trained and tested on FDAN's own split "
         f"and scored like FDAN. {'; '.join(f'*{kind}*: {meaning}' for kind, meaning in KINDS.items())}. WAR, UAR and "
         "w-F1 in percent, mean ± sd over seeds; intervals and p as in [the table of uncertainty]"
-        "(tables/uncertainty.md). Made by the stage `tables`.",
+        f"(tables/uncertainty.md). {differing} Made by the stage `tables`.",
         "",
         *(f"![WAR of all rows of Table {t.number}](figures/{figure_name(t)}.png)\n" for t in tables),
         *(line for corpus in evidence.corpora for line in _words(corpus, evidence)),

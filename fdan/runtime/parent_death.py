@@ -17,6 +17,12 @@ _PR_SET_PDEATHSIG = 1
 _SIGKILL = 9  # a name that Windows does not have
 
 
+def ask_for_death() -> None:
+    """Let Linux end this process with its parent; it holds for whatever program this process becomes."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+
+
 @cache
 def die_with_parent() -> None:
     """End this process as soon as one of those that started it is gone: a stage, its shell, or dvc.
@@ -25,8 +31,7 @@ def die_with_parent() -> None:
     stage of the restarted one. DVC starts a stage through the user's shell, and not every shell replaces
     itself by the command: so all processes up to dvc are watched, whatever they are called.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+    ask_for_death()
     watched = starters(psutil.Process().parents(), by_dvc="DVC_STAGE" in os.environ)
     if watched is None:
         _die()  # dvc was gone before it could be watched

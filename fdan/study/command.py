@@ -8,21 +8,17 @@ computed is found again: a run that was broken off goes on. Writes docs/real_peo
 """
 
 import argparse
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from fdan.networks.pretrained import build_network
+from fdan.runtime.elsewhere import environment, link, prepare
 from fdan.runtime.errors import FdanError, UnusableError
 from fdan.runtime.params import load_params, read_document
-from fdan.runtime.process import output
 from fdan.speech.encoder import Encoder
 from fdan.study.page import SHARED, write_page
 from fdan.study.params import FACES, PARAMS, SPEECH, StudyParams
@@ -58,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     document = {**at_hand(read_document(PARAMS), options.encoder), "raw": {n: str(folder) for n, folder in raw.items()}}
     work = Path(options.work).absolute()
     shared = work / SHARED
-    _prepare(shared, document)
+    prepare(shared, document, work / "cache")
     study = load_params("study", StudyParams, shared / "params.yaml")
     for backbone in study.backbones.values():  # before minutes of other work
         build_network(backbone.network, backbone.weights, 0)
@@ -70,9 +66,9 @@ def run(options: argparse.Namespace) -> int:
     for name, backbone in study.backbones.items():
         folder = work / name
         features = {**document["features"], **asdict(backbone), "weights": _absolute(backbone.weights)}
-        _prepare(folder, {**document, "features": features})
+        prepare(folder, {**document, "features": features}, work / "cache")
         for made in ("manifests", "recordings", "faces", "mels", "splits"):
-            _link(folder / "data" / made, shared / "data" / made)
+            link(folder / "data" / made, shared / "data" / made)
         _step(folder, "stages.features", "visual", FACES)
         _step(folder, "stages.features", "acoustic", SPEECH)
         _step(folder, "fdan.study.networks", name)
@@ -109,27 +105,8 @@ def _absolute(weights: str) -> str:
     return str(Path(weights).absolute()) if Path(weights).is_file() else weights
 
 
-def _prepare(folder: Path, document: Mapping[str, Any]) -> None:
-    """A folder in which stages can run: params, the weights, and one memory for all of them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = StringIO()
-    YAML(typ="safe", pure=True).dump(dict(document), text)
-    with output(folder / "params.yaml") as path:
-        path.write_text(text.getvalue(), encoding="utf-8")
-    _link(folder / "weights", Path("weights").absolute())
-    (folder.parent / "cache").mkdir(exist_ok=True)
-    _link(folder / ".cache", folder.parent / "cache")
-
-
-def _link(link: Path, target: Path) -> None:
-    link.parent.mkdir(parents=True, exist_ok=True)
-    if not link.is_symlink():
-        link.symlink_to(target)
-
-
 def _step(folder: Path, module: str, *arguments: str) -> None:
-    here = os.pathsep.join([os.getcwd(), *filter(None, [os.environ.get("PYTHONPATH")])])
     command = [sys.executable, "-m", module, *arguments]
-    result = subprocess.run(command, cwd=folder, env=os.environ | {"PYTHONPATH": here}, check=False)
+    result = subprocess.run(command, cwd=folder, env=environment(), check=False)
     if result.returncode:
         raise FdanError(f"{' '.join([module, *arguments])} in {folder}: failed, see above; what is done is kept")

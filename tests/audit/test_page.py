@@ -24,6 +24,7 @@ from fdan.data.splits import Part, Split, write_split
 from fdan.data.trials import Trial, write_trials
 from fdan.figures.style import save
 from fdan.metrics.predictions import make_predictions, write_predictions
+from fdan.results.deviations import Deviation
 from fdan.results.runs import PAPER, RunName, find_runs
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +49,9 @@ def history(path: Path, wars: list[float], norms: list[tuple[float, float] | Non
         for weight, pair, war in zip(weights, norms, wars, strict=True)
     ]
     write_history(epochs, path)
+
+
+DEVIATIONS = (Deviation("alpha", ALPHA, [1e-3, 1e-4]), Deviation("train.epochs", 3, 300))
 
 
 def make_project(folder: Path, synthetic: bool) -> None:
@@ -92,7 +96,7 @@ def project(request, tmp_path_factory) -> tuple[Path, bool, Findings]:
     before = Path.cwd()
     os.chdir(folder)
     try:
-        found = find(["savee", "meld"])
+        found = find(["savee", "meld"], DEVIATIONS)
     finally:
         os.chdir(before)
     return folder, request.param, found
@@ -104,7 +108,7 @@ def nothing(tmp_path_factory):
     before = Path.cwd()
     os.chdir(tmp_path_factory.mktemp("empty"))
     try:
-        return find(["savee", "meld"])
+        return find(["savee", "meld"], DEVIATIONS)
     finally:
         os.chdir(before)
 
@@ -220,12 +224,18 @@ def test_what_was_looked_at_now_and_then_is_a_lower_bound(nothing, tmp_path) -> 
     assert "looked at once in 3 epochs and after the last (`watch.every`), so each number is a **lower bound**" in text
 
 
+def test_the_page_says_where_our_runs_are_not_the_papers(project) -> None:
+    *_, found = project
+    assert "alpha 0.001 (paper one of 0.001, 0.0001), train.epochs 3 (paper 300)." in to_page(found)
+    assert json.loads(json.dumps(to_json(found)))["deviations"][1] == {"key": "train.epochs", "value": 3, "paper": 300}
+
+
 def test_protocols_at_different_alphas_are_shown_and_not_compared(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     make_project(tmp_path, False)
     for seed in (0, 1):
         history(tmp_path / f"runs/savee/fdan/seed-{seed}.csv", [50], [(1, 1)], [1e-5])
-    found = find(["savee"])
+    found = find(["savee"], DEVIATIONS)
     assert [(row.difference, row.other["war_lead"]) for row in found.leak.rows] == [(None, None)] * 2
     assert "| not compared | alpha 1e-05 against 0.001 |" in section(to_page(found), 5)
     assert "`disjoint` and the paper's split were trained at different alphas (0.001 and 1e-05): not compared" in (
@@ -341,7 +351,8 @@ def stage(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
 
 def test_both_stages_run_and_their_tables_agree_with_the_page(tmp_path) -> None:
     make_project(tmp_path, True)
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    for name in ("params.yaml", "params.paper.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
     for name in ("audit", "tables"):
         result = stage(tmp_path, name)
         assert result.returncode == 0, result.stderr
@@ -377,7 +388,13 @@ def test_both_stages_run_and_their_tables_agree_with_the_page(tmp_path) -> None:
     smin = rows.partition("\n## SMIN\n")[2].partition("\n## ")[0]
     assert "does not beat n-grams with logistic regression on the same split (WAR 76.19).\n" in smin
     assert "(synthetic, 0 train, 42 test): no transcript." in rows.partition("\n## SDT\n")[2]
-    assert "| INCA † | A | after | 1,234 | 1 |" in (reports / "tables/table1.md").read_text()
+    table1, table4 = ((reports / f"tables/table{n}.md").read_text() for n in (1, 4))
+    assert "| INCA † | A | after | 1,234 | 1 |" in table1
+    list_of_all = (reports / "tables/params.md").read_text()
+    assert "features.weights random (paper imagenet), cnn in 4 values, baselines in " in table1
+    assert "features.weights random (paper imagenet).\n" in table4  # nothing of rows that it has not
+    assert all("alpha 0.001 (paper one of " in text for text in (table1, table4, page, rows))
+    assert "| `cnn.size` | 64 | 224 |" in list_of_all
 
 
 def test_predictions_on_a_corpus_without_a_split_are_refused_in_one_line(tmp_path) -> None:

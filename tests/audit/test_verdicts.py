@@ -20,6 +20,7 @@ def nothing() -> Findings:
     return Findings(
         ("savee", "meld"),
         (),
+        (),
         {},
         checked,
         paper.intervals({"savee": checked.savee.size, "meld": checked.meld.size}),

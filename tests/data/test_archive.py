@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from fdan.data.archive import decode_image, read_images, write_images
+from fdan.data.archive import decode_image, read_bytes, read_images, write_images
 from fdan.data.emotions import CorpusError
 from fdan.faces.crops import encode_jpeg
 from fdan.mels.image import encode_png
@@ -74,3 +74,25 @@ def test_missing_and_broken_images_are_named(tmp_path):
     path.write_bytes(damaged[:100])
     with pytest.raises(CorpusError, match="not a sound zip file"):
         list(read_images(path, ["a.png"]))
+
+
+def test_a_zip_is_opened_once_in_a_process_and_anew_when_it_is_another(tmp_path, monkeypatch):
+    """Opening reads the names of all images: for each of n images that would be n^2."""
+    path = tmp_path / "a.zip"
+    opened = []
+    real = zipfile.ZipFile
+
+    def count(place, *mode):
+        opened.append(place)
+        return real(place, *mode)
+
+    write_images(path, [("a", b"1"), ("b", b"2")])
+    monkeypatch.setattr("fdan.data.archive.zipfile.ZipFile", count)
+    assert [next(read_bytes(path, [name])) for name in ("a", "b", "a")] == [b"1", b"2", b"1"]
+    assert opened == [path]
+    other = tmp_path / "b.zip"
+    with real(other, "w") as file:
+        file.writestr("a", b"another")
+    other.replace(path)
+    assert next(read_bytes(path, ["a"])) == b"another"
+    assert opened == [path, path]

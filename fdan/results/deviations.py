@@ -1,0 +1,124 @@
+"""Where a run is not the paper's: params.yaml beside params.paper.yaml, and what a caption says of it."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from fdan.results.printing import grid
+from fdan.runtime.params import load_params, read_document
+
+PAPER_FILE = Path("params.paper.yaml")
+
+BY_CORPUS = ("raw", "sources", "multi", "figures.tsne_share")
+"""Mappings with a corpus as key: a corpus that is not at hand is no difference, nor is one that the paper has not."""
+
+LIST = "reports/tables/params.md"
+"""Every difference, one a line."""
+
+OF_FDAN = ("alpha", "features", "splits", "faces", "train", "variants", "sources", "multi")
+"""Sections that decide what FDAN's rows are."""
+
+_NAMED = 3  # differences of one section that a caption names; more are counted
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A parameter of a run that is not the paper's.
+
+    Attributes:
+        key: dotted, as ``dvc exp run -S`` has it.
+        value: the run's; None where it has no such key.
+        paper: params.paper.yaml's; of alpha the values among which the paper does not say which it took.
+    """
+
+    key: str
+    value: Any
+    paper: Any
+
+    @property
+    def section(self) -> str:
+        """Its top-level key."""
+        return self.key.partition(".")[0]
+
+
+def read_deviations() -> tuple[Deviation, ...]:
+    """Those of params.yaml here.
+
+    Raises:
+        ParamsError: either file, or a section of it, is missing or broken.
+    """
+    params = {
+        "alpha": load_params("alpha", Any),
+        "sources": load_params("sources", Any),
+        "multi": load_params("multi", Any),
+        "figures": load_params("figures", Any),
+        "variants": load_params("variants", Any),
+        "splits": load_params("splits", Any),
+        "faces": load_params("faces", Any),
+        "train": load_params("train", Any),
+        "tuning": load_params("tuning", Any),
+        "features": load_params("features", Any),
+        "cnn": load_params("cnn", Any),
+        "baselines": load_params("baselines", Any),
+    }
+    return deviations(params, read_document(PAPER_FILE))
+
+
+def deviations(params: Mapping[str, Any], paper: Mapping[str, Any]) -> tuple[Deviation, ...]:
+    """All of them, in the paper's order; alpha first, always: the paper tried several and does not say which won."""
+    alpha = Deviation("alpha", params["alpha"], paper["tuning"]["alphas"])
+    return (alpha, *_differences(params, {key: value for key, value in paper.items() if key != "alpha"}, ""))
+
+
+def _differences(params: Mapping[str, Any], paper: Mapping[str, Any], path: str) -> Iterator[Deviation]:
+    for name, theirs in paper.items():
+        key, ours = f"{path}{name}", params.get(name)
+        if isinstance(theirs, Mapping) and isinstance(ours, Mapping):
+            yield from _differences(ours, theirs, f"{key}.")
+        elif ours != theirs and not (ours is None and path.rstrip(".") in BY_CORPUS):
+            yield Deviation(key, ours, theirs)
+
+
+def differing(found: Sequence[Deviation], sections: Collection[str] | None = None) -> str:
+    """One sentence for a caption: a section's differences by name, or how many where they are many.
+
+    Args:
+        found: of `read_deviations`.
+        sections: those that matter for what stands below the caption; None for all.
+    """
+    here = [one for one in found if sections is None or one.section in sections]
+    said, many = [], []
+    for section, group in groupby(here, key=lambda one: one.section):
+        some = list(group)
+        if section == "alpha":
+            said.append(f"alpha {shown(some[0].value)} (paper one of {shown(some[0].paper)})")
+        elif len(some) > _NAMED:
+            many.append(f"{section} in {len(some)} values")
+        else:
+            said += [f"{one.key} {shown(one.value)} (paper {shown(one.paper)})" for one in some]
+    rest = f"; all in {LIST}" if many else ""
+    return f"Parameters other than params.paper.yaml's: {', '.join([*said, *many]) or 'none'}{rest}."
+
+
+def shown(value: Any) -> str:
+    """A parameter in print."""
+    if isinstance(value, list):
+        return ", ".join(map(shown, value))
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {shown(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "absent"}[value]
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def deviations_page(found: Sequence[Deviation]) -> str:
+    """``reports/tables/params.md``: the whole list that captions shorten."""
+    lines = tuple((f"`{one.key}`", shown(one.value), shown(one.paper)) for one in found)
+    return (
+        "# Parameters other than the paper's\n\n"
+        "Every value of params.yaml that is not that of params.paper.yaml, where the paper's own numbers and those of "
+        "the quoted publications stand. Of alpha the paper gives three values and not which it took. Made by the stage "
+        f"`tables`.\n\n{grid((('', 'parameter'), ('', 'here'), ('', 'params.paper.yaml')), lines)}"
+    )
