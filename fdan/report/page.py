@@ -125,7 +125,7 @@ def read_contents(synthetic: Mapping[str, bool], raw: Sequence[str], made: Made,
         read_answer(reports / "audit.json"),
         tables(TABLES),
         figures("rows_{}", synthetic, "WAR of every row on {}: ours with its interval, beside the paper's"),
-        page(reports / "rows.md", "Quoted rows", 2),
+        page(reports / "rows.md", "Quoted rows", 1),
         tuple(m for c, up in synthetic.items() if (m := maps.read_maps(c, up, reports, root / "data"))),
         {
             heading: shown

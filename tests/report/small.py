@@ -98,7 +98,11 @@ def write_project(root: Path) -> None:
         Place("savee", u, 0, Modality.ACOUSTIC, "test", CLASSES[t], 10.0 * i, 5.0 * (i % 2))
         for i, (u, t) in enumerate(zip(IDS, truth, strict=True))
     ]
-    places += [Place("savee", u, n, Modality.VISUAL, "train", CLASSES[0], 3.0 + n, 20.0) for u in IDS for n in (0, 1)]
+    places += [
+        Place("savee", u, n, Modality.VISUAL, "train", CLASSES[t], 3.0 + n, 20.0)
+        for u, t in zip(IDS, truth, strict=True)
+        for n in (0, 1)
+    ]
     write_places(places, reports / "figures/fig5_tsne_savee.csv")
     images = {f"{i}_{n}.png": n for i in range(len(IDS)) for n in (0, 1)}
     for kind, name in (("faces", "crops"), ("mels", "mels")):
