@@ -84,7 +84,7 @@ def write_project(root: Path) -> None:
         "uncertainty": {"rows": [record("fdan", None), record("fdan1", 12.0, True), record("fdan2", -1.0, False)]},
     }
     (reports / "audit.json").write_text(json.dumps(answer), encoding="utf-8")
-    for name in ("rows_savee", "tuning_savee", "reliability_savee", "audit_leak", "faces_savee", "mels_savee"):
+    for name in ("rows_savee", "tuning_savee", "calibration_savee", "audit_leak", "faces_savee", "mels_savee"):
         png(reports / f"figures/{name}.png")
     truth = np.array([0, 1, 2, 2])
     for seed, predicted in enumerate(([0, 1, 2, 0], [0, 2, 2, 2])):
