@@ -35,9 +35,6 @@ COMPANIONS = {
     "uncertainty": "What tells FDAN from each row",
 }
 
-FURTHER = {"reliability": "Are the probabilities right?", "risk_coverage": "What abstaining buys"}
-"""Beginning of the name of figures that there may be -> their heading."""
-
 
 @dataclass(frozen=True)
 class Shown:
@@ -59,7 +56,7 @@ class Contents:
         rows: figures of all rows.
         quoted: the page of the quoted rows.
         maps: of each corpus.
-        further: heading -> figures.
+        calibration: figures of whether the probabilities are right.
         panels: of each corpus, its training curves.
         tuning: figures of the searched grids.
         audit: the page.
@@ -75,7 +72,7 @@ class Contents:
     rows: tuple[Shown, ...]
     quoted: Markup
     maps: tuple[maps.Maps, ...]
-    further: Mapping[str, Sequence[Shown]]
+    calibration: tuple[Shown, ...]
     panels: Mapping[str, Sequence[curves.Panel]]
     tuning: tuple[Shown, ...]
     audit: Markup
@@ -125,13 +122,9 @@ def read_contents(synthetic: Mapping[str, bool], raw: Sequence[str], made: Made,
         read_answer(reports / "audit.json"),
         tables(TABLES),
         figures("rows_{}", synthetic, "WAR of every row on {}: ours with its interval, beside the paper's"),
-        page(reports / "rows.md", "Quoted rows", 2),
+        page(reports / "rows.md", "Quoted rows", 1),
         tuple(m for c, up in synthetic.items() if (m := maps.read_maps(c, up, reports, root / "data"))),
-        {
-            heading: shown
-            for name, heading in FURTHER.items()
-            if (shown := figures(f"{name}_{{}}", synthetic, f"{heading} {{}}"))
-        },
+        figures("calibration_{}", synthetic, "Reliability diagram and risk-coverage curve of FDAN on {}"),
         {corpus: panels for corpus in synthetic if (panels := curves.read_panels(root / "runs", corpus))},
         figures("tuning_{}", synthetic, "Validation WAR of every point of the searched grid, {}"),
         page(reports / "audit.md", "Audit", 1, without=["In short"]),

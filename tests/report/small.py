@@ -84,7 +84,7 @@ def write_project(root: Path) -> None:
         "uncertainty": {"rows": [record("fdan", None), record("fdan1", 12.0, True), record("fdan2", -1.0, False)]},
     }
     (reports / "audit.json").write_text(json.dumps(answer), encoding="utf-8")
-    for name in ("rows_savee", "tuning_savee", "reliability_savee", "audit_leak", "faces_savee", "mels_savee"):
+    for name in ("rows_savee", "tuning_savee", "calibration_savee", "audit_leak", "faces_savee", "mels_savee"):
         png(reports / f"figures/{name}.png")
     truth = np.array([0, 1, 2, 2])
     for seed, predicted in enumerate(([0, 1, 2, 0], [0, 2, 2, 2])):
@@ -98,7 +98,11 @@ def write_project(root: Path) -> None:
         Place("savee", u, 0, Modality.ACOUSTIC, "test", CLASSES[t], 10.0 * i, 5.0 * (i % 2))
         for i, (u, t) in enumerate(zip(IDS, truth, strict=True))
     ]
-    places += [Place("savee", u, n, Modality.VISUAL, "train", CLASSES[0], 3.0 + n, 20.0) for u in IDS for n in (0, 1)]
+    places += [
+        Place("savee", u, n, Modality.VISUAL, "train", CLASSES[t], 3.0 + n, 20.0)
+        for u, t in zip(IDS, truth, strict=True)
+        for n in (0, 1)
+    ]
     write_places(places, reports / "figures/fig5_tsne_savee.csv")
     images = {f"{i}_{n}.png": n for i in range(len(IDS)) for n in (0, 1)}
     for kind, name in (("faces", "crops"), ("mels", "mels")):
