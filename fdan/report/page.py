@@ -18,6 +18,7 @@ from fdan.report.answer import Answer, read_answer
 from fdan.report.made import Made
 from fdan.report.pictures import Picture, embed_jpeg, embed_png
 from fdan.report.prose import Grid, Writer, to_html
+from fdan.results.deviations import shown
 
 HERE = Path(__file__).parent
 
@@ -171,13 +172,15 @@ def to_page(contents: Contents) -> str:
 
 
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,
         undefined=StrictUndefined,  # what is not there is a mistake, not an empty place
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["shown"] = shown
+    return environment
 
 
 def _policy_hash(text: str) -> str:

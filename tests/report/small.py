@@ -13,12 +13,13 @@ from fdan.data.index import FaceRow, MelRow
 from fdan.data.records import write_records
 from fdan.figures.places import Place, write_places
 from fdan.metrics.predictions import make_predictions, write_predictions
-from fdan.report.made import Difference, Made
+from fdan.report.made import Made
+from fdan.results.deviations import Deviation
 
 HOSTILE = "<script>alert(1)</script>"
 CLASSES = (Emotion.ANGER, Emotion.FEAR, Emotion.SADNESS)
 IDS = (HOSTILE, "u1", "u2", "u3")
-MADE = Made((Difference("train.epochs", "3", "300"),), {"data/splits/savee.csv": "0" * 32}, ())
+MADE = Made((Deviation("train.epochs", 3, 300),), {"data/splits/savee.csv": "0" * 32}, ())
 TABLE = f"""Table 1. A caption with {HOSTILE}, [rows](rows.md) and [more](https://example.org/x).
 
 | Model | WAR paper | WAR ours | p Holm |

@@ -1,4 +1,4 @@
-"""What the page is made of: curves, places, differences, pictures."""
+"""What the page is made of: curves, places, hashes, pictures."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 from fdan.data.histories import Epoch
 from fdan.report.answer import to_leads
 from fdan.report.curves import POINTS, decades, over_seeds, read_panels, steps
-from fdan.report.made import Difference, differences, how_made
+from fdan.report.made import how_made
 from fdan.report.maps import HEIGHT, MARGIN, WIDTH, fit
 from fdan.report.pictures import first
 from tests.report.small import record, write_project
@@ -76,23 +76,13 @@ def test_leads_lie_within_their_picture() -> None:
     assert all(0 <= lead.low <= lead.dot <= lead.high <= 100 for lead in leads.rows)
 
 
-def test_differences_are_of_what_the_paper_names() -> None:
-    here = {"alpha": 0.1, "train": {"epochs": 3, "momentum": 0.99, "ours": 1}, "cnn": {"seeds": [0]}}
-    paper = {"train": {"epochs": 300, "momentum": 0.99}, "cnn": {"seeds": [0, 1], "weights": "imagenet"}}
-    assert list(differences(here, paper)) == [
-        Difference("train.epochs", "3", "300"),
-        Difference("cnn.seeds", "0", "0, 1"),
-        Difference("cnn.weights", "—", "imagenet"),
-    ]
-
-
 def test_hashes_are_those_of_dvc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data/splits").mkdir(parents=True)
     (tmp_path / "data/splits/savee.csv").write_bytes(b"abc")
     (tmp_path / "runs/savee").mkdir(parents=True)
     (tmp_path / "runs/savee/UNPINNED.txt").write_text("made without the pins\n")
-    made = how_made({}, {}, ["savee", "meld"])
+    made = how_made((), ["savee", "meld"])
     assert made.hashes == {"data/splits/savee.csv": "900150983cd24fb0d6963f7d28e17f72"}
     assert made.unpinned == ("runs/savee: made without the pins",)
 
