@@ -37,7 +37,8 @@ def resize(image: np.ndarray, size: int, axis: int) -> np.ndarray:
     low = np.minimum(places.astype(int), max(n - 2, 0))
     share = places - low
     share = share[:, None] if axis == 0 else share
-    return image.take(low, axis) * (1 - share) + image.take(np.minimum(low + 1, n - 1), axis) * share
+    between: np.ndarray = image.take(low, axis) * (1 - share) + image.take(np.minimum(low + 1, n - 1), axis) * share
+    return between
 
 
 def mel_image(samples: np.ndarray, mels: dict[str, Any]) -> np.ndarray:
@@ -52,7 +53,8 @@ def mel_image(samples: np.ndarray, mels: dict[str, Any]) -> np.ndarray:
     decibels = 10 * np.log10(np.maximum(bands, 1e-30))
     shade = np.clip((decibels - mels["floor_db"]) / (mels["ceiling_db"] - mels["floor_db"]), 0, 1)[::-1]
     image = resize(resize(shade, mels["size"], 0), mels["size"], 1)
-    return np.rint(image * 255).astype(np.uint8)
+    grey: np.ndarray = np.rint(image * 255).astype(np.uint8)
+    return grey
 
 
 def main() -> None:
