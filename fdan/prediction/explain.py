@@ -62,7 +62,7 @@ def explain(recogniser: Recogniser, answers: Sequence[Answer], folder: Path, num
 
     Args:
         recogniser: the network.
-        answers: all of one recording; a failed one has no picture.
+        answers: all of one recording, heard with pictures; a failed one has no picture.
         folder: where to.
         number: of the recording among all.
     """
@@ -87,7 +87,8 @@ def _figure(recogniser: Recogniser, answers: Sequence[Answer], faces: Sequence[A
     pieces = [answer.piece for answer in answers if answer.piece]
     chosen = np.unique(np.linspace(0, len(pieces) - 1, min(len(pieces), PICTURES)).round().astype(int))
     for axes, place in zip(above.subplots(1, len(chosen), squeeze=False)[0], chosen, strict=True):
-        axes.imshow(pieces[place].image, cmap="gray", vmin=0, vmax=255, aspect="auto")
+        if (mel := pieces[place].image) is not None:
+            axes.imshow(mel, cmap="gray", vmin=0, vmax=255, aspect="auto")
         axes.set_title(f"{pieces[place].start:.1f} to {pieces[place].end:.1f} s", fontsize=8)
         axes.set_axis_off()
     axes = middle.subplots()
