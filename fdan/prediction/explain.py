@@ -83,7 +83,7 @@ def explain(recogniser: Recogniser, answers: Sequence[Answer], folder: Path, num
 
 def _figure(recogniser: Recogniser, answers: Sequence[Answer], faces: Sequence[Attended]) -> Figure:
     figure = Figure(figsize=(9, 7), layout="constrained")
-    above, middle, below = figure.subfigures(3, 1, height_ratios=(2, 2.4, 1.6))
+    above, middle, below = figure.subfigures(3, 1, squeeze=False, height_ratios=(2, 2.4, 1.6))[:, 0]
     pieces = [answer.piece for answer in answers if answer.piece]
     chosen = np.unique(np.linspace(0, len(pieces) - 1, min(len(pieces), PICTURES)).round().astype(int))
     for axes, place in zip(above.subplots(1, len(chosen), squeeze=False)[0], chosen, strict=True):
