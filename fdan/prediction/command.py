@@ -104,7 +104,7 @@ def _answers(inputs: Sequence[Input], recogniser: Recogniser, options: argparse.
     if parallel.backend == "loky":
         parallel = ParallelParams("loky", min(parallel.workers or os.cpu_count() or 1, len(inputs)), None)
     heard = extract(
-        partial(hear, voice=recogniser.voice, seconds=segments),
+        partial(hear, voice=recogniser.voice, seconds=segments, pictures=bool(options.explain)),
         [str(input_.path.absolute()) for input_ in inputs],
         "predict",
         parallel,

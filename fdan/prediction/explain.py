@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -63,7 +62,7 @@ def explain(recogniser: Recogniser, answers: Sequence[Answer], folder: Path, num
 
     Args:
         recogniser: the network.
-        answers: all of one recording; a failed one has no picture.
+        answers: all of one recording, heard with pictures; a failed one has no picture.
         folder: where to.
         number: of the recording among all.
     """
@@ -84,12 +83,12 @@ def explain(recogniser: Recogniser, answers: Sequence[Answer], folder: Path, num
 
 def _figure(recogniser: Recogniser, answers: Sequence[Answer], faces: Sequence[Attended]) -> Figure:
     figure = Figure(figsize=(9, 7), layout="constrained")
-    parts: Any = figure.subfigures(3, 1, height_ratios=(2, 2.4, 1.6))
-    above, middle, below = parts
+    above, middle, below = figure.subfigures(3, 1, squeeze=False, height_ratios=(2, 2.4, 1.6))[:, 0]
     pieces = [answer.piece for answer in answers if answer.piece]
     chosen = np.unique(np.linspace(0, len(pieces) - 1, min(len(pieces), PICTURES)).round().astype(int))
     for axes, place in zip(above.subplots(1, len(chosen), squeeze=False)[0], chosen, strict=True):
-        axes.imshow(pieces[place].image, cmap="gray", vmin=0, vmax=255, aspect="auto")
+        if (mel := pieces[place].image) is not None:
+            axes.imshow(mel, cmap="gray", vmin=0, vmax=255, aspect="auto")
         axes.set_title(f"{pieces[place].start:.1f} to {pieces[place].end:.1f} s", fontsize=8)
         axes.set_axis_off()
     axes = middle.subplots()

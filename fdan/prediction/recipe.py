@@ -37,9 +37,8 @@ def resize(image: np.ndarray, size: int, axis: int) -> np.ndarray:
     low = np.minimum(places.astype(int), max(n - 2, 0))
     share = places - low
     share = share[:, None] if axis == 0 else share
-    below, above = image.take(low, axis), image.take(np.minimum(low + 1, n - 1), axis)
-    mixed: np.ndarray = below * (1 - share) + above * share
-    return mixed
+    between: np.ndarray = image.take(low, axis) * (1 - share) + image.take(np.minimum(low + 1, n - 1), axis) * share
+    return between
 
 
 def mel_image(samples: np.ndarray, mels: dict[str, Any]) -> np.ndarray:

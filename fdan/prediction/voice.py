@@ -54,7 +54,7 @@ class Piece:
         features: as the network `FDAN` reads them.
         level: see `level_of`.
         problems: what is wrong with this piece.
-        image: its Mel image.
+        image: its Mel image; None where it is not asked for, since a long recording has many.
     """
 
     start: float
@@ -62,7 +62,7 @@ class Piece:
     features: Float32[np.ndarray, " p"]
     level: float
     problems: tuple[Problem, ...]
-    image: UInt8[np.ndarray, "size size"]
+    image: UInt8[np.ndarray, "size size"] | None
 
 
 @dataclass(frozen=True)
@@ -86,19 +86,20 @@ def prepare(voice: Voice) -> None:
     _extractor(voice)
 
 
-def hear(path: str, voice: Voice, seconds: float | None = None) -> Heard:
+def hear(path: str, voice: Voice, seconds: float | None = None, pictures: bool = False) -> Heard:
     """Read one recording.
 
     Args:
         path: of a sound, or of a clip with sound.
         voice: how it is read.
         seconds: length of a window; None takes the recording as a whole, as training does.
+        pictures: whether the Mel images are asked for.
     """
     file = Path(path)
     try:
         with open_container(file) as container:
             rate = audio_stream(file, container).sample_rate
-        return Heard(rate, tuple(_pieces(file, voice, seconds)))
+        return Heard(rate, tuple(_pieces(file, voice, seconds, pictures)))
     except ClipError as error:
         return Heard(0, (), error.problem.detail)
 
@@ -122,7 +123,7 @@ def feature_network(voice: Voice) -> nn.Module:
     return network
 
 
-def _pieces(path: Path, voice: Voice, seconds: float | None) -> Iterator[Piece]:
+def _pieces(path: Path, voice: Voice, seconds: float | None, pictures: bool) -> Iterator[Piece]:
     mels = voice.mels
     if seconds is None:
         try:
@@ -132,17 +133,20 @@ def _pieces(path: Path, voice: Voice, seconds: float | None) -> Iterator[Piece]:
                 reason = f"more than {MAX_SECONDS} seconds of sound: read it in windows (--segments 3.0)"
                 raise ClipError(path, reason) from None
             raise
-        yield _piece(0, sound.samples, image.sound_problems(sound, mels), voice)
+        yield _piece(0, sound.samples, image.sound_problems(sound, mels), voice, pictures)
         return
     for start, sound in windows(path, seconds, mels):
-        yield _piece(start, sound.samples, image.sound_problems(sound, mels), voice)
+        yield _piece(start, sound.samples, image.sound_problems(sound, mels), voice, pictures)
 
 
-def _piece(start: int, samples: Float32[np.ndarray, " n"], problems: tuple[Problem, ...], voice: Voice) -> Piece:
+def _piece(
+    start: int, samples: Float32[np.ndarray, " n"], problems: tuple[Problem, ...], voice: Voice, pictures: bool
+) -> Piece:
     rate = voice.mels.sample_rate
     mel = image.mel_image(samples, voice.mels)
     end = (start + len(samples)) / rate
-    return Piece(start / rate, end, acoustic_features(mel, voice), level_of(mel, voice.mels), problems, mel)
+    features, level = acoustic_features(mel, voice), level_of(mel, voice.mels)
+    return Piece(start / rate, end, features, level, problems, mel if pictures else None)
 
 
 @cache  # one per process

@@ -39,7 +39,7 @@ def test_attention_is_what_the_answer_is_made_of(recogniser):
 @pytest.mark.parametrize("seconds", [None, 0.5])
 def test_a_picture_and_a_table_for_each_recording(recogniser, tmp_path, seconds):
     path = wav(tmp_path / "a $b_.wav", np.concatenate([tone(200, 1.0), tone(350, 1.0)]))
-    answers = answers_of(recogniser, Input("a", path), hear(str(path), recogniser.voice, seconds), 0.0, True)
+    answers = answers_of(recogniser, Input("a", path), hear(str(path), recogniser.voice, seconds, True), 0.0, True)
     explain(recogniser, answers, tmp_path / "out", 7)
     [table] = (tmp_path / "out").glob("007_*.csv")
     assert table.with_suffix(".png").stat().st_size > 10_000

@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import subprocess
+import tracemalloc
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -122,6 +123,18 @@ def test_windows_are_what_the_whole_is(tmp_path, recogniser):
     assert [start for start, _ in found] == [0, 16000, 32000]
     whole = read_sound(path, 16000).samples
     np.testing.assert_allclose(np.concatenate([s.samples for _, s in found])[: len(whole)], whole, atol=2e-4)
+
+
+def test_memory_does_not_grow_with_the_length(tmp_path, recogniser):
+    def peak(seconds):
+        path = wav(tmp_path / f"{seconds}.wav", np.zeros(8000 * seconds), 8000)
+        tracemalloc.start()
+        assert sum(len(sound.samples) for _, sound in windows(path, 3.0, recogniser.voice.mels)) == 16000 * seconds
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert peak(90) < 1.2 * peak(9)
 
 
 def test_the_emotion_over_time(project, tmp_path, capsys, at_once):
