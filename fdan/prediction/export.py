@@ -39,13 +39,15 @@ def run(options: argparse.Namespace) -> int:
     """Write the folder, and say what lies in it; return 0.
 
     Raises:
-        UnusableError: something else lies there.
+        UnusableError: something else lies there, or the network hears through a speech encoder.
     """
     folder: Path = options.folder
     if folder.exists() and not (folder / MODEL).is_file():
         raise UnusableError(f"{folder}: exists and is no exported model; name a new folder")
     checkpoint = trained_run(options.model)
     recogniser = load_run(checkpoint)
+    if recogniser.voice.encoder:
+        raise UnusableError("features.acoustic whisper: only what hears through Mel images is exported; expected mel")
     missing = [name for name in NEEDED if not find_spec(name)]
     with output(folder) as out:
         out.mkdir()

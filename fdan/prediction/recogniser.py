@@ -24,7 +24,9 @@ from fdan.mels.sound import MelParams
 from fdan.prediction.ranges import Ranges, ranges_of
 from fdan.prediction.voice import Voice
 from fdan.runtime.errors import FdanError
-from fdan.runtime.params import PARAMS_FILE, Seeds, load_params
+from fdan.runtime.params import PARAMS_FILE, Seeds, load_params, load_part
+from fdan.speech.encoder import SAMPLE_RATE
+from fdan.speech.params import HearingParams
 
 RUNS = Path("runs")
 
@@ -121,12 +123,21 @@ def load_run(path: Path) -> Recogniser:
         build_bank(checkpoint.model, there.visual.x, there.acoustic.x),
         faces,
         there.classes,
-        Voice(mels, load_params("features", FeatureParams)),
+        _voice(mels),
         ranges_of(corpus, split.acoustic(TRAIN), mels),
         read_temperature(corpus) if checkpoint.about.get("name") == "fdan" else 1.0,
         there.synthetic,
         checkpoint.about,
     )
+
+
+def _voice(mels: MelParams) -> Voice:
+    features, hearing = load_part("features", FeatureParams), load_part("features", HearingParams)
+    if hearing.acoustic == "mel":
+        return Voice(mels, features)
+    if mels.sample_rate != SAMPLE_RATE:
+        raise ModelError(f"mels.sample_rate: {mels.sample_rate}: a speech encoder is heard at {SAMPLE_RATE} Hz")
+    return Voice(mels, features, encoder=str(hearing.acoustic_weights))
 
 
 def _faces(corpus: str, utterances: frozenset[str], classes: tuple[Emotion, ...]) -> list[str]:

@@ -20,6 +20,7 @@ from fdan.mels.sound import MAX_SECONDS, MelParams, audio_stream, read_sound
 from fdan.networks.pretrained import build_network
 from fdan.prediction.ranges import level_of
 from fdan.prediction.windows import windows
+from fdan.speech import extract as speech
 
 LIMITS = Limits(seconds=300.0, megabytes=4000)
 """Of one recording as a whole: six minutes at most."""
@@ -39,11 +40,13 @@ class Voice:
         mels: of the Mel image.
         features: of the network that reads it.
         file: that holds this network's weights, from `fdan export`; empty where `features.weights` says which.
+        encoder: the folder of a speech encoder that hears in the network's place; empty where none does.
     """
 
     mels: MelParams
     features: FeatureParams
     file: str = ""
+    encoder: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,10 @@ class Heard:
 def prepare(voice: Voice) -> None:
     """Ready a process for `hear`."""
     image.prepare(voice.mels)
-    _extractor(voice)
+    if voice.encoder:
+        speech.prepare(Path(voice.encoder))
+    else:
+        _extractor(voice)
 
 
 def hear(path: str, voice: Voice, seconds: float | None = None, pictures: bool = False) -> Heard:
@@ -145,8 +151,8 @@ def _piece(
     rate = voice.mels.sample_rate
     mel = image.mel_image(samples, voice.mels)
     end = (start + len(samples)) / rate
-    features, level = acoustic_features(mel, voice), level_of(mel, voice.mels)
-    return Piece(start / rate, end, features, level, problems, mel if pictures else None)
+    heard = speech.encoder(Path(voice.encoder)).vector(samples) if voice.encoder else acoustic_features(mel, voice)
+    return Piece(start / rate, end, heard, level_of(mel, voice.mels), problems, mel if pictures else None)
 
 
 @cache  # one per process

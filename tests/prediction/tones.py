@@ -24,7 +24,7 @@ from fdan.learning.training import train
 from fdan.mels.image import image_of
 from fdan.mels.sound import MelParams
 from fdan.metrics.predictions import write_predictions
-from fdan.runtime.params import load_params
+from fdan.runtime.params import load_params, load_part
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,7 +51,7 @@ def make():
     document["model"]["width"], document["train"]["epochs"] = 16, 3
     document["parallel"]["workers"] = 1
     yaml.dump(document, Path("params.yaml"))
-    mels, features = load_params("mels", MelParams), load_params("features", FeatureParams)
+    mels, features = load_params("mels", MelParams), load_part("features", FeatureParams)
     emotions = [Emotion.ANGER, Emotion.FEAR] * 6
     ids = [f"u{i:02}" for i in range(12)]
     parts = [
