@@ -54,4 +54,4 @@ def _paragraph(
 
 def _change(claim: Claim) -> str:
     ends = claim.difference.war_interval
-    return f"{number(claim.difference.war, '+')} ({interval(ends.low, ends.high, '+')})"
+    return f"{number(claim.difference.war, '+')} {interval(ends.low, ends.high, '+')}"
