@@ -44,6 +44,8 @@ from fdan.provenance import made_unpinned
 from fdan.runtime.errors import FdanError
 from fdan.runtime.params import Alpha, ParamsError, Seeds, check_sections, load_params
 from fdan.sounds.clip import SoundParams
+from fdan.speech.encoder import Encoder
+from fdan.speech.params import HearingParams
 from fdan.text.params import TextParams
 from fdan.variants.finetune import FinetuneParams
 from fdan.variants.released import ReleasedParams
@@ -67,6 +69,11 @@ class Baselines:
     ngrams: ngrams.Params
 
 
+@dataclass(frozen=True)
+class Features(FeatureParams, HearingParams):
+    """Section ``features`` of params.yaml: what describes images, and what describes speech."""
+
+
 SECTIONS: dict[str, Any] = {
     "alpha": Alpha,
     "raw": dict[str, str],
@@ -79,7 +86,7 @@ SECTIONS: dict[str, Any] = {
     "splits": SplitParams,
     "faces": FaceParams,
     "mels": MelParams,
-    "features": FeatureParams,
+    "features": Features,
     "model": ModelParams,
     "train": TrainParams,
     "watch": WatchParams,
@@ -148,9 +155,11 @@ def run(options: argparse.Namespace) -> int:
     if "raw" in params:
         mistakes += [*_strangers(params), *_corpora(params["raw"])]
     if "features" in params:  # hours before the stage that needs weights, GPU, or instructions for bf16
-        features: FeatureParams = params["features"]
+        features: Features = params["features"]
         try:
             Extractor(build_network(features.network, features.weights, seed=0), 1, features.precision)
+            if features.acoustic == "whisper" and features.acoustic_weights:
+                Encoder(Path(features.acoustic_weights))
         except FdanError as error:
             mistakes.append(str(error))
     if mistakes:

@@ -1,16 +1,13 @@
-"""Stage features: a frozen network's features of one corpus' face crops or Mel images."""
+"""Stage features: a frozen network's features of one corpus' face crops or of its speech."""
 
 import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
 import argparse
+from importlib import import_module
 from pathlib import Path
 
 from fdan.data.emotions import Modality
 from fdan.data.features import write_features
-from fdan.extraction.pool import ParallelParams
-from fdan.features.extract import extract_features
-from fdan.features.extractor import FeatureParams
-from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
 
 
@@ -20,14 +17,11 @@ def main() -> None:
     parser.add_argument("modality", choices=list(Modality))
     parser.add_argument("corpus")
     args = parser.parse_args()
-    params = load_params("features", FeatureParams)
-    parallel = load_params("parallel", ParallelParams)
-    features = extract_features(Modality(args.modality), args.corpus, params, parallel)
+    features, made_by = import_module(f"fdan.features.{args.modality}").features_of_corpus(args.corpus)
     with output(Path(f"data/features/{args.modality}/{args.corpus}.safetensors")) as path:
         write_features(features, path)
     samples, width = features.values.shape
-    network = f"{params.network}, weights {params.weights}"
-    print(f"features {args.modality} {args.corpus}: {samples} samples x {width}, {network}")
+    print(f"features {args.modality} {args.corpus}: {samples} samples x {width}, {made_by}")
 
 
 if __name__ == "__main__":

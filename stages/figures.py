@@ -6,16 +6,21 @@ import argparse
 from pathlib import Path
 
 from fdan.corpora.registry import title_of
-from fdan.figures.paper import confusions, tsne_map, tuning_map
+from fdan.figures.paper import confusions, tsne_map, tsne_places, tuning_map
 from fdan.figures.params import FigureParams
+from fdan.figures.places import write_places
 from fdan.figures.style import save
+from fdan.figures.tsne import to_places
 from fdan.learning.domains import load_domains, read_taught
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
 
 
 def main() -> None:
-    """Write ``reports/figures/{fig4_confusion,fig5_tsne}_<corpus>.{png,pdf}`` and ``tuning_<corpus>.png``."""
+    """Write ``reports/figures/{fig4_confusion,fig5_tsne}_<corpus>.{png,pdf}`` and ``tuning_<corpus>.png``.
+
+    And the places of Fig. 5, ``fig5_tsne_<corpus>.csv``.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus")
     corpus = parser.parse_args().corpus
@@ -24,15 +29,18 @@ def main() -> None:
     split, faces = read_taught(corpus, load_params(f"sources.{corpus}", str))
     domains = load_domains(corpus, split, faces)
     name = f"synthetic demo, not {title_of(corpus)}" if domains.synthetic else title_of(corpus)
+    points = tsne_places(corpus, split, faces, domains, params)
     figures = {
         f"fig4_confusion_{corpus}": confusions(corpus, name, domains),
-        f"fig5_tsne_{corpus}": tsne_map(corpus, name, domains, params),
+        f"fig5_tsne_{corpus}": tsne_map(corpus, name, points, domains, params),
         f"tuning_{corpus}": tuning_map(corpus, name, split, fraction, seed),
     }
     for stem, figure in figures.items():
         for suffix in (".png",) if stem.startswith("tuning") else (".png", ".pdf"):
             with output(Path(f"reports/figures/{stem}{suffix}")) as path:
                 save(figure, path)
+    with output(Path(f"reports/figures/fig5_tsne_{corpus}.csv")) as path:
+        write_places(to_places(points, domains.classes), path)
     print(f"figures {corpus}: {', '.join(figures)}")
 
 

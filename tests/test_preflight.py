@@ -86,6 +86,13 @@ def test_the_project_s_own_params_pass(check):
         ("network: resnet34", "network: resnet33", "network: 'resnet33': expected one of torchvision's alexnet, "),
         ("weights: random    #", "weights: imagnet    #", "weights: 'imagnet' is neither random, imagenet, nor a file"),
         ("floor_db: -80.0", "floor_db: 30.0", "mels"),
+        ("acoustic: mel ", "acoustic: ear ", "features.acoustic: 'ear': input should be 'mel' or 'whisper'"),
+        ("acoustic: mel ", "acoustic: whisper ", "acoustic whisper: acoustic_weights is null; expected the encoder's"),
+        (
+            "acoustic: mel           # Sec. 2; a speech encoder, whisper, is not in it\n  acoustic_weights: null",
+            "acoustic: whisper\n  acoustic_weights: nowhere",
+            "features.acoustic",  # without the library that is missing, else the folder
+        ),
     ],
 )
 def test_a_mistake_is_one_line(check, old, new, message):

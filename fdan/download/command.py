@@ -6,6 +6,7 @@ Examples:
   fdan download cremad DIR       CREMA-D, to a folder of yours
   fdan download meld             MELD, about 11 GB
   fdan download weights          ImageNet and face detector weights, to where torch looks for them
+  fdan download weights --speech the speech encoder of features.acoustic whisper, 0.15 GB, to encoders/whisper-base
   fdan download savee            says where to register
 
 A download that was broken off goes on where it was when the command is given again.
@@ -15,11 +16,13 @@ import argparse
 from pathlib import Path
 
 from fdan.download import sources
+from fdan.runtime.errors import UnusableError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What, and where to."""
     parser.add_argument("name", choices=[*sources.SOURCES, "savee"])
+    parser.add_argument("--speech", action="store_true", help="of weights: the speech encoder's alone")
     parser.add_argument("folder", nargs="?", type=Path, help="default: data/raw/<name>; weights: torch's hub folder")
 
 
@@ -27,8 +30,13 @@ def run(options: argparse.Namespace) -> int:
     """Download it and say what comes next.
 
     Raises:
+        UnusableError: `--speech` of what has no speech encoder.
         DownloadError: it cannot be had, or not as published.
     """
+    if options.speech and options.name != "weights":
+        raise UnusableError(f"--speech belongs to weights, not to {options.name}")
+    if options.speech:
+        options.name = "weights-speech"
     if options.name == "savee":
         print(
             f"SAVEE is given to registered users only: register at {sources.URLS['savee']}, unpack what you get into a "
@@ -39,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
     sources.SOURCES[options.name](folder)
     corpus = options.name.partition("-")[0]
     print(f"{options.name}: {folder} (licence: {sources.LICENCES[options.name]})")
-    if corpus != "weights":
+    if options.name == "weights-speech":
+        print(f"Next: dvc exp run -S features.acoustic=whisper -S features.acoustic_weights={folder}")
+    elif corpus != "weights":
         print(f"Next: fdan check {corpus} {folder}, then raw.{corpus}: {folder} in params.yaml")
     return 0

@@ -23,6 +23,8 @@ URLS = {
     # MELD: the authors' archive; its labels are in their repository too. No checksum is published.
     "meld": "https://web.eecs.umich.edu/~mihalcea/downloads/MELD.Raw.tar.gz",
     "meld labels": "https://raw.githubusercontent.com/declare-lab/MELD/master/data/MELD/",
+    # Whisper-base (MIT, OpenAI) in CTranslate2's format, as faster-whisper takes it.
+    "speech": "https://huggingface.co/Systran/faster-whisper-base/resolve/ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66/",
     "savee": "http://kahlan.eps.surrey.ac.uk/savee/",
 }
 
@@ -34,6 +36,7 @@ LICENCES = {
     "cremad": "ODbL 1.0, Cao et al. 2014",
     "meld": "the labels GPL-3.0, Poria et al. 2019; the clips are the broadcaster's, for research",
     "weights": "their authors'",
+    "weights-speech": "MIT, Radford et al. 2022",
 }
 
 _RAVDESS = r"Audio_Speech_Actors_01-24\.zip|Video_Speech_Actor_[0-9]{2}\.zip"
@@ -197,16 +200,34 @@ def get_weights(folder: Path) -> None:
         fetch(file, folder)
 
 
+SPEECH = (
+    ("model.bin", "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9", 145_217_532),
+    ("config.json", "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a", 2_309),
+    ("tokenizer.json", "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab", 2_203_239),
+    ("vocabulary.txt", "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913", 459_861),
+)
+"""The encoder's files: name, SHA-256 and bytes, of the one revision that `URLS` names."""
+
+
+def get_speech(folder: Path) -> None:
+    """The speech encoder of `features.acoustic: whisper` (0.15 GB), Whisper-base; the large file first."""
+    for name, checksum, size in SPEECH:
+        fetch(File(URLS["speech"] + name, name, f"sha256:{checksum}", size), folder)
+
+
 SOURCES: dict[str, Callable[[Path], None]] = {
     "ravdess": get_ravdess,
     "ravdess-speech": partial(get_ravdess, named=_RAVDESS_SOUNDS),
     "cremad": get_cremad,
     "meld": get_meld,
     "weights": get_weights,
+    "weights-speech": get_speech,
 }
 """What can be downloaded: a corpus, or a part of it behind a hyphen."""
 
 
 def default_folder(name: str) -> Path:
-    """Where it goes: ``data/raw/<corpus>``; weights to ``weights``, which the stages that read them depend on."""
+    """Where it goes: ``data/raw/<corpus>``; weights to ``weights`` or ``encoders``, on which the stages depend."""
+    if name == "weights-speech":
+        return Path("encoders/whisper-base")
     return Path("weights") if name == "weights" else Path("data/raw") / name

@@ -25,7 +25,7 @@ _DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bf
 
 @dataclass(frozen=True)
 class FeatureParams:
-    """Section ``features`` of params.yaml.
+    """Those keys of section ``features`` that decide what images are described by.
 
     Attributes:
         network: torchvision's name of a classification network.
@@ -40,6 +40,11 @@ class FeatureParams:
     seed: Annotated[int, Ge(0)]
     batch_size: Annotated[int, Ge(1)]
     precision: Precision
+
+    @property
+    def in_words(self) -> str:
+        """For a stage's summary line."""
+        return f"{self.network}, weights {self.weights}"
 
 
 def freeze(network: nn.Module) -> nn.Module:

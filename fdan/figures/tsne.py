@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from fdan.data.emotions import Emotion, Modality
+from fdan.figures.places import Place, Sample
 from fdan.figures.style import BLUE, GREEN, ORANGE, PURPLE, RED, SKY
 from fdan.learning.bank import build_bank, last_layer, predict
 from fdan.learning.checkpoint import read_checkpoint
@@ -41,12 +42,14 @@ class Points:
         emotions: [n], places in the figure's classes.
         modality: ``visual`` or ``acoustic``.
         part: trained on, or not.
+        samples: [n], what they are; none where nobody asks.
     """
 
     xy: Float[np.ndarray, "n 2"]
     emotions: Int64[np.ndarray, "n"]
     modality: str
     part: Literal["train", "test"]
+    samples: tuple[Sample, ...] = ()
 
 
 def embed(values: Float[np.ndarray, "n d"], seed: int) -> Float64[np.ndarray, "n 2"]:
@@ -99,8 +102,18 @@ def _mark(marker: str, edge: str, fill: str, label: str) -> Line2D:
     )
 
 
-def tsne_points(checkpoint: Path, domains: Domains, share: float, seed: int) -> list[Points]:
-    """A map of the last layer's features: faces and speech that trained, and the test speech."""
+def tsne_points(
+    checkpoint: Path, domains: Domains, samples: Sequence[Sequence[Sample]], share: float, seed: int
+) -> list[Points]:
+    """A map of the last layer's features: faces and speech that trained, and the test speech.
+
+    Args:
+        checkpoint: of the network.
+        domains: what it was trained and tested on.
+        samples: what the rows of the three groups are, in this order.
+        share: of each group that is drawn.
+        seed: of that draw and of the map.
+    """
     model = read_checkpoint(checkpoint).model
     bank = build_bank(model, domains.visual.x, domains.acoustic.x)
     z_visual, z_acoustic = last_layer(model, bank)
@@ -115,6 +128,24 @@ def tsne_points(checkpoint: Path, domains: Domains, share: float, seed: int) -> 
     xy = embed(np.concatenate([z.numpy()[r] for (z, *_), r in zip(groups, rows, strict=True)]), seed)
     places = np.split(xy, np.cumsum([len(r) for r in rows])[:-1])
     return [
-        Points(place, y.numpy()[r], modality, part)
-        for place, r, (_, y, modality, part) in zip(places, rows, groups, strict=True)
+        Points(place, y.numpy()[r], modality, part, tuple(names[i] for i in r))
+        for place, r, names, (_, y, modality, part) in zip(places, rows, samples, groups, strict=True)
+    ]
+
+
+def to_places(points: Sequence[Points], classes: tuple[Emotion, ...]) -> list[Place]:
+    """The same points as a table."""
+    return [
+        Place(
+            sample.corpus,
+            sample.utterance,
+            sample.number,
+            Modality(group.modality),
+            group.part,
+            classes[emotion],
+            float(x),
+            float(y),
+        )
+        for group in points
+        for sample, emotion, (x, y) in zip(group.samples, group.emotions, group.xy, strict=True)
     ]

@@ -33,7 +33,7 @@ class Bank:
 
 
 @torch.inference_mode()
-def build_bank(model: FDAN, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a p"]) -> Bank:
+def build_bank(model: FDAN, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a q"]) -> Bank:
     """Pass all training samples through all layers but the last, in blocks: memory grows with n, not with n^2."""
     visual = [_blockwise(model.embed_visual, x_v, BANK_BLOCK)]
     acoustic = [_blockwise(model.embed_acoustic, x_a, BANK_BLOCK)]
@@ -51,7 +51,7 @@ def last_layer(model: FDAN, bank: Bank) -> tuple[Float[Tensor, "n_v d"], Float[T
 
 
 @torch.inference_mode()
-def predict(model: FDAN, bank: Bank, x_a: Float[Tensor, "n p"]) -> tuple[Float[Tensor, "n c"], Float[Tensor, "n d"]]:
+def predict(model: FDAN, bank: Bank, x_a: Float[Tensor, "n q"]) -> tuple[Float[Tensor, "n c"], Float[Tensor, "n d"]]:
     """Logits and ``Z_a^l`` of acoustic samples, each by itself in the context of the bank."""
     z = _blockwise(model.embed_acoustic, x_a)
     for layer, z_v in zip(model.cross_modal_layers, bank.visual, strict=True):
@@ -60,7 +60,7 @@ def predict(model: FDAN, bank: Bank, x_a: Float[Tensor, "n p"]) -> tuple[Float[T
 
 
 def predict_alone(
-    model: FDAN, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a p"], x: Float[Tensor, "n p"]
+    model: FDAN, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a q"], x: Float[Tensor, "n q"]
 ) -> Float[Tensor, "n c"]:
     """Logits of acoustic samples `x`, each by itself in the context of the training samples `x_v` and `x_a`."""
     return predict(model, build_bank(model, x_v, x_a), x)[0]

@@ -31,13 +31,15 @@ def encode_checkpoint(model: FDAN, classes: Sequence[Emotion], params: ModelPara
         params: how it was built.
         about: how it was trained (corpus, variant, seed, alpha, ...); kept as it is.
     """
-    described = {
+    described: dict[str, object] = {
         "about": about,
         "attention": model.cross_modal_layers[0].acoustic.attention,
         "classes": list(classes),
-        "features": model.standardise_a.mean.shape[0],
+        "features": model.standardise_v.mean.shape[0],
         "model": asdict(params),
     }
+    if model.bottleneck_a is not None:
+        described["acoustic"] = model.standardise_a.mean.shape[0]
     state = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
     # One key: safetensors writes several in changing order.
     return save(state, {"fdan": json.dumps(described, sort_keys=True)})
@@ -56,7 +58,8 @@ def decode_checkpoint(data: bytes, where: str) -> Checkpoint:
         described = json.loads(header["__metadata__"]["fdan"])
         classes = tuple(parse_emotion(e, where) for e in described["classes"])
         params = ModelParams(**described["model"])
-        model = FDAN(described["features"], len(classes), params, described["attention"])
+        widths = described["features"], described.get("acoustic")
+        model = FDAN(widths[0], len(classes), params, described["attention"], widths[1])
         model.load_state_dict(state)
     except (SafetensorError, KeyError, TypeError, RuntimeError, json.JSONDecodeError) as error:
         reason = str(error).splitlines()[0]

@@ -147,39 +147,51 @@ class Output(NamedTuple):
 class FDAN(nn.Module):
     """The feature distribution adaptation network (Fig. 1) on cached backbone features.
 
+    In the paper one backbone makes the features of both modalities, and one bottleneck reads them. Features of
+    different widths (not in the paper) have nothing in common, and a bottleneck each.
+
     Args:
         features: width p of the backbone features (512 for ResNet-34).
         classes: number of emotions C.
         params: widths and depth.
         attention: whether the layers have cross-attention; FDAN1 (Sec. 3.7) has none.
+        acoustic: width q of the acoustic features; None: p as well.
     """
 
-    def __init__(self, features: int, classes: int, params: ModelParams, attention: bool) -> None:
+    def __init__(
+        self, features: int, classes: int, params: ModelParams, attention: bool, acoustic: int | None = None
+    ) -> None:
         super().__init__()
         d = params.width
+        acoustic = features if acoustic is None else acoustic
         self.standardise_v = Standardise(features)
-        self.standardise_a = Standardise(features)
+        self.standardise_a = Standardise(acoustic)
         self.bottleneck = nn.Sequential(Linear(features, d), nn.ReLU())
+        self.bottleneck_a = nn.Sequential(Linear(acoustic, d), nn.ReLU()) if acoustic != features else None
         self.layers = nn.ModuleList(CrossModalLayer(d, params.ffn_factor, attention) for _ in range(params.layers))
         self.classifier = Linear(d, classes)
 
     def embed_visual(self, x_v: Float[Tensor, "s n_v p"]) -> Float[Tensor, "s n_v d"]:
-        """``Z_v^0``: standardised features through the bottleneck, which both modalities share."""
+        """``Z_v^0``: standardised features through the bottleneck, which modalities of one width share."""
         return self.bottleneck(self.standardise_v(x_v))  # type: ignore[no-any-return]
 
-    def embed_acoustic(self, x_a: Float[Tensor, "s n_a p"]) -> Float[Tensor, "s n_a d"]:
+    def embed_acoustic(self, x_a: Float[Tensor, "s n_a q"]) -> Float[Tensor, "s n_a d"]:
         """``Z_a^0``, likewise."""
-        return self.bottleneck(self.standardise_a(x_a))  # type: ignore[no-any-return]
+        bottleneck = self.bottleneck if self.bottleneck_a is None else self.bottleneck_a
+        return bottleneck(self.standardise_a(x_a))  # type: ignore[no-any-return]
 
     @property
     def cross_modal_layers(self) -> list[CrossModalLayer]:
         """The layers i = 1..l."""
         return [layer for layer in self.layers if isinstance(layer, CrossModalLayer)]
 
-    def forward(self, x_v: Float[Tensor, "s n_v p"], x_a: Float[Tensor, "s n_a p"]) -> Output:
+    def forward(self, x_v: Float[Tensor, "s n_v p"], x_a: Float[Tensor, "s n_a q"]) -> Output:
         """Run two unpaired batches; row i of one has nothing to do with row i of the other."""
-        both = torch.cat([self.standardise_v(x_v), self.standardise_a(x_a)], dim=-2)
-        z_v, z_a = self.bottleneck(both).split([x_v.shape[-2], x_a.shape[-2]], dim=-2)
+        if self.bottleneck_a is None:
+            both = torch.cat([self.standardise_v(x_v), self.standardise_a(x_a)], dim=-2)
+            z_v, z_a = self.bottleneck(both).split([x_v.shape[-2], x_a.shape[-2]], dim=-2)
+        else:
+            z_v, z_a = self.embed_visual(x_v), self.embed_acoustic(x_a)
         layers = []
         for layer in self.cross_modal_layers:
             z_v, z_a = layer(z_v, z_a)

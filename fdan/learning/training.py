@@ -56,7 +56,7 @@ def build_model(
     """An untrained network, its weights drawn from `seed`, its standardisation fitted to the training samples."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = FDAN(acoustic.x.shape[1], classes, params, attention)
+        model = FDAN(visual.x.shape[1], classes, params, attention, acoustic.x.shape[1])
     if params.standardise:
         model.standardise_v.fit(visual.x)
         model.standardise_a.fit(acoustic.x)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, overload
@@ -38,16 +39,40 @@ def load_params(section: str, type_: Any, path: Path = PARAMS_FILE) -> Any:
     Raises:
         ParamsError: with file, key, value and what was expected, in one line.
     """
+    value = _find(section, type_, path)
+    found = _validated(value, section, type_, path)
+    _loaded[path, section] = json.dumps(value)
+    return found
+
+
+def load_part(section: str, type_: type[T], path: Path = PARAMS_FILE) -> T:
+    """Read those keys of a section that a frozen dataclass has, as `load_params` does; the rest is another stage's.
+
+    Raises:
+        ParamsError: as `load_params`.
+    """
+    value = _find(section, type_, path)
+    if isinstance(value, dict):
+        value = {name: value[name] for name in (f.name for f in fields(type_)) if name in value}  # type: ignore[arg-type]
+        _loaded.update({(path, f"{section}.{name}"): json.dumps(part) for name, part in value.items()})
+    found: T = _validated(value, section, type_, path)
+    return found
+
+
+def _find(section: str, type_: Any, path: Path) -> Any:
     value: Any = read_document(path)
     for key in section.split("."):
         if not isinstance(value, dict) or key not in value:
             raise ParamsError(f"{path}: {section}: missing; expected a value of type {_name(type_)}")
         value = value[key]
+    return value
+
+
+def _validated(value: Any, section: str, type_: Any, path: Path) -> Any:
     try:
         # JSON is pydantic's strict mode for plain data: a mapping may become a dataclass, but a
         # string never becomes a number and a float never an integer.
         text = json.dumps(value, allow_nan=False)
-        _loaded[path, section] = text
         return TypeAdapter(type_).validate_json(text, strict=True, extra="forbid")
     except ValidationError as error:
         raise ParamsError("; ".join(_line(path, section, e) for e in error.errors())) from None

@@ -8,7 +8,7 @@ from fdan.data.emotions import CorpusError
 from fdan.results.comparisons import compare
 from fdan.results.runs import PAPER, Measured, find_runs, measure
 from fdan.results.statistics import SIGNIFICANCE, Estimate, holm
-from fdan.study.params import NO_FACES, SPEECH, StudyParams
+from fdan.study.params import NO_FACES, PROBE, SPEECH, StudyParams
 
 SYSTEMS = {
     "fdan": "FDAN",
@@ -16,13 +16,21 @@ SYSTEMS = {
     "fdan2": "FDAN2: without LMMD",
     "released": "as the released code does it",
     NO_FACES: "no faces at all",
+    PROBE: "a linear probe",
 }
 """Name -> in print, in the order of the tables."""
 
-CLAIMS = {"fdan1": "Attention helps", "fdan2": "LMMD helps", NO_FACES: "Faces help at all"}
+CLAIMS = {
+    "fdan1": "Attention helps",
+    "fdan2": "LMMD helps",
+    NO_FACES: "Faces help at all",
+    PROBE: "FDAN beats a linear probe",
+}
 """What FDAN is compared with -> the claim that it is better."""
 
 PRETRAINING = "Pre-training helps"
+
+HEARING = "A speech encoder helps"
 
 DETECTABLE = 2.8
 """Standard errors of a difference that a test at the 5 % level finds four times out of five: 1.96 + 0.84."""
@@ -90,7 +98,7 @@ def claims(
         speakers: utterance -> speaker.
     """
     found: list[tuple[tuple[str, str, str, str, str], Estimate]] = []
-    for protocol, backbones in ((PAPER, list(study.backbones)), ("speaker", [study.main])):
+    for protocol, backbones in ((PAPER, list(study.backbones)), ("speaker", list(study.whole))):
         for backbone in backbones:
             runs = measured[backbone]
             for other, claim in CLAIMS.items():
@@ -99,6 +107,11 @@ def claims(
     better, worse = measured[study.main][PAPER, "fdan"], measured[study.untrained][PAPER, "fdan"]
     said = (PRETRAINING, f"FDAN on {study.main}", f"FDAN on {study.untrained}", study.main, PAPER)
     found.append((said, _difference(better, worse, speakers, PAPER)))
+    for encoder in study.encoders:
+        for protocol in (PAPER, "speaker"):
+            better, worse = measured[encoder][protocol, "fdan"], measured[study.main][protocol, "fdan"]
+            said = (HEARING, f"FDAN on {encoder}", f"FDAN on {study.main}", encoder, protocol)
+            found.append((said, _difference(better, worse, speakers, protocol)))
     adjusted = holm([difference.p for _, difference in found])
     return [Claim(*said, difference, p) for (said, difference), p in zip(found, adjusted, strict=True)]
 
@@ -112,9 +125,9 @@ def _difference(better: Measured, worse: Measured, speakers: Mapping[str, str], 
 
 
 def count_runs(measured: Mapping[str, Mapping[tuple[str, str], Measured]], folds: int) -> int:
-    """How many networks were tested: a run by speakers has one for each fold; equal ones are trained once."""
+    """How many runs were tested: one by speakers counts for each fold, a linear probe once for all its seeds."""
     return sum(
-        len(seeds.seeds) * (folds if protocol == "speaker" else 1)
+        (1 if name == PROBE else len(seeds.seeds)) * (folds if protocol == "speaker" else 1)
         for runs in measured.values()
-        for (protocol, _), seeds in runs.items()
+        for (protocol, name), seeds in runs.items()
     )

@@ -10,12 +10,16 @@ computed is found again: a run that was broken off goes on. Writes docs/real_peo
 import argparse
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from fdan.networks.pretrained import build_network
 from fdan.runtime.elsewhere import environment, link, prepare
 from fdan.runtime.errors import FdanError, UnusableError
 from fdan.runtime.params import load_params, read_document
+from fdan.speech.encoder import Encoder
 from fdan.study.page import SHARED, write_page
 from fdan.study.params import FACES, PARAMS, SPEECH, StudyParams
 
@@ -26,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ravdess", required=True, metavar="DIR", help="RAVDESS' speech, of as many speakers as there are"
     )
     parser.add_argument("--faces", required=True, metavar="DIR", help="labelled photographs of faces")
+    parser.add_argument(
+        "--encoder", metavar="DIR", help="the speech encoder's folder; by default what params.real.yaml says"
+    )
     parser.add_argument("--work", default="build/real", metavar="DIR", help="where to work; by default build/real")
     parser.add_argument("--page", default="docs", metavar="DIR", help="where the page goes; by default docs")
 
@@ -37,26 +44,30 @@ def run(options: argparse.Namespace) -> int:
         UnusableError: no such folder, or this is not the project's.
         FdanError: params.real.yaml, or a step that failed; it has said why.
     """
-    study, document = load_params("study", StudyParams, PARAMS), read_document(PARAMS)
+    load_params("study", StudyParams, PARAMS)
     raw = {SPEECH: Path(options.ravdess).absolute(), FACES: Path(options.faces).absolute()}
     for corpus, folder in raw.items():
         if not folder.is_dir():
             raise UnusableError(f"{corpus}: {folder}: no such folder")
     if not Path("stages").is_dir():
         raise UnusableError("expected to be started in the project's folder, where stages/ is")
-    for backbone in study.backbones.values():
-        build_network(backbone.network, backbone.weights, 0)  # before minutes of other work
+    document = {**at_hand(read_document(PARAMS), options.encoder), "raw": {n: str(folder) for n, folder in raw.items()}}
     work = Path(options.work).absolute()
     shared = work / SHARED
-    prepare(shared, {**document, "raw": {name: str(folder) for name, folder in raw.items()}}, work / "cache")
+    prepare(shared, document, work / "cache")
+    study = load_params("study", StudyParams, shared / "params.yaml")
+    for backbone in study.backbones.values():  # before minutes of other work
+        build_network(backbone.network, backbone.weights, 0)
+        if backbone.acoustic_weights:
+            Encoder(Path(backbone.acoustic_weights))
     for stage in ("manifests", "faces", "mels", "splits"):
         for corpus in raw:
             _step(shared, f"stages.{stage}", corpus)
     for name, backbone in study.backbones.items():
         folder = work / name
-        features = {**document["features"], "network": backbone.network, "weights": _absolute(backbone.weights)}
+        features = {**document["features"], **asdict(backbone), "weights": _absolute(backbone.weights)}
         prepare(folder, {**document, "features": features}, work / "cache")
-        for made in ("manifests", "faces", "mels", "splits"):
+        for made in ("manifests", "recordings", "faces", "mels", "splits"):
             link(folder / "data" / made, shared / "data" / made)
         _step(folder, "stages.features", "visual", FACES)
         _step(folder, "stages.features", "acoustic", SPEECH)
@@ -64,6 +75,30 @@ def run(options: argparse.Namespace) -> int:
     write_page(work, study, document, Path(options.page))
     print(f"real: {options.page}/real_people.md")
     return 0
+
+
+def at_hand(document: Mapping[str, Any], encoder: str | None) -> dict[str, Any]:
+    """params.real.yaml without the backbones whose speech encoder is not there; each is worth a line.
+
+    Args:
+        document: all of it.
+        encoder: a folder in place of those that it names.
+
+    Raises:
+        UnusableError: `encoder` is no folder.
+    """
+    if encoder and not Path(encoder).is_dir():
+        raise UnusableError(f"--encoder {encoder}: no such folder")
+    backbones = {}
+    for name, backbone in document["study"]["backbones"].items():
+        folder = backbone.get("acoustic_weights") and Path(encoder or backbone["acoustic_weights"])
+        if not folder:
+            backbones[name] = backbone
+        elif folder.is_dir():
+            backbones[name] = {**backbone, "acoustic_weights": str(folder.absolute())}
+        else:
+            print(f"{name}: {folder}: no such folder: left out (fdan download weights --speech, or --encoder DIR)")
+    return {**document, "study": {**document["study"], "backbones": backbones}}
 
 
 def _absolute(weights: str) -> str:

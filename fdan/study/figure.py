@@ -1,6 +1,7 @@
 """The study's figure: what each claim adds, and the rate at each alpha."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 from matplotlib.figure import Figure
 
@@ -13,12 +14,14 @@ from fdan.study.params import StudyParams
 _COLOURS = {"yes": BLUE, "cannot be told": GREY, "no: it harms": RED}
 
 
-def draw(found: Sequence[Claim], runs: Mapping[tuple[str, str], Measured], study: StudyParams) -> Figure:
+def draw(
+    found: Sequence[Claim], measured: Mapping[str, Mapping[tuple[str, str], Measured]], study: StudyParams
+) -> Figure:
     """Two panels: differences with their intervals, one line each; WAR over alpha.
 
     Args:
         found: the claims, from above.
-        runs: of the main backbone.
+        measured: backbone -> (protocol, name) -> its seeds.
         study: the values of alpha.
     """
     figure = Figure(figsize=(11, 0.8 + 0.42 * len(found)), layout="constrained")
@@ -43,16 +46,18 @@ def draw(found: Sequence[Claim], runs: Mapping[tuple[str, str], Measured], study
         fontsize=8,
     )
     left.set_title("Does it help? Real speech, taught by photographs of others", fontsize=9)
-    measured = [runs["alpha", f"{alpha:g}"] for alpha in study.alphas]
-    means = [m.mean_sd("war")[0] for m in measured]
-    spans = [of_mean(m) for m in measured]
-    errors = [
-        [mean - e.low for mean, e in zip(means, spans, strict=True)],
-        [e.high - mean for mean, e in zip(means, spans, strict=True)],
-    ]
-    right.errorbar(range(len(means)), means, yerr=errors, fmt="o-", color=BLUE, capsize=3)
-    right.set_xticks(range(len(means)), [f"{alpha:g}" for alpha in study.alphas], fontsize=8)
+    for backbone, colour in zip(study.whole, cycle((BLUE, ORANGE, RED, GREY)), strict=False):
+        runs = [measured[backbone]["alpha", f"{alpha:g}"] for alpha in study.alphas]
+        means = [run.mean_sd("war")[0] for run in runs]
+        spans = [of_mean(run) for run in runs]
+        errors = [
+            [mean - e.low for mean, e in zip(means, spans, strict=True)],
+            [e.high - mean for mean, e in zip(means, spans, strict=True)],
+        ]
+        right.errorbar(range(len(means)), means, yerr=errors, fmt="o-", color=colour, capsize=3, label=backbone)
+    right.set_xticks(range(len(study.alphas)), [f"{alpha:g}" for alpha in study.alphas], fontsize=8)
+    right.legend(fontsize=8)
     right.set_xlabel("alpha, the weight of LMMD (the paper tries 0.001 and less)", fontsize=8)
     right.set_ylabel("share of utterances recognised, in percent (95 %)", fontsize=8)
-    right.set_title(f"FDAN at each alpha, {study.main}", fontsize=9)
+    right.set_title("FDAN at each alpha", fontsize=9)
     return figure

@@ -20,8 +20,8 @@ from fdan.learning.runs import Job, run_all
 from fdan.metrics.predictions import Predictions, pool_folds, write_predictions
 from fdan.runtime.params import Alpha, load_params
 from fdan.runtime.process import output, run
-from fdan.study import plain
-from fdan.study.params import FACES, NO_FACES, SPEECH, StudyParams
+from fdan.study import plain, probe
+from fdan.study.params import FACES, NO_FACES, PROBE, SPEECH, StudyParams
 from fdan.variants import released
 
 
@@ -31,7 +31,7 @@ def main() -> None:
     study = load_params("study", StudyParams)
     split, faces = read_taught(SPEECH, FACES)
     print(f"{backbone}, paper: {_protocol('', {'': load_domains(SPEECH, split, faces)})}")
-    if backbone != study.main:
+    if backbone not in study.whole:
         return
     folds = {name: load_domains(SPEECH, fold, faces, split.classes) for name, fold in speaker_splits(split).items()}
     print(f"{backbone}, speaker: {_protocol('speaker', folds)}")
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def _protocol(protocol: str, folds: dict[str, Domains]) -> str:
-    """FDAN and its special cases, the released code and no faces at all; the paper's protocol has no folder."""
+    """FDAN and its special cases, and what it is compared with; the paper's protocol has no folder."""
     study, alpha = load_params("study", StudyParams), load_params("alpha", Alpha)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
     parallel, settings = load_params("parallel", ParallelParams), load_params("released", released.ReleasedParams)
@@ -63,6 +63,11 @@ def _protocol(protocol: str, folds: dict[str, Domains]) -> str:
     cache = Cache(NO_FACES, (), plain.CODE, plain.LIBRARIES)
     entries = spread(plain.train_one, without, f"{where}, no faces", parallel, cache, lambda j: plain.key_of(j, cache))
     _write(protocol, NO_FACES, places, map(plain.results_of, without, entries))
+    probes = [probe.ProbeJob(domains) for domains in folds.values()]
+    fits = Cache(PROBE, (), probe.CODE, probe.LIBRARIES)
+    entries = spread(probe.fit_one, probes, f"{where}, probe", parallel, fits, lambda j: probe.key_of(j, fits))
+    lines = dict(zip(folds, map(probe.results_of, probes, entries), strict=True))
+    _write(protocol, PROBE, places, (lines[fold] for fold, _ in places))
     theirs = [released.Job(seed, settings, model.standardise, folds[fold], settings.epochs) for fold, seed in places]
     known = Cache("released", (), released.CODE, released.LIBRARIES)
     entries = spread(

@@ -18,6 +18,7 @@ from fdan.results.printing import grid, interval, mean_sd, number, p_value
 from fdan.results.runs import PAPER, Measured
 from fdan.runtime.process import output
 from fdan.study.claims import SYSTEMS, Claim, claims, count_runs, read_runs
+from fdan.study.hearing import in_two_sentences
 from fdan.study.params import FACES, SPEECH, StudyParams
 
 SHARED = "shared"
@@ -79,7 +80,7 @@ def write_page(work: Path, study: StudyParams, params: Mapping[str, Any], to: Pa
     sets = {corpus: DataSet.of(data, corpus) for corpus in (SPEECH, FACES)}
     text = to_page(measured, found, sets, split, study, params)
     with output(to / "real_people.png") as path:
-        save(draw(found, measured[study.main], study), path, PAGE_DPI)
+        save(draw(found, measured, study), path, PAGE_DPI)
     with output(to / "real_people.md") as path:
         path.write_text(text, encoding="utf-8")
 
@@ -105,11 +106,11 @@ def to_page(
     paper, speaker = measured[study.main][PAPER, "fdan"], measured[study.main]["speaker", "fdan"]
     return environment.get_template("page.md.jinja").render(
         in_words=_claims_in_words(found),
+        hearing=in_two_sentences(found, measured, study),
         claims=_claims_table(found),
         tests=len(found),
         systems=_systems(measured, study),
-        alphas=_alphas(measured[study.main], study),
-        main=study.main,
+        alphas=_alphas(measured, study),
         seeds=len(study.seeds),
         epochs=params["train"]["epochs"],
         runs=count_runs(measured, len(folds)),
@@ -150,7 +151,7 @@ def _claims_table(found: Sequence[Claim]) -> str:
 
 def _systems(measured: Runs, study: StudyParams) -> list[str]:
     said = []
-    for protocol, backbones in ((PAPER, list(study.backbones)), ("speaker", [study.main])):
+    for protocol, backbones in ((PAPER, list(study.backbones)), ("speaker", list(study.whole))):
         columns = [("", f"WAR, {protocol}"), *((" ", name) for name in backbones)]
         lines = [
             (print_, *(_cell(measured[backbone][protocol, name]) for backbone in backbones))
@@ -160,9 +161,10 @@ def _systems(measured: Runs, study: StudyParams) -> list[str]:
     return said
 
 
-def _alphas(runs: Mapping[tuple[str, str], Measured], study: StudyParams) -> str:
-    lines = [(f"{alpha:g}", _cell(runs["alpha", f"{alpha:g}"])) for alpha in study.alphas]
-    return grid((("", "alpha"), (" ", "WAR")), tuple(lines)).rstrip("\n")
+def _alphas(measured: Runs, study: StudyParams) -> str:
+    names = [f"{alpha:g}" for alpha in study.alphas]
+    lines = [(name, *(_cell(measured[backbone]["alpha", name]) for backbone in study.whole)) for name in names]
+    return grid((("", "WAR at alpha"), *((" ", name) for name in study.whole)), tuple(lines)).rstrip("\n")
 
 
 def _cell(measured: Measured) -> str:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import MinLen
 from pydantic import StringConstraints
 
 from fdan.runtime.params import Alpha, Seeds
+from fdan.speech.params import HearingParams
 
 PARAMS = Path("params.real.yaml")
 
@@ -17,13 +18,21 @@ SPEECH, FACES = "ravdess", "photographs"
 NO_FACES = "no_faces"
 """The name of the classifier that sees no face."""
 
+PROBE = "probe"
+"""The name of the linear one."""
+
 
 @dataclass(frozen=True)
 class Backbone:
-    """A network of torchvision and its weights, as in section ``features``."""
+    """What describes faces and speech, as in section ``features``: a network of torchvision, perhaps an encoder."""
 
     network: Annotated[str, MinLen(1)]
     weights: Annotated[str, MinLen(1)]
+    acoustic: Literal["mel", "whisper"] = "mel"
+    acoustic_weights: Annotated[str, MinLen(1)] | None = None
+
+    def __post_init__(self) -> None:
+        HearingParams(self.acoustic, self.acoustic_weights)
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,8 @@ class StudyParams:
     Attributes:
         seeds: one network each of everything.
         backbones: by name; all variants are trained on each, by the paper's protocol.
-        main: the backbone on whose features the speaker protocol and the values of alpha are tried as well.
+        main: the backbone on whose features the speaker protocol and the values of alpha are tried as well; so they
+            are on those of speech encoders.
         untrained: the same network with random weights: what does pre-training add?
         alphas: tried for FDAN.
     """
@@ -45,6 +55,17 @@ class StudyParams:
     alphas: Annotated[tuple[Alpha, ...], MinLen(1)]
 
     def __post_init__(self) -> None:
+        known = [name for name in self.backbones if name not in self.encoders]
         for name in (self.main, self.untrained):
-            if name not in self.backbones:
-                raise ValueError(f"{name!r}: expected one of backbones, {', '.join(self.backbones)}")
+            if name not in known:
+                raise ValueError(f"{name!r}: expected one of backbones, {', '.join(known)}")
+
+    @property
+    def encoders(self) -> tuple[str, ...]:
+        """Those backbones that hear through a speech encoder."""
+        return tuple(name for name, backbone in self.backbones.items() if backbone.acoustic != "mel")
+
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """Those on whose features everything is tried: `main`, and what hears through a speech encoder."""
+        return (self.main, *self.encoders)

@@ -25,7 +25,7 @@ from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.metrics.predictions import make_predictions, pack, unpack, write_predictions
 from fdan.metrics.scores import score
 from fdan.networks.pretrained import build_network, headless, threads
-from fdan.runtime.params import Alpha, load_params
+from fdan.runtime.params import Alpha, load_params, load_part
 from fdan.runtime.process import output
 from fdan.variants.finetune import (
     CODE,
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         FdanError: params.yaml, the stages' files or the training.
     """
-    params, features = load_params("finetune", FinetuneParams), load_params("features", FeatureParams)
+    params, features = load_params("finetune", FinetuneParams), load_part("features", FeatureParams)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
     alpha, parallel = load_params("alpha", Alpha), load_params("parallel", ParallelParams)
     corpus = load_corpus(options.corpus)

@@ -13,7 +13,8 @@ Not known of it, so chosen here:
 * the ramp is ``2 / (1 + exp(-e / E)) - 1`` in epoch e = 1..E: near 0 at first, 0.46 at last;
 * an epoch is a fixed number of iterations; each domain is drawn without replacement and reshuffled when it is
   used up, its last batch being partial;
-* weights start as PyTorch draws them.
+* weights start as PyTorch draws them;
+* features of different widths, which its one bottleneck cannot read, have a bottleneck each, as FDAN's have.
 """
 
 import math
@@ -89,30 +90,42 @@ class ReleasedFDAN(nn.Module):
     long: its first steps kill every ReLU, and what would be measured is the weights. So features are standardised.
     """
 
-    def __init__(self, features: int, classes: int, params: ReleasedParams) -> None:
+    def __init__(self, features: int, classes: int, params: ReleasedParams, acoustic: int | None = None) -> None:
         super().__init__()
-        self.standardise_v, self.standardise_a = Standardise(features), Standardise(features)
+        acoustic = features if acoustic is None else acoustic
+        self.standardise_v, self.standardise_a = Standardise(features), Standardise(acoustic)
         self.bottleneck = nn.Sequential(nn.Linear(features, params.width), nn.ReLU())
+        differ = acoustic != features
+        self.bottleneck_a = nn.Sequential(nn.Linear(acoustic, params.width), nn.ReLU()) if differ else None
         self.visual = FirstSampleAttention(params.width, params.heads, params.head_width)
         self.acoustic = FirstSampleAttention(params.width, params.heads, params.head_width)
         self.classifier = nn.Linear(params.width, classes)
 
     def forward(
-        self, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a p"]
+        self, x_v: Float[Tensor, "n_v p"], x_a: Float[Tensor, "n_a q"]
     ) -> tuple[Float[Tensor, "n_v d"], Float[Tensor, "n_a d"]]:
         """``(Z_v, Z_a)`` of two unpaired batches, each attending over the other as it was before."""
-        both = torch.cat([self.standardise_v(x_v), self.standardise_a(x_a)])
-        z_v, z_a = self.bottleneck(both).split([len(x_v), len(x_a)])
+        if self.bottleneck_a is None:
+            both = torch.cat([self.standardise_v(x_v), self.standardise_a(x_a)])
+            z_v, z_a = self.bottleneck(both).split([len(x_v), len(x_a)])
+        else:
+            z_v, z_a = self.bottleneck(self.standardise_v(x_v)), self.embed_acoustic(x_a)
         return self.visual(z_v, z_a), self.acoustic(z_a, z_v)
 
     def learnt(self) -> list[nn.Parameter]:
-        """What the optimiser knows: bottleneck and classifier."""
-        return [*self.bottleneck.parameters(), *self.classifier.parameters()]
+        """What the optimiser knows: bottlenecks and classifier."""
+        own = [] if self.bottleneck_a is None else list(self.bottleneck_a.parameters())
+        return [*self.bottleneck.parameters(), *own, *self.classifier.parameters()]
+
+    def embed_acoustic(self, x_a: Float[Tensor, "n q"]) -> Float[Tensor, "n d"]:
+        """``Z_a`` before the attention."""
+        bottleneck = self.bottleneck if self.bottleneck_a is None else self.bottleneck_a
+        return bottleneck(self.standardise_a(x_a))  # type: ignore[no-any-return]
 
     @torch.inference_mode()
-    def predict(self, x_a: Float[Tensor, "n p"]) -> Float[Tensor, "n c"]:
+    def predict(self, x_a: Float[Tensor, "n q"]) -> Float[Tensor, "n c"]:
         """Logits of acoustic samples, without the attention."""
-        return self.classifier(self.bottleneck(self.standardise_a(x_a)))  # type: ignore[no-any-return]
+        return self.classifier(self.embed_acoustic(x_a))  # type: ignore[no-any-return]
 
 
 def ramp(epoch: int, epochs: int) -> float:
@@ -156,7 +169,7 @@ def train(
     require_samples(visual.y, acoustic.y)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = ReleasedFDAN(acoustic.x.shape[1], classes, params)
+        model = ReleasedFDAN(visual.x.shape[1], classes, params, acoustic.x.shape[1])
     if standardise:
         model.standardise_v.fit(visual.x)
         model.standardise_a.fit(acoustic.x)

@@ -420,3 +420,44 @@ def test_savee_says_where_to_register(capsys):
 def test_every_address_is_a_public_one_and_every_source_has_a_licence():
     assert all(url.startswith(("https://", "http://kahlan.eps.surrey.ac.uk")) for url in sources.URLS.values())
     assert set(sources.LICENCES) == set(sources.SOURCES)
+
+
+@pytest.fixture
+def speech(server, monkeypatch):
+    """A speech encoder of few bytes on the server, and its published sizes and checksums."""
+    monkeypatch.setitem(sources.URLS, "speech", server.url)
+    server.files |= {"/model.bin": DATA, "/config.json": b"{}"}
+    published = [(name[1:], sha256(data).partition(":")[2], len(data)) for name, data in server.files.items()]
+    monkeypatch.setattr(sources, "SPEECH", tuple(published))
+    return server
+
+
+def test_the_speech_encoder_goes_where_its_stage_depends_on_it(speech, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        assert main(["download", "weights", "--speech"]) == 0
+    assert (tmp_path / "encoders/whisper-base/model.bin").read_bytes() == DATA
+    assert [path for path, _ in speech.asked] == ["/model.bin", "/config.json"]  # nothing of torch's, nothing twice
+    said = capsys.readouterr().out
+    assert "MIT" in said
+    assert "Next: dvc exp run -S features.acoustic=whisper -S features.acoustic_weights=encoders/whisper-base" in said
+
+
+def test_another_encoder_than_published_is_one_line_and_not_kept(speech, tmp_path, capsys):
+    speech.files["/model.bin"] = DATA[::-1]
+    assert main(["download", "weights", "--speech", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert "the sha256 is not " in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "model.bin").exists()
+
+
+def test_speech_belongs_to_weights(capsys):
+    assert main(["download", "meld", "--speech"]) == 2
+    assert capsys.readouterr().err == "fdan download: error: --speech belongs to weights, not to meld\n"
+
+
+def test_the_published_speech_encoder_is_named_by_whole_checksums():
+    assert {name for name, _, _ in sources.SPEECH} >= {"model.bin", "config.json"}
+    assert all(re.fullmatch("[0-9a-f]{64}", checksum) and size for _, checksum, size in sources.SPEECH)
+    assert sources.URLS["speech"].startswith("https://")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import pytest
 from annotated_types import Ge
 
-from fdan.runtime.params import ParamsError, check_sections, load_params
+from fdan.runtime.params import ParamsError, changed_sections, check_sections, load_params, load_part
 
 
 @dataclass(frozen=True)
@@ -102,3 +102,29 @@ def test_a_section_that_nothing_reads_is_refused(file):
     with pytest.raises(ParamsError, match="alhpa: unknown section"):
         check_sections({"alpha"}, path)
     check_sections({"alpha", "alhpa"}, path)
+
+
+@dataclass(frozen=True)
+class Half:
+    """Two keys of a section that has more."""
+
+    size: Annotated[int, Ge(1)]
+    name: str
+
+
+def test_a_part_of_a_section_needs_its_own_keys_and_minds_no_other(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text("whole: {size: 2, name: a, other: 1}\n")
+    assert load_part("whole", Half, path) == Half(2, "a")
+    path.write_text("whole: {size: 2, name: a, other: 3333}\n")
+    assert changed_sections() == []
+    path.write_text("whole: {size: 44444, name: a, other: 1}\n")
+    assert changed_sections() == ["whole.size"]
+    for text, message in (
+        ("{size: 0, name: a}", "whole.size: 0: "),
+        ("{name: a}", "whole.size: field required"),
+        ("3", "3: "),
+    ):
+        path.write_text(f"whole: {text}   # another\n")
+        with pytest.raises(ParamsError, match=message):
+            load_part("whole", Half, path)

@@ -16,12 +16,17 @@ from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.learning.training import Domain, build_model
 from fdan.media.recordings import write_recordings
 from fdan.results.statistics import Estimate, Interval
+from fdan.runtime.errors import UnusableError
 from fdan.runtime.params import ParamsError, load_params
 from fdan.study import networks
 from fdan.study.claims import Claim
+from fdan.study.command import at_hand
+from fdan.study.hearing import NONE, in_two_sentences
 from fdan.study.page import SHARED, write_page
-from fdan.study.params import FACES, PARAMS, SPEECH, StudyParams
+from fdan.study.params import FACES, PARAMS, SPEECH, Backbone, StudyParams
 from fdan.study.plain import PlainJob, logits_of, results_of, train_one
+from fdan.study.probe import ProbeJob, fit_one
+from fdan.study.probe import results_of as probe_results
 
 ROOT = Path(__file__).parents[2]
 EMOTIONS = (Emotion.ANGER, Emotion.FEAR)
@@ -69,7 +74,8 @@ def test_what_may_be_said_and_what_could_have_been_seen():
 def test_the_project_s_own_params_are_complete():
     study = load_params("study", StudyParams, ROOT / PARAMS)
     assert len(study.seeds) == 5
-    assert (study.alphas[0], study.alphas[-1]) == (1e-5, 10.0)
+    assert (study.alphas[0], study.alphas[-1]) == (0.0, 10.0)
+    assert study.whole == ("mobilenet_v2-imagenet", "whisper-base")
 
 
 def test_a_backbone_that_is_not_there_is_one_line(tmp_path):
@@ -81,11 +87,13 @@ def test_a_backbone_that_is_not_there_is_one_line(tmp_path):
 
 @pytest.fixture
 def work(tmp_path):
-    """What extraction leaves of 3 speakers and 12 photographs, for two backbones."""
+    """What extraction leaves of 3 speakers and 12 photographs, for two backbones and a speech encoder."""
     yaml = YAML(typ="safe", pure=True)
     document = yaml.load(ROOT / PARAMS)
     backbone = {"network": "resnet34", "weights": "random"}
     document["study"] = {"seeds": [0, 1], "backbones": {"a": backbone, "b": backbone}, "main": "b", "untrained": "a"}
+    hears = backbone | {"acoustic": "whisper", "acoustic_weights": "encoder"}
+    document["study"]["backbones"]["ear"] = hears
     document["study"]["alphas"] = [0.001, 1.0]
     document["model"] |= {"width": 4, "ffn_factor": 1}
     document["train"] |= {"epochs": 1, "batch_size": 8}
@@ -109,11 +117,12 @@ def work(tmp_path):
         write_manifest(Manifest(tuple(rows), synthetic=False), data / f"manifests/{corpus}.csv")
         write_recordings(rows, tmp_path / corpus, corpus, data / f"recordings/{corpus}.csv")
         write_split(Split(tuple(parts), synthetic=False), data / f"splits/{corpus}.csv")
-    for name, strength in (("a", 0.0), ("b", 4.0)):
+    for name, strength in (("a", 0.0), ("b", 4.0), ("ear", 8.0)):
         for modality, corpus, parts in (("acoustic", SPEECH, talks), ("visual", FACES, photos)):
             g = torch.Generator().manual_seed(len(parts))
             shown = torch.tensor([[strength * EMOTIONS.index(p.emotion)] for p in parts])
-            values = torch.randn(len(parts), WIDTH, generator=g) + shown
+            width = 2 * WIDTH if (name, modality) == ("ear", "acoustic") else WIDTH
+            values = torch.randn(len(parts), width, generator=g) + shown
             folder = tmp_path / name / "data/features" / modality
             folder.mkdir(parents=True)
             features = FeatureSet(tuple(p.utterance for p in parts), tuple(p.emotion for p in parts), values)
@@ -126,16 +135,15 @@ def work(tmp_path):
 def test_from_features_to_the_page_and_a_second_time_without_training(work, monkeypatch, capsys):
     folder, document = work
     for _ in range(2):
-        for name in ("a", "b"):
+        for name in ("a", "b", "ear"):
             monkeypatch.chdir(folder / name)
             monkeypatch.setattr("fdan.runtime.unchanged._seen", {})  # each is a process of its own
             monkeypatch.setattr("sys.argv", ["networks", name])
             networks.main()
     lines = capsys.readouterr().out.splitlines()
-    assert ["trained 0" in line for line in lines] == [False] * 4 + [True] * 4
+    assert ["trained 0" in line for line in lines] == [False] * 7 + [True] * 7
     assert lines[3].startswith("b, alpha: mean WAR over seeds: 0.001 ")
     assert lines[3].endswith("trained 2, known 2")  # at 0.001 they are FDAN's own
-    monkeypatch.chdir(folder / "b")
     study = load_params("study", StudyParams)
     write_page(folder, study, document, folder / "docs")
     page = (folder / "docs/real_people.md").read_text()
@@ -145,10 +153,55 @@ def test_from_features_to_the_page_and_a_second_time_without_training(work, monk
         "LMMD helps?",
         "Faces help at all?",
         "Pre-training helps?",
+        "FDAN beats a linear probe?",
+        "A speech encoder helps?",
+        "With ear in place of the Mel images FDAN recognises ",
         "18 files",
         "12 files",
     ):
         assert said in page
-    # 2 seeds: 5 systems on 2 backbones; 2 alphas; 5 systems in 3 folds
-    assert "54 runs in all" in page
-    assert page.count("| FDAN |") == 3 * 3 + 2  # claims but for pre-training, and a row of each protocol
+    # 2 seeds: 5 systems on 3 backbones; on 2 of them 2 alphas, and 5 systems in 3 folds; a probe in each, once
+    assert f"{2 * (5 * 3 + 2 * (2 + 5 * 3)) + 3 + 2 * 3} runs in all" in page
+    assert page.count("| FDAN |") == 4 * 5 + 2  # claims on one backbone, and a row of each protocol
+
+
+def test_a_linear_probe_is_logistic_regression_of_speech_alone(domains):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    job = ProbeJob(domains)
+    found = probe_results(job, fit_one(job)).probabilities
+    scale = StandardScaler().fit(domains.acoustic.x.double().numpy())
+    x, y = scale.transform(domains.acoustic.x.double().numpy()), domains.acoustic.y.numpy()
+    fitted = LogisticRegression(max_iter=2000).fit(x, y)
+    expected = fitted.predict_proba(scale.transform(domains.test.values.double().numpy()))
+    assert abs(found - expected).max() < 1e-4
+    others = replace(domains, visual=Domain(domains.visual.x * 7, domains.visual.y.flip(0)))
+    assert (probe_results(ProbeJob(others), fit_one(ProbeJob(others))).probabilities == found).all()
+
+
+def test_a_class_that_no_speech_has_is_never_said(domains):
+    silent = replace(domains, acoustic=Domain(domains.acoustic.x, torch.ones(20, dtype=torch.int64)))
+    found = probe_results(ProbeJob(silent), fit_one(ProbeJob(silent))).probabilities
+    assert found.tolist() == [[0.0, 1.0]] * 4
+
+
+def test_without_an_encoder_the_page_says_how_to_add_one():
+    backbone = {"a": Backbone("resnet34", "random")}
+    study = StudyParams((0,), backbone, "a", "a", (0.1,))
+    assert in_two_sentences([], {}, study) == NONE
+
+
+def test_an_encoder_that_is_not_there_is_left_out_with_a_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    document = YAML(typ="safe", pure=True).load(ROOT / PARAMS)
+    left = at_hand(document, None)["study"]["backbones"]
+    assert "whisper-base" not in left
+    assert len(left) == len(document["study"]["backbones"]) - 1
+    said = "whisper-base: encoders/whisper-base: no such folder: left out (fdan download weights --speech, or --encoder"
+    assert capsys.readouterr().out.startswith(said)
+    (tmp_path / "mine").mkdir()
+    kept = at_hand(document, "mine")["study"]["backbones"]["whisper-base"]
+    assert kept["acoustic_weights"] == f"{tmp_path}/mine"
+    with pytest.raises(UnusableError, match="--encoder nowhere: no such folder"):
+        at_hand(document, "nowhere")

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(tmp_path, stub_encoder, monkeypatch):
     """The project's code in a folder of its own, with a study of one seed and one epoch on random weights."""
     for name in ("fdan", "stages"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -24,7 +24,9 @@ def project(tmp_path, monkeypatch):
     yaml = YAML(typ="safe", pure=True)
     document = yaml.load(ROOT / PARAMS)
     random = {"network": "squeezenet1_1", "weights": "random"}
-    document["study"] |= {"seeds": [0], "backbones": {"small": random}, "main": "small", "untrained": "small"}
+    hears = random | {"acoustic": "whisper", "acoustic_weights": "encoder"}
+    backbones = {"small": random, "ear": hears}
+    document["study"] |= {"seeds": [0], "backbones": backbones, "main": "small", "untrained": "small"}
     document["study"]["alphas"] = [0.001]
     document["train"]["epochs"] = document["released"]["epochs"] = document["released"]["iterations"] = 1
     document["parallel"]["workers"] = 1
@@ -62,6 +64,7 @@ def test_from_recordings_and_photographs_to_the_page(project):
     assert {path for path in project.iterdir() if path.name != "build"} - before == {project / "docs"}
     page = (project / "docs/real_people.md").read_bytes()
     assert b"8 files (anger 4, fear 4)" in page
+    assert b"With ear in place of the Mel images FDAN recognises " in page
     assert b"4 files (anger 2, fear 2)" in page
     shutil.rmtree(project / "docs")
     assert main(arguments) == 0

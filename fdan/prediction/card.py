@@ -1,0 +1,133 @@
+"""The card of an exported model: what it is for, what it must not be used for, and how good it is."""
+
+from pathlib import Path
+
+from fdan.data.splits import read_splits
+from fdan.metrics.predictions import Predictions, average, read_predictions
+from fdan.metrics.scores import score
+from fdan.prediction.recogniser import Recogniser
+from fdan.results.statistics import correct, wilson
+
+LICENCES = {
+    "cremad": "CREMA-D: ODbL 1.0, Cao et al. 2014",
+    "meld": "MELD: the labels GPL-3.0, Poria et al. 2019; the clips are the broadcaster's, for research",
+    "ravdess": "RAVDESS: CC BY-NC-SA 4.0, Livingstone & Russo 2018: not for commercial use",
+    "savee": "SAVEE: for research, by registration, Haq & Jackson 2009",
+}
+
+_CARD = """---
+library_name: fdan
+license: other
+pipeline_tag: audio-classification
+tags: [speech-emotion-recognition]
+---
+# {title}
+
+{synthetic}FDAN (feature distribution adaptation network) hears one of {count} emotions in the voice of one speaker:
+{emotions}. The voice attends over {faces} training faces; no face of a recording is looked at. Settings: {about}.
+
+## Use
+
+    fdan predict clip.wav --model DIR
+
+{onnx}`mels.py` makes the Mel image that the network reads ({rate} Hz mono, {bands} bands, {size} x {size} pixels,
+{floor:g} dB black, {ceiling:g} dB white) with numpy alone.
+
+**Intended**: research on speech emotion recognition, and checking published results.
+
+**Forbidden, or not intended**: inferring emotions of people at work or in education is prohibited in the European Union
+since 2 February 2025 (Regulation (EU) 2024/1689, Art. 5(1)(f)), but for medical or safety reasons; elsewhere such a
+system may be high-risk, and the people concerned must be told (Art. 50(3)). Do not judge a person by it: it knows acted
+or broadcast speech of few speakers in one language, and it says what a voice is like, not what somebody feels. Several
+speakers in one recording are not told apart.
+
+## Training data and licences
+
+{licences}
+
+The code is MIT licensed. Weights follow the licences of the data that they were learnt from, and those of the feature
+network ({backbone}) are {weights}. Trained on speech of {shortest:g} to {longest:g} s and {quietest:g} to
+{loudest:g} dB; `fdan predict` warns outside of these.
+
+## Measured
+
+{measured}
+
+In the paper's protocol (8/10 of each emotion's utterances train, at random) speakers, sentences and the faces of test
+utterances are in the training data too: expect less of somebody else's voice. Intervals are 95 % Wilson intervals over
+utterances. Probabilities are divided by a temperature of {temperature:.3g}{calibrated}.
+"""
+
+
+def card(recogniser: Recogniser, checkpoint: Path, has_onnx: bool) -> str:
+    """The card as Markdown.
+
+    Args:
+        recogniser: the network.
+        checkpoint: of the run; its predictions are looked for in reports/.
+        has_onnx: whether an ONNX file lies beside it.
+    """
+    corpus, mels = str(recogniser.about["corpus"]), recogniser.voice.mels
+    features, ranges = recogniser.voice.features, recogniser.ranges
+    trained = sorted({corpus, *(face.partition("/")[0] for face in recogniser.faces)})
+    demo = (
+        "**Trained on the synthetic demo, which only has the layout of these corpora: its answers mean nothing.**\n\n"
+    )
+    onnx = (
+        "`model.onnx` needs onnxruntime and numpy alone: `python mels.py clip.wav`. Its input `image` is uint8 "
+        f"[n, {mels.size}, {mels.size}], its output `probabilities` float32 [n, {len(recogniser.classes)}], in the "
+        "order above.\n\n"
+    )
+    return _CARD.format(
+        title=f"FDAN, {corpus}",
+        synthetic=demo if recogniser.synthetic else "",
+        count=len(recogniser.classes),
+        emotions=", ".join(recogniser.classes),
+        faces=f"{len(recogniser.faces):,}",
+        about=", ".join(f"{key} {value}" for key, value in sorted(recogniser.about.items()) if key != "train"),
+        onnx=onnx if has_onnx else "",
+        rate=mels.sample_rate,
+        bands=mels.n_mels,
+        size=mels.size,
+        floor=mels.floor_db,
+        ceiling=mels.ceiling_db,
+        licences="\n".join(f"* {LICENCES.get(name, f'{name}: ask its authors')}" for name in trained),
+        backbone=features.network,
+        weights="random" if features.weights == "random" else "its authors', as downloaded",
+        shortest=ranges.shortest,
+        longest=ranges.longest,
+        quietest=ranges.quietest,
+        loudest=ranges.loudest,
+        measured="\n".join(_measured(corpus, checkpoint)),
+        temperature=recogniser.temperature,
+        calibrated="" if recogniser.temperature != 1 else ": not calibrated",
+    )
+
+
+def _measured(corpus: str, checkpoint: Path) -> list[str]:
+    """A table row for this run, and one for the mean over its protocol's seeds where speakers are held out."""
+    variant, reports = checkpoint.parent.name, Path("reports/predictions")
+    rows = []
+    own = reports / corpus / variant / f"{checkpoint.stem}.csv"
+    if own.is_file():
+        rows.append(_row("this network, the paper's protocol", read_predictions(own)))
+    held = sorted((reports / "speaker" / corpus / variant).glob("seed-*.csv"))
+    if held:
+        rows.append(_row("such networks, speakers held out", average([read_predictions(path) for path in held])))
+    if not rows:
+        return [f"Nothing: {own} is not there (dvc repro)."]
+    synthetic = read_splits([corpus])[corpus].synthetic
+    head = [
+        f"| {'SYNTHETIC DEMO' if synthetic else corpus} | utterances | WAR | 95 % | UAR | w-F1 |",
+        "|---|---|---|---|---|---|",
+    ]
+    return head + rows
+
+
+def _row(name: str, predictions: Predictions) -> str:
+    found, right = score(predictions), correct(predictions)
+    interval = wilson(int(right.sum()), len(right))
+    return (
+        f"| {name} | {len(right)} | {found.war:.1f} | {interval.low:.1f} to {interval.high:.1f} "
+        f"| {found.uar:.1f} | {found.wf1:.1f} |"
+    )

@@ -1,0 +1,61 @@
+"""A trained network as a folder that needs nothing of this project's data, with a card that says what it is for.
+
+Examples:
+  fdan export model/
+  fdan export model/ --model meld/fdan/seed-1
+  fdan predict clip.mp4 --model model/
+
+Writes model.safetensors (network, training faces' features, feature network, settings), README.md (the card), mels.py
+(a recording's Mel image with numpy alone) and, where onnx is installed (pip install -e '.[onnx]'), model.onnx.
+"""
+
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
+import argparse
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+from fdan.learning.params import ModelParams
+from fdan.prediction import recipe
+from fdan.prediction.card import card
+from fdan.prediction.folder import MODEL, write_model
+from fdan.prediction.onnx import ONNX, write_onnx
+from fdan.prediction.recogniser import load_run, trained_run
+from fdan.runtime.errors import UnusableError
+from fdan.runtime.params import load_params
+from fdan.runtime.process import output, report
+
+NEEDED = ("onnx", "onnxscript")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The folder, and which network."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="is made; an exported one of that name is replaced")
+    parser.add_argument("--model", type=Path, metavar="RUN", help="below runs/; by default as fdan predict")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the folder, and say what lies in it; return 0.
+
+    Raises:
+        UnusableError: something else lies there.
+    """
+    folder: Path = options.folder
+    if folder.exists() and not (folder / MODEL).is_file():
+        raise UnusableError(f"{folder}: exists and is no exported model; name a new folder")
+    checkpoint = trained_run(options.model)
+    recogniser = load_run(checkpoint)
+    missing = [name for name in NEEDED if not find_spec(name)]
+    with output(folder) as out:
+        out.mkdir()
+        write_model(recogniser, load_params("model", ModelParams), out / MODEL)
+        shutil.copy(Path(recipe.__file__), out / "mels.py")
+        if missing:
+            report([f"no {ONNX}: {', '.join(missing)} not installed; pip install -e '.[onnx]'"])
+        else:
+            write_onnx(recogniser, out / ONNX)
+        (out / "README.md").write_text(card(recogniser, checkpoint, has_onnx=not missing), encoding="utf-8")
+        size = sum(file.stat().st_size for file in out.iterdir()) / 1e6
+    print(f"export {folder}: {checkpoint}, {len(recogniser.faces)} training faces, {size:.0f} MB")
+    return 0

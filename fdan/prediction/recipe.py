@@ -1,0 +1,78 @@
+"""The Mel image that the exported network reads, from a 16-bit mono wav file, with numpy alone.
+
+  python mels.py clip.wav       # with model.onnx beside it: the probabilities, through onnxruntime
+
+The file's rate must be the network's own; what resamples and mixes channels is left to you. The numbers are those of
+librosa.feature.melspectrogram (Slaney's Mel scale and norm, a centred and periodic Hann window, zeros at both ends) and
+of a bilinear resize whose pixels are centred.
+"""
+
+import json
+import sys
+import wave
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def mel_filters(rate: int, n_fft: int, bands: int) -> np.ndarray:
+    """Triangles on Slaney's Mel scale, each of area one, [bands, n_fft / 2 + 1]."""
+    step = 200 / 3
+    top = rate / 2
+    highest = top / step if top < 1000 else 15 + np.log(top / 1000) * 27 / np.log(6.4)
+    mels = np.linspace(0, highest, bands + 2)
+    edges = np.where(mels < 15, mels * step, 1000 * np.exp((mels - 15) * np.log(6.4) / 27))
+    hertz = np.linspace(0, top, n_fft // 2 + 1)
+    rising = (hertz - edges[:-2, None]) / np.diff(edges)[:-1, None]
+    falling = (edges[2:, None] - hertz) / np.diff(edges)[1:, None]
+    triangles = np.maximum(0, np.minimum(rising, falling))
+    return triangles * (2 / (edges[2:] - edges[:-2]))[:, None]
+
+
+def resize(image: np.ndarray, size: int, axis: int) -> np.ndarray:
+    """Linear interpolation along one axis; beyond the outermost pixels' centres, those pixels."""
+    n = image.shape[axis]
+    places = np.clip((np.arange(size) + 0.5) * n / size - 0.5, 0, n - 1)
+    low = np.minimum(places.astype(int), max(n - 2, 0))
+    share = places - low
+    share = share[:, None] if axis == 0 else share
+    below, above = image.take(low, axis), image.take(np.minimum(low + 1, n - 1), axis)
+    mixed: np.ndarray = below * (1 - share) + above * share
+    return mixed
+
+
+def mel_image(samples: np.ndarray, mels: dict[str, Any]) -> np.ndarray:
+    """A grey image, uint8 [size, size], of mono samples in [-1, 1] at ``mels["sample_rate"]``."""
+    n_fft, hop = mels["n_fft"], mels["hop_length"]
+    samples = np.pad(samples, (0, max(0, n_fft - len(samples))))
+    padded = np.pad(samples, n_fft // 2)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop]
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)
+    power = np.abs(np.fft.rfft(frames * hann)) ** 2
+    bands = mel_filters(mels["sample_rate"], n_fft, mels["n_mels"]) @ power.T
+    decibels = 10 * np.log10(np.maximum(bands, 1e-30))
+    shade = np.clip((decibels - mels["floor_db"]) / (mels["ceiling_db"] - mels["floor_db"]), 0, 1)[::-1]
+    image = resize(resize(shade, mels["size"], 0), mels["size"], 1)
+    grey: np.ndarray = np.rint(image * 255).astype(np.uint8)
+    return grey
+
+
+def main() -> None:
+    """Print the probability of every emotion."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(Path(__file__).with_name("model.onnx")))
+    about = session.get_modelmeta().custom_metadata_map
+    mels = json.loads(about["mels"])
+    with wave.open(sys.argv[1]) as file:
+        if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (mels["sample_rate"], 1, 2):
+            sys.exit(f"{sys.argv[1]}: expected 16-bit mono at {mels['sample_rate']} Hz")
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
+    (probabilities,) = session.run(["probabilities"], {"image": mel_image(samples, mels)[None]})
+    for name, value in zip(json.loads(about["emotions"]), probabilities[0], strict=True):
+        print(f"{name:<10}{value:.4f}")
+
+
+if __name__ == "__main__":
+    main()

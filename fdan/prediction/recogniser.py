@@ -1,0 +1,135 @@
+"""A trained network in use: FDAN, the bank of training faces, and how a sound becomes its input."""
+
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import Float, Float64
+from torch import Tensor
+
+from fdan.calibration.temperature import read_temperature
+from fdan.data.emotions import Emotion
+from fdan.data.index import FaceRow
+from fdan.data.records import read_records
+from fdan.data.splits import TRAIN
+from fdan.features.extractor import FeatureParams
+from fdan.learning.bank import Bank, build_bank, predict
+from fdan.learning.checkpoint import read_checkpoint
+from fdan.learning.domains import load_domains, read_taught
+from fdan.learning.model import FDAN
+from fdan.mels.sound import MelParams
+from fdan.prediction.ranges import Ranges, ranges_of
+from fdan.prediction.voice import Voice
+from fdan.runtime.errors import FdanError
+from fdan.runtime.params import PARAMS_FILE, Seeds, load_params
+
+RUNS = Path("runs")
+
+
+class ModelError(FdanError):
+    """There is no such model, or it does not fit what it needs."""
+
+
+@dataclass(frozen=True)
+class Recogniser:
+    """All that an answer depends on.
+
+    Attributes:
+        network: FDAN, trained.
+        bank: the training faces that a voice attends over (`fdan.learning.bank`).
+        faces: of each row of the bank, ``<corpus>/<crop>``.
+        classes: its emotions, in the order of its outputs.
+        voice: how a sound becomes acoustic features.
+        ranges: of the speech that trained it.
+        temperature: that divides the logits, so that probabilities are about as often right as they say; 1 if unknown.
+        synthetic: whether the demo's corpora trained it.
+        about: corpus, variant, seed and settings of its training.
+    """
+
+    network: FDAN
+    bank: Bank
+    faces: tuple[str, ...]
+    classes: tuple[Emotion, ...]
+    voice: Voice
+    ranges: Ranges
+    temperature: float
+    synthetic: bool
+    about: Mapping[str, object]
+
+    def probabilities(self, x: Float[Tensor, "n p"]) -> Float64[Tensor, "n c"]:
+        """Of every emotion for acoustic features, each row by itself in the context of the bank."""
+        logits, _ = predict(self.network, self.bank, x)
+        return torch.softmax(logits.double() / self.temperature, dim=1)
+
+
+def trained_run(name: Path | None) -> Path:
+    """The checkpoint that is meant.
+
+    Args:
+        name: of a checkpoint, with or without ``runs/`` before it and ``.safetensors`` after it, or of a folder of
+            them, whose first seed is taken, or of a corpus, whose FDAN is taken. None: FDAN of the first target, the
+            first seed.
+
+    Raises:
+        ModelError: there is none.
+    """
+    if not PARAMS_FILE.is_file():
+        what = f"{name}: neither a model folder nor in a project" if name else "no model"
+        raise ModelError(
+            f"{what}: name a folder that `fdan export` wrote (--model DIR), or run from the project's root"
+        )
+    if name is None:
+        target, seed = next(iter(load_params("sources", dict[str, str]))), load_params("seeds", Seeds)[0]
+        return RUNS / target / "fdan" / f"seed-{seed}.safetensors"
+    for place in (name, RUNS / name):
+        for folder in (place, place / "fdan"):
+            if found := sorted(folder.glob("seed-*.safetensors"), key=lambda p: (len(p.name), p.name)):
+                return found[0]
+        for file in (place, place.with_name(f"{place.name}.safetensors")):
+            if file.is_file():
+                return file
+    raise ModelError(f"{name}: no trained network there; expected one below {RUNS}, such as savee/fdan/seed-0")
+
+
+def load_run(path: Path) -> Recogniser:
+    """A network of the stage train, in the project whose root this is started in.
+
+    Raises:
+        FdanError: a file that the pipeline makes is missing, or of another run.
+    """
+    checkpoint = read_checkpoint(path)
+    corpus = str(checkpoint.about.get("corpus"))
+    sources = load_params("sources", dict[str, str])
+    if corpus not in sources:
+        raise ModelError(f"{path}: trained for {corpus}, which is no key of sources in {PARAMS_FILE}")
+    split, taught = read_taught(corpus, sources[corpus])
+    there = load_domains(corpus, split, taught)
+    faces = tuple(
+        name
+        for teacher, its in (taught or {corpus: split}).items()
+        for name in _faces(teacher, its.visual(), there.classes)
+    )
+    widths = {there.acoustic.x.shape[1], checkpoint.model.standardise_a.mean.shape[0]}
+    if checkpoint.classes != there.classes or len(widths) > 1 or len(faces) != len(there.visual.y):
+        raise ModelError(f"{path}: trained on other emotions, features or faces than lie in data; dvc repro")
+    mels = load_params("mels", MelParams)
+    return Recogniser(
+        checkpoint.model,
+        build_bank(checkpoint.model, there.visual.x, there.acoustic.x),
+        faces,
+        there.classes,
+        Voice(mels, load_params("features", FeatureParams)),
+        ranges_of(corpus, split.acoustic(TRAIN), mels),
+        read_temperature(corpus) if checkpoint.about.get("name") == "fdan" else 1.0,
+        there.synthetic,
+        checkpoint.about,
+    )
+
+
+def _faces(corpus: str, utterances: frozenset[str], classes: tuple[Emotion, ...]) -> list[str]:
+    """The training crops in the order of their features (fdan/features/extract.py)."""
+    rows = read_records(Path(f"data/faces/{corpus}/index.csv"), FaceRow)
+    return [f"{corpus}/{r.crop}" for r in rows if r.crop and r.utterance in utterances and r.emotion in classes]

@@ -1,0 +1,1 @@
+"""One page that shows everything: reports/index.html, which needs nothing beside itself."""

@@ -1,0 +1,64 @@
+"""A linear probe: what a straight line through the acoustic features tells, with no network and no face.
+
+Multinomial logistic regression (scikit-learn, L2 with C = 1) on features that are standardised by the training samples.
+It draws nothing, so one fit stands for every seed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fdan.extraction.cache import Cache, Entry
+from fdan.learning.domains import Domains
+from fdan.learning.model import Standardise
+from fdan.learning.training import Domain, require_samples
+from fdan.metrics.predictions import Predictions, make_predictions
+
+CODE = ("fdan/learning", "fdan/numerics", "fdan/study/probe.py")
+LIBRARIES = ("numpy", "scikit-learn", "scipy", "torch")
+"""What a remembered fit depends on, beside its samples."""
+
+ITERATIONS = 2000
+"""Of L-BFGS at most; features of 1024 numbers take some hundred."""
+
+
+@dataclass(frozen=True)
+class ProbeJob:
+    """One fit.
+
+    Attributes:
+        domains: whose speech it is fitted to and tested on; of the faces nothing counts.
+    """
+
+    domains: Domains
+
+
+def key_of(job: ProbeJob, cache: Cache) -> str:
+    """The name of a fit's entry in the cache: its samples."""
+    return cache.key(job.domains.training_digest, job.domains.test_digest)
+
+
+def fit_one(job: ProbeJob) -> Entry:
+    """Fit, and give the class probabilities of the test utterances, float64 [m, c]; 0 for a class never heard."""
+    from sklearn.linear_model import LogisticRegression
+
+    speech, test = job.domains.acoustic, job.domains.test
+    require_samples(speech.y, speech.y)
+    scale = Standardise(speech.x.shape[1])
+    scale.fit(speech.x)
+    x, y = scale(speech.x).double().numpy(), speech.y.numpy()
+    probabilities = np.zeros((len(test.utterances), len(job.domains.classes)))
+    heard = np.unique(y)
+    if len(heard) == 1:
+        probabilities[:, heard[0]] = 1.0
+    else:
+        fitted = LogisticRegression(max_iter=ITERATIONS).fit(x, y)
+        probabilities[:, heard] = fitted.predict_proba(scale(test.values).double().numpy())
+    return Entry(None, (probabilities.tobytes(),))
+
+
+def results_of(job: ProbeJob, entry: Entry) -> Predictions:
+    """What `fit_one` found."""
+    test, classes = job.domains.test, job.domains.classes
+    probabilities = np.frombuffer(entry.blobs[0]).reshape(len(test.utterances), len(classes))
+    return make_predictions(test.utterances, classes, Domain.of(test, classes).y.numpy(), probabilities)

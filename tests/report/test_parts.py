@@ -1,0 +1,101 @@
+"""What the page is made of: curves, places, differences, pictures."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fdan.data.histories import Epoch
+from fdan.report.answer import to_leads
+from fdan.report.curves import POINTS, decades, over_seeds, read_panels, steps
+from fdan.report.made import Difference, differences, how_made
+from fdan.report.maps import HEIGHT, MARGIN, WIDTH, fit
+from fdan.report.pictures import first
+from tests.report.small import record, write_project
+
+
+@pytest.mark.parametrize(("least", "most"), [(0, 300), (55.2, 81.3), (0.1, 0.13), (5, 5), (0, 0), (2.05, 3.4)])
+def test_ticks_are_round_and_enclose_the_range(least: float, most: float) -> None:
+    ticks = steps(float(least), float(most))
+    assert 2 <= len(ticks) <= 8
+    assert ticks[0] <= least + 1e-9
+    assert ticks[-1] >= most - 1e-9
+    assert np.allclose(np.diff(ticks), ticks[1] - ticks[0])
+
+
+@pytest.mark.parametrize(("least", "most"), [(1e-4, 3.0), (0.5, 0.6), (1.0, 1.0), (1e-9, 10.0)])
+def test_decades_enclose_the_range(least: float, most: float) -> None:
+    ticks = decades(least, most)
+    assert 2 <= len(ticks) <= 7
+    assert ticks[0] <= least * (1 + 1e-9)
+    assert ticks[-1] >= most * (1 - 1e-9)
+
+
+def test_a_long_history_is_thinned_and_keeps_its_end() -> None:
+    seeds = [[Epoch(float(k + s), 1.0, 1.0, 0.1, 1.0) for k in range(1000)] for s in (0, 2)]
+    band = over_seeds(seeds, lambda epoch: epoch.ce_acoustic)
+    assert len(band) <= POINTS
+    assert band[-1] == (1000, 1000.0, 999.0, 1001.0)
+
+
+def test_what_only_some_seeds_measured_is_not_drawn() -> None:
+    seeds = [[Epoch(1.0, 1.0, 1.0, 0.1, 1.0, test_war=war)] for war in (50.0, None)]
+    assert over_seeds(seeds, lambda epoch: epoch.test_war) == []
+
+
+def test_panels_of_a_corpus(tmp_path: Path) -> None:
+    write_project(tmp_path)
+    panels = read_panels(tmp_path / "runs", "savee")
+    assert [panel.title.split(",")[0] for panel in panels] == [
+        "Cross-entropy",
+        "Cross-entropy",
+        "LMMD",
+        "Test WAR",
+    ]
+    assert [line.name for line in panels[0].lines] == ["FDAN"]
+    assert panels[0].lines[0].band
+    assert read_panels(tmp_path / "runs", "meld") == ()
+
+
+def test_places_fill_the_map_and_keep_its_shape() -> None:
+    places = fit([(0.0, 0.0), (10.0, 0.0), (10.0, 4.0)])
+    x, y = np.array(places).T
+    assert x.min() == MARGIN
+    assert x.max() == WIDTH - MARGIN
+    assert y[0] > y[2]  # upwards is upwards
+    assert np.isclose((x.max() - x.min()) / (y.max() - y.min()), 2.5, atol=0.01)
+    assert fit([(1.0, 2.0)]) == [(WIDTH / 2, HEIGHT / 2)]
+    assert fit([]) == []
+
+
+def test_leads_lie_within_their_picture() -> None:
+    leads = to_leads("savee", [record("fdan", None), record("fdan1", 12.0, True), record("fdan2", -29.0, False)])
+    assert leads.reach == 40
+    assert [lead.row for lead in leads.rows] == ["FDAN1", "FDAN2"]
+    assert leads.rows[0].dot == 65.0
+    assert all(0 <= lead.low <= lead.dot <= lead.high <= 100 for lead in leads.rows)
+
+
+def test_differences_are_of_what_the_paper_names() -> None:
+    here = {"alpha": 0.1, "train": {"epochs": 3, "momentum": 0.99, "ours": 1}, "cnn": {"seeds": [0]}}
+    paper = {"train": {"epochs": 300, "momentum": 0.99}, "cnn": {"seeds": [0, 1], "weights": "imagenet"}}
+    assert list(differences(here, paper)) == [
+        Difference("train.epochs", "3", "300"),
+        Difference("cnn.seeds", "0", "0, 1"),
+        Difference("cnn.weights", "—", "imagenet"),
+    ]
+
+
+def test_hashes_are_those_of_dvc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data/splits").mkdir(parents=True)
+    (tmp_path / "data/splits/savee.csv").write_bytes(b"abc")
+    (tmp_path / "runs/savee").mkdir(parents=True)
+    (tmp_path / "runs/savee/UNPINNED.txt").write_text("made without the pins\n")
+    made = how_made({}, {}, ["savee", "meld"])
+    assert made.hashes == {"data/splits/savee.csv": "900150983cd24fb0d6963f7d28e17f72"}
+    assert made.unpinned == ("runs/savee: made without the pins",)
+
+
+def test_the_first_names_come_once() -> None:
+    assert first(["b", "a", "b", "c"], 2) == ["b", "a"]
