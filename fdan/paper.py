@@ -4,8 +4,8 @@ Examples:
   fdan paper --savee /data/SAVEE --meld /data/MELD
   fdan paper --savee /data/SAVEE                      (nothing of MELD is touched then)
 
-Comments and all other lines of params.yaml stay. The forecast is measured on this machine, in a minute or two, on a
-few clips of the corpora: hours, memory, disk, downloads, and what a GPU would be used for.
+Comments and all other lines of params.yaml stay. With --forecast, a first version, a few clips of the
+corpora are measured on this machine: hours, memory, disk, downloads, and what a GPU would be used for.
 Then: fdan preflight && dvc repro figures tables audit
 To go back: git checkout params.yaml
 """
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The folder of each corpus."""
     parser.add_argument("--savee", metavar="DIR", help="SAVEE's folder")
     parser.add_argument("--meld", metavar="DIR", help="MELD's folder")
-    parser.add_argument("--no-forecast", dest="forecast", action="store_false", help="probe nothing")
+    parser.add_argument("--forecast", action="store_true", help="say what the run will take, by a probe of minutes")
 
 
 def run(options: argparse.Namespace) -> int:

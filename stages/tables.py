@@ -13,12 +13,12 @@ from fdan.results.facts import taught_note
 from fdan.results.paper_sheets import RIVALS, make_metrics, to_sheet
 from fdan.results.paper_tables import cnn_note, paper_tables
 from fdan.results.printing import write_forms
-from fdan.results.protocols import corpora_sheet, protocols_sheet
+from fdan.results.protocols import alphas_note, corpora_sheet, protocols_sheet
 from fdan.results.published import CORPORA
 from fdan.results.rows import figure_name, rows_page
 from fdan.results.runs import PROTOCOLS
 from fdan.results.uncertainty import uncertainty_sheet
-from fdan.runtime.params import load_params
+from fdan.runtime.params import Alpha, load_params
 from fdan.runtime.process import output, run
 
 
@@ -37,8 +37,9 @@ def main() -> None:
     tables = paper_tables(evidence, cnn_note(load_params("cnn", CNNParams)))
     sheets = {f"table{table.number}": to_sheet(table) for table in tables}
     sheets["uncertainty"] = uncertainty_sheet(evidence.compared, facts, chosen)
+    alphas = alphas_note(load_params("alpha", Alpha), load_params("protocols.alpha", Alpha))
     sheet = protocols_sheet(measured, facts, targets, chosen)
-    sheets["protocols"] = replace(sheet, notes=(*sheet.notes, *not_run(targets, PROTOCOLS)))
+    sheets["protocols"] = replace(sheet, notes=(*sheet.notes, *alphas, *not_run(targets, PROTOCOLS)))
     if others := [corpus for corpus in targets if corpus not in CORPORA]:
         sheets["corpora"] = corpora_sheet(measured, facts, others)
     found = read_deviations()

@@ -35,6 +35,14 @@ def protocols_sheet(
     )
 
 
+def alphas_note(alpha: float, own: float) -> tuple[str, ...]:
+    """What stands below the protocols where two alphas were at work: such rows are not like for like."""
+    if alpha == own:
+        return ()
+    told = f"paper was trained with alpha {alpha:g}, disjoint and speaker with {own:g} (protocols.alpha)"
+    return (f"{told}: a difference between them is not the protocol's alone.",)
+
+
 def corpora_sheet(measured: Mapping[RunName, Measured], facts: Facts, corpora: Sequence[str]) -> Sheet:
     """The runs on corpora that the paper does not have."""
     rows: list[tuple[str, RunName, Measured | None]] = []

@@ -11,7 +11,7 @@ from fdan.metrics.predictions import make_predictions
 from fdan.results.comparisons import compare_with_fdan
 from fdan.results.facts import CorpusFacts
 from fdan.results.printing import Sheet, number, p_value, to_csv, to_latex, to_markdown
-from fdan.results.protocols import corpora_sheet, protocols_sheet
+from fdan.results.protocols import alphas_note, corpora_sheet, protocols_sheet
 from fdan.results.runs import PAPER, Measured, RunName
 from fdan.results.uncertainty import uncertainty_sheet
 
@@ -163,3 +163,9 @@ def test_latex_of_the_companions_is_well_formed() -> None:
 def test_numbers_in_print() -> None:
     assert [number(v, "+") for v in (None, -0.001, -1.5, 2.0)] == ["—", "+0.00", "−1.50", "+2.00"]
     assert [p_value(v) for v in (0.0004, 0.0449, 1.0)] == ["< 0.001", "0.045", "1.000"]
+
+
+def test_protocols_at_two_alphas_say_so():
+    assert alphas_note(1e-3, 1e-3) == ()
+    (note,) = alphas_note(1e-5, 1e-3)
+    assert note.startswith("paper was trained with alpha 1e-05, disjoint and speaker with 0.001 (protocols.alpha)")
