@@ -43,7 +43,7 @@ def test_a_picture_and_a_table_for_each_recording(recogniser, tmp_path, seconds)
     explain(recogniser, answers, tmp_path / "out", 7)
     [table] = (tmp_path / "out").glob("007_*.csv")
     assert table.with_suffix(".png").stat().st_size > 10_000
-    rows = list(csv.DictReader(table.open()))
+    rows = list(csv.DictReader(table.read_text().splitlines()))
     assert sorted(row["face"] for row in rows) == sorted(recogniser.faces)
     shares = [float(row["share"]) for row in rows]
     assert shares == sorted(shares, reverse=True)
