@@ -33,7 +33,7 @@ class Chain(nn.Module):
         self.backbone = freeze(feature_network(recogniser.voice))
         self.network, self.temperature = recogniser.network, recogniser.temperature
         for i, z in enumerate(recogniser.bank.visual):
-            self.register_buffer(f"bank_{i}", z[None])
+            self.register_buffer(f"bank_{i}", z[None].clone())  # outside of inference mode, which no export takes
         for name, shade in (("black", 0), ("white", 255)):
             self.register_buffer(name, to_input(np.full((1, 1, 1, 3), shade, np.uint8)))
 
@@ -52,7 +52,8 @@ def write_onnx(recogniser: Recogniser, path: Path) -> None:
 
     size = recogniser.voice.mels.size
     batch = torch.export.Dim("n", min=1, max=4096)
-    with warnings.catch_warnings(action="ignore"), contextlib.redirect_stdout(io.StringIO()):  # the exporter's own
+    quiet = contextlib.redirect_stdout(io.StringIO())  # the exporter has much to say
+    with warnings.catch_warnings(action="ignore"), quiet, torch.no_grad():
         program = torch.onnx.export(
             Chain(recogniser).eval(),
             (torch.zeros(2, size, size, dtype=torch.uint8),),
