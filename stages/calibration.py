@@ -15,7 +15,7 @@ from fdan.figures.style import PAGE_DPI, save
 from fdan.learning.domains import load_domains, read_taught
 from fdan.learning.params import ModelParams, Run, TrainParams, Variant
 from fdan.learning.runs import Job, Trained, predictions_of
-from fdan.metrics.predictions import average, read_predictions
+from fdan.metrics.predictions import read_predictions
 from fdan.runtime.params import Alpha, Seeds, load_params
 from fdan.runtime.process import output, run
 
@@ -24,7 +24,8 @@ def main() -> None:
     """Write ``reports/calibration/<corpus>`` and ``reports/figures/calibration_<corpus>.png``.
 
     The second network has the settings of Tables 1-4, and the training speech without tuning's validation part, to
-    which the temperature is fitted. What it does is measured on the test part, on the mean of the seeds.
+    which the temperature is fitted. What it does is measured on the test part, on Tables 1-4's network of the
+    same seed: the one that `fdan predict` asks.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus")
@@ -35,11 +36,12 @@ def main() -> None:
     split, faces = read_taught(corpus, load_params(f"sources.{corpus}", str))
     cut = cut_validation(split, fraction, load_params("tuning.seed", Annotated[int, Ge(0)]))
     there = load_domains(corpus, cut, faces, split.classes)
-    settings = Run(load_params("seeds", Seeds)[0], alpha if variant.lmmd else 0.0, training)
+    seed = load_params("seeds", Seeds)[0]
+    settings = Run(seed, alpha if variant.lmmd else 0.0, training)
     trained = Trained([Job("fdan", "", settings, variant.attention, there)], model, f"calibration {corpus}")
     [(_, network, _)] = trained
-    tested = sorted(Path(f"reports/predictions/{corpus}/fdan").glob("seed-*.csv"))
-    found, bins, risks = calibrate(predictions_of(network, there), average([read_predictions(path) for path in tested]))
+    tested = read_predictions(Path(f"reports/predictions/{corpus}/fdan/seed-{seed}.csv"))
+    found, bins, risks = calibrate(predictions_of(network, there), tested)
     with (
         output(Path(f"reports/calibration/{corpus}")) as folder,
         output(Path(f"reports/figures/calibration_{corpus}.png")) as picture,
