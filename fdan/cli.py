@@ -99,19 +99,21 @@ def parse(given: Sequence[str]) -> tuple[Any, argparse.Namespace]:
     listed = "\n".join(f"  {name:<12}{line}" for name, (_, line) in COMMANDS.items())
     parser = _Parser(prog="fdan", description=f"{__doc__}\nCommands:\n{listed}")
     choices = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, help="fdan COMMAND --help")
-    chosen, command = parser, None
     for name, (module, _) in COMMANDS.items():
-        if given[:1] == [name]:
-            use_writable_caches()
-            command = import_module(module)
-            chosen = choices.add_parser(name, description=command.__doc__)
-            command.add_arguments(chosen)
-        else:
+        if given[:1] != [name]:
             choices.add_parser(name)
-    options, unknown = parser.parse_known_args(given)
-    if unknown or command is None:
-        chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
-    return command, options
+            continue
+        use_writable_caches()
+        command = import_module(module)
+        chosen = choices.add_parser(name, description=command.__doc__)
+        command.add_arguments(chosen)
+        # Intermixed: a folder may come after an option too, `fdan download weights --speech DIR`.
+        options, unknown = chosen.parse_known_intermixed_args(given[1:])
+        if unknown:
+            chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return command, options
+    parser.parse_args(given)  # --help, or it says what is wrong
+    raise AssertionError("unreachable: a command is required")
 
 
 def _say(prog: str, message: str) -> None:

@@ -121,7 +121,7 @@ def test_what_has_no_semaphores_is_found_before_joblib_warns(monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("_multiprocessing.SemLock", refuse)
-    monkeypatch.delenv("JOBLIB_MULTIPROCESSING", raising=False)
+    monkeypatch.setenv("JOBLIB_MULTIPROCESSING", "1")  # so that it is restored, whatever the function sets
     look_for_semaphores()
     assert not has_semaphores()
 
