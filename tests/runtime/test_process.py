@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from fdan.runtime.process import output, pool, report
+from fdan.runtime.semaphores import has_semaphores
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,6 +100,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.skipif(not has_semaphores(), reason="the pool has no workers here: /dev/shm cannot be written")
 @pytest.mark.parametrize("shell", ["{python} {stage}", "{python} {stage}; true"], ids=["exec", "behind a shell"])
 def test_killing_dvc_ends_its_stage_and_the_workers(tmp_path, shell):
     """A stand-in for dvc starts the stage through a shell and is killed; nothing may stay."""
@@ -210,6 +212,7 @@ def test_a_mistake_of_ours_ends_a_stage_with_one_line_and_a_log(ends, tmp_path):
     assert list((tmp_path / "out").iterdir()) == []
 
 
+@pytest.mark.skipif(not has_semaphores(), reason="a stage ends with its items here: /dev/shm cannot be written")
 @pytest.mark.parametrize("where", ["itself", pytest.param("in a worker", marks=pytest.mark.slow)])
 def test_ctrl_c_ends_a_stage_and_its_workers_without_a_word(ends, tmp_path, where):
     stage = ends(where)
