@@ -148,7 +148,7 @@ def test_the_figures_are_there_and_dvc_knows_them(project):
             assert (folder / f"reports/figures/{stem}_{corpus}.png").read_bytes().startswith(b"\x89PNG")
             assert (folder / f"reports/figures/{stem}_{corpus}.pdf").read_bytes().startswith(b"%PDF")
     plots = {o.def_path for s in Repo(str(folder)).index.stages for o in s.outs if o.plot}
-    assert len(plots) == 2 * len(("fig4", "fig5", "tuning", "rows")) + len(("published", "alpha", "selection", "leak"))
+    assert len(plots) == 2 * len(("fig4", "fig5", "tuning", "calibration", "rows")) + len(("published", "alpha", "selection", "leak"))
     assert all((folder / plot).read_bytes().startswith(b"\x89PNG") for plot in plots)
 
 
