@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from fdan.data.emotions import Modality
 from fdan.data.features import read_features
-from fdan.data.manifest import read_manifest
+from fdan.data.manifest import Utterance, read_manifest
 from fdan.runtime.params import load_params
 from fdan.sequences.inputs import Inputs
 from fdan.text.params import LEXICAL, TextParams
@@ -33,13 +33,17 @@ def read_texts(corpus: str, utterances: Sequence[str] | None = None) -> Inputs:
     found = {u.id: u for u in read_manifest(Path(f"data/manifests/{corpus}.csv")).utterances}
     utterances = tuple(found) if utterances is None else tuple(utterances)
     there = [found[id_] for id_ in utterances]
-    texts = {
-        "text": tuple(u.text for u in there),
-        "speaker": tuple(u.speaker for u in there),
-        "dialogue": tuple(u.dialogue for u in there),
-        "place": tuple(str(u.place) for u in there),
+    return Inputs(utterances, texts=texts_of(there))
+
+
+def texts_of(utterances: Sequence[Utterance]) -> dict[str, tuple[str, ...]]:
+    """What methods read in words of each utterance, by the names under which they ask for it."""
+    return {
+        "text": tuple(u.text for u in utterances),
+        "speaker": tuple(u.speaker for u in utterances),
+        "dialogue": tuple(u.dialogue for u in utterances),
+        "place": tuple(str(u.place) for u in utterances),
     }
-    return Inputs(utterances, texts=texts)
 
 
 def read_steps(corpus: str, modality: Modality, utterances: Iterable[str]) -> Steps:

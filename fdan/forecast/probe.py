@@ -21,6 +21,7 @@ from fdan.baselines.cnn.params import CNNParams
 from fdan.baselines.cnn.training import fine_tune
 from fdan.data.emotions import Emotion
 from fdan.data.manifest import Utterance
+from fdan.dialogues.reading import texts_of
 from fdan.extraction.cache import Entry, digest
 from fdan.faces import crops
 from fdan.faces.detectors import FaceParams
@@ -202,12 +203,7 @@ def _cnns(found: Probe, document: Document) -> None:
 def _methods(found: Probe, document: Document, wavs: Sequence[bytes], said: Sequence[Utterance]) -> None:
     there = said[:UTTERANCES]
     names = tuple(u.id for u in there)
-    texts = {
-        "text": tuple(u.text for u in there),
-        "speaker": tuple(u.speaker for u in there),
-        "dialogue": tuple(u.dialogue for u in there),
-        "place": tuple(str(u.place) for u in there),
-    }
+    texts = texts_of(there)
     faces, sound = (np.random.default_rng(0).normal(size=(len(there), 1, 512)).astype(np.float32) for _ in range(2))
     about = {"visual": tuple(faces), "acoustic": tuple(sound)}
     labels = np.arange(len(there), dtype=np.int64) % len(CLASSES)

@@ -107,12 +107,54 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
     share = track.clipped / max(len(track.samples), 1)
     samples = librosa.resample(track.samples, orig_sr=track.rate, target_sr=sample_rate, res_type="soxr_hq")
     samples = np.clip(samples, -1.0, 1.0)
+    return Sound(samples, (*problems, *level_problems(samples, share)))
+
+
+def level_problems(samples: Float32[np.ndarray, " n"], clipped: float) -> Iterator[Problem]:
+    """What is wrong with the level of a sound, of which a share stands at full scale."""
     if np.abs(samples).max(initial=0.0) <= SILENCE:
-        problems.append(Problem(ProblemKind.SILENT, "silent"))
-    if share > CLIPPING:
-        said = f"clipped: {100 * share:.1f} % of the samples stand at full scale"
-        problems.append(Problem(ProblemKind.CLIPPED, said))
-    return Sound(samples, tuple(problems))
+        yield Problem(ProblemKind.SILENT, "silent")
+    if clipped > CLIPPING:
+        yield Problem(ProblemKind.CLIPPED, f"clipped: {100 * clipped:.1f} % of the samples stand at full scale")
+
+
+@dataclass(frozen=True)
+class SoundFrame:
+    """Some samples as they decode.
+
+    Attributes:
+        channels: full scale being 1.
+        weights: of the channels in the mono mixture; None where they are averaged.
+        rate: in Hz.
+    """
+
+    channels: Float[np.ndarray, "channels n"]
+    weights: Float[np.ndarray, " channels"] | None
+    rate: int
+
+    def mixed(self) -> Float[np.ndarray, " n"]:
+        """The mono mixture."""
+        mono: np.ndarray = self.channels.mean(axis=0) if self.weights is None else self.weights @ self.channels
+        return mono
+
+
+def sound_frames(path: Path, stream: AudioStream) -> Iterator[SoundFrame]:
+    """A track as far as it decodes.
+
+    Raises:
+        ClipError: its rate changes, or is above `MAX_RATE`, or a sample is NaN or infinite.
+    """
+    rate = 0
+    for frame in decode(stream):
+        if rate not in (0, frame.sample_rate):
+            raise ClipError(path, f"the sample rate changes from {rate} to {frame.sample_rate} Hz")
+        rate = frame.sample_rate
+        if not 0 < rate <= MAX_RATE:
+            raise ClipError(path, f"{rate} samples per second; at most {MAX_RATE} are read")
+        channels = _channels(frame)
+        if not np.isfinite(channels).all():
+            raise ClipError(path, "a sample is NaN or infinite")
+        yield SoundFrame(channels, mixture([channel.name for channel in frame.layout.channels]), rate)
 
 
 @dataclass(frozen=True)
@@ -142,29 +184,16 @@ def _decode(path: Path, only: int | None) -> _Track:
     with open_container(path) as container:
         stream = audio_stream(path, container)
         stated = float((stream.duration or 0) * (stream.time_base or 0))
-        for frame in decode(stream):
-            if rate not in (0, frame.sample_rate):
-                raise ClipError(path, f"the sample rate changes from {rate} to {frame.sample_rate} Hz")
-            rate = frame.sample_rate
-            if not 0 < rate <= MAX_RATE:
-                raise ClipError(path, f"{rate} samples per second; at most {MAX_RATE} are read")
-            channels = _channels(frame)
-            if not np.isfinite(channels).all():
-                raise ClipError(path, "a sample is NaN or infinite")
-            weights = mixture([channel.name for channel in frame.layout.channels])
-            if only is not None:
-                piece = channels[min(only, len(channels) - 1)]
-            elif weights is None:
-                piece = channels.mean(axis=0)
-            else:
-                piece = weights @ channels
+        for frame in sound_frames(path, stream):
+            channels, weights, rate = frame.channels, frame.weights, frame.rate
+            piece = frame.mixed() if only is None else channels[min(only, len(channels) - 1)]
             count = min(len(power), len(channels))
             entering = np.full(len(channels), 1 / len(channels)) if weights is None else weights
             power[:count] += (entering**2 * (channels**2).sum(axis=1))[:count]
             mixed += float((piece**2).sum())
             pieces.append(piece.astype(np.float32))
             clipped += int((np.abs(pieces[-1]) >= FULL_SCALE).sum())
-            seconds += frame.samples / rate
+            seconds += channels.shape[1] / rate
             if seconds > MAX_SECONDS:
                 raise ClipError(path, f"more than {MAX_SECONDS} seconds of sound; that is no utterance")
     if not pieces:

@@ -3,15 +3,16 @@
 from pathlib import Path
 
 from fdan.data.splits import read_splits
+from fdan.download import sources
 from fdan.metrics.predictions import Predictions, average, read_predictions
 from fdan.metrics.scores import score
 from fdan.prediction.recogniser import Recogniser
 from fdan.results.statistics import correct, wilson
 
 LICENCES = {
-    "cremad": "CREMA-D: ODbL 1.0, Cao et al. 2014",
-    "meld": "MELD: the labels GPL-3.0, Poria et al. 2019; the clips are the broadcaster's, for research",
-    "ravdess": "RAVDESS: CC BY-NC-SA 4.0, Livingstone & Russo 2018: not for commercial use",
+    "cremad": f"CREMA-D: {sources.LICENCES['cremad']}",
+    "meld": f"MELD: {sources.LICENCES['meld']}",
+    "ravdess": f"RAVDESS: {sources.LICENCES['ravdess']}: not for commercial use",
     "savee": "SAVEE: for research, by registration, Haq & Jackson 2009",
 }
 

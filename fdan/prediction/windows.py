@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import av
 import numpy as np
 from jaxtyping import Float32
 
 from fdan.media.clip import ClipError
-from fdan.media.container import decode, open_container
-from fdan.media.problem import Problem, ProblemKind
-from fdan.mels.sound import CLIPPING, FULL_SCALE, MAX_RATE, SILENCE, MelParams, Sound, audio_stream, mixture
+from fdan.media.container import open_container
+from fdan.mels.sound import FULL_SCALE, MelParams, Sound, audio_stream, level_problems, sound_frames
 
 
 def windows(path: Path, seconds: float, mels: MelParams) -> Iterator[tuple[int, Sound]]:
@@ -40,41 +38,17 @@ def windows(path: Path, seconds: float, mels: MelParams) -> Iterator[tuple[int, 
 
 
 def _sound(samples: Float32[np.ndarray, " n"]) -> Sound:
-    problems = []
-    loudness = np.abs(samples)
-    if loudness.max(initial=0.0) <= SILENCE:
-        problems.append(Problem(ProblemKind.SILENT, "silent"))
-    if (share := float((loudness >= FULL_SCALE).mean())) > CLIPPING:
-        said = f"clipped: {100 * share:.1f} % of the samples stand at full scale"
-        problems.append(Problem(ProblemKind.CLIPPED, said))
-    return Sound(samples, tuple(problems))
+    clipped = float((np.abs(samples) >= FULL_SCALE).mean())
+    return Sound(samples, tuple(level_problems(samples, clipped)))
 
 
 def _resampled(path: Path, sample_rate: int) -> Iterator[Float32[np.ndarray, " n"]]:
     import soxr
 
-    rate, stream = 0, None
-    for piece, own in _mixed(path):
-        if stream is None:
-            rate, stream = own, soxr.ResampleStream(own, sample_rate, 1, dtype="float32", quality="HQ")
-        if own != rate:
-            raise ClipError(path, f"the sample rate changes from {rate} to {own} Hz")
-        yield np.clip(stream.resample_chunk(piece), -1.0, 1.0)
+    stream = None
+    with open_container(path) as container:
+        for frame in sound_frames(path, audio_stream(path, container)):
+            stream = stream or soxr.ResampleStream(frame.rate, sample_rate, 1, dtype="float32", quality="HQ")
+            yield np.clip(stream.resample_chunk(frame.mixed().astype(np.float32)), -1.0, 1.0)
     if stream is not None:
         yield np.clip(stream.resample_chunk(np.empty(0, np.float32), last=True), -1.0, 1.0)
-
-
-def _mixed(path: Path) -> Iterator[tuple[Float32[np.ndarray, " n"], int]]:
-    """Mono samples as they decode, and their rate."""
-    with open_container(path) as container:
-        planes = av.AudioResampler(format="fltp")
-        for decoded in decode(audio_stream(path, container)):
-            if not 0 < decoded.sample_rate <= MAX_RATE:
-                raise ClipError(path, f"{decoded.sample_rate} samples per second; at most {MAX_RATE} are read")
-            for frame in planes.resample(decoded):
-                channels = frame.to_ndarray()
-                if not np.isfinite(channels).all():
-                    raise ClipError(path, "a sample is NaN or infinite")
-                weights = mixture([channel.name for channel in frame.layout.channels])
-                mixed = channels.mean(axis=0) if weights is None else weights @ channels
-                yield mixed.astype(np.float32), frame.sample_rate

@@ -31,7 +31,7 @@ from fdan.paper import for_corpora
 from fdan.rehearsal.corpora import SIZES, make_corpus
 from fdan.rehearsal.cut import cut, over
 from fdan.rehearsal.given import predict_by_chance, stretch
-from fdan.rehearsal.page import write_page
+from fdan.rehearsal.page import page
 from fdan.rehearsal.project import Project
 from fdan.results.deviations import BY_CORPUS, PAPER_FILE
 from fdan.runtime.errors import UnusableError
@@ -96,9 +96,12 @@ def run(options: argparse.Namespace) -> int:
 
     found = Corpora.of({**paper, "raw": {name: str(folder) for name, folder in corpora[1.0].items()}})
     larger = {corpus: len(there) / _utterances(share.folder, corpus) for corpus, there in found.utterances.items()}
-    sizes = larger, batches, options.share, options.scale
-    page = write_page(work, Path(options.page), found, paper, short, *sizes)
-    print(f"rehearse: {page}")
+    place = Path(options.page) / "full_size.md"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with output(place) as path:
+        text = page(work / "took", found, paper, short, larger, batches, options.share, options.scale)
+        path.write_text(text, encoding="utf-8")
+    print(f"rehearse: {place}")
     return 0
 
 

@@ -16,6 +16,7 @@ from fdan.data.index import FaceRow, MelRow
 from fdan.data.manifest import Utterance, read_manifest
 from fdan.data.records import read_records, write_records
 from fdan.data.splits import TEST, read_split
+from fdan.dialogues.reading import texts_of
 from fdan.metrics.predictions import tested
 from fdan.metrics.scores import write_runs
 from fdan.runtime.process import output
@@ -115,12 +116,7 @@ def _inputs(share: Path, path: Path, manifest: Sequence[Utterance]) -> None:
     if there.missing:
         write_inputs(there, path)
         return
-    texts = {
-        "text": tuple(u.text for u in manifest),
-        "speaker": tuple(u.speaker for u in manifest),
-        "dialogue": tuple(u.dialogue for u in manifest),
-        "place": tuple(str(u.place) for u in manifest),
-    }
+    texts = texts_of(manifest)
     more = there.at([i % len(there) for i in range(len(manifest))])
     known = {name: texts[name] for name in there.texts}
     write_inputs(Inputs(tuple(u.id for u in manifest), more.arrays, more.augmented, known), path)

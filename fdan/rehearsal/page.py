@@ -1,6 +1,5 @@
 """docs/full_size.md: what each stage took, and what the paper's own run would take by it."""
 
-import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,9 @@ import psutil
 from fdan.data.splits import TRAIN
 from fdan.forecast.told import Corpora
 from fdan.forecast.work import Work
+from fdan.provenance import processor
 from fdan.rehearsal.measure import Measured, kept
 from fdan.results.printing import grid
-from fdan.runtime.process import output
-
-PAGE = "full_size.md"
 
 SLOWER = (
     ("t-SNE (figures)", "n log n in the number of points: 20 % of MELD's samples are drawn, as in the paper"),
@@ -47,37 +44,6 @@ def _counts(pieces: Sequence[Work]) -> dict[tuple[str, str], dict[str, float]]:
     return found
 
 
-def write_page(
-    work: Path,
-    folder: Path,
-    corpora: Corpora,
-    paper: Mapping[str, Any],
-    short: Mapping[str, Any],
-    larger: Mapping[str, float],
-    batches: int,
-    share: float,
-    scale: float,
-) -> Path:
-    """Write the page; return its path.
-
-    Args:
-        work: where the records are.
-        folder: where the page goes.
-        corpora: those that were rehearsed on.
-        paper: the params of the paper's run.
-        short: those of the rehearsal.
-        larger: corpus -> how many times the utterances of the share it has.
-        batches: of a CNN row.
-        share: of the clips that were extracted.
-        scale: of the corpora's size.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    text = page(work / "took", corpora, paper, short, larger, batches, share, scale)
-    with output(folder / PAGE) as path:
-        path.write_text(text, encoding="utf-8")
-    return folder / PAGE
-
-
 def page(
     records: Path,
     corpora: Corpora,
@@ -88,7 +54,18 @@ def page(
     share: float,
     scale: float,
 ) -> str:
-    """The page as Markdown; see `write_page`."""
+    """The page as Markdown.
+
+    Args:
+        records: what each stage took.
+        corpora: those that were rehearsed on.
+        paper: the params of the paper's run.
+        short: those of the rehearsal.
+        larger: corpus -> how many times the utterances of the share it has.
+        batches: of a CNN row.
+        share: of the clips that were extracted.
+        scale: of the corpora's size.
+    """
     factors = scales(corpora, paper, short)
     lines: list[tuple[str, ...]] = []
     total = took = 0.0
@@ -162,11 +139,6 @@ def _batches(corpora: Corpora, paper: Mapping[str, Any], batches: int) -> float:
 
 def _machine() -> str:
     memory = psutil.virtual_memory().total / 1e9
-    return f"{psutil.cpu_count()} cores ({platform.machine()}, {_processor()}) with {memory:.0f} GB of memory"
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8", errors="replace").splitlines() if info.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or "an unknown processor"
+    here = processor()
+    name = here["name"] or "an unknown processor"
+    return f"{psutil.cpu_count()} cores ({here['architecture']}, {name}) with {memory:.0f} GB of memory"

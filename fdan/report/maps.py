@@ -16,6 +16,7 @@ from fdan.metrics.predictions import Predictions, read_predictions
 from fdan.metrics.scores import confusion
 from fdan.report.pictures import Tiles, first, tile
 from fdan.results.printing import number
+from fdan.results.runs import PAPER, RunName, find_runs
 
 WIDTH, HEIGHT, MARGIN = 720, 520, 14
 """Of the t-SNE map, in units of its SVG."""
@@ -104,10 +105,8 @@ def read_maps(corpus: str, synthetic: bool, reports: Path, data: Path) -> Maps |
     Raises:
         CorpusError: a file is broken.
     """
-    files = sorted(
-        (reports / "predictions" / corpus / "fdan").glob("seed-*.csv"),
-        key=lambda path: int(path.stem.removeprefix("seed-")),
-    )
+    there = find_runs(reports / "predictions", [corpus])
+    files = sorted(there.get(RunName(PAPER, corpus, "fdan"), ()), key=lambda path: int(path.stem.removeprefix("seed-")))
     if not files:
         return None
     runs = {path.stem.removeprefix("seed-"): read_predictions(path) for path in files}

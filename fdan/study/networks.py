@@ -8,11 +8,12 @@ Writes reports/predictions/[<group>/]ravdess/<name>/seed-<n>.csv, and histories 
 import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from fdan.data.splits import speaker_splits
-from fdan.extraction.cache import Cache
+from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.pool import ParallelParams, spread
 from fdan.learning.domains import Domains, load_domains, read_taught
 from fdan.learning.params import ModelParams, Run, TrainParams, Variants
@@ -49,7 +50,7 @@ def _protocol(protocol: str, folds: dict[str, Domains]) -> str:
     """FDAN and its special cases, and what it is compared with; the paper's protocol has no folder."""
     study, alpha = load_params("study", StudyParams), load_params("alpha", Alpha)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
-    parallel, settings = load_params("parallel", ParallelParams), load_params("released", released.ReleasedParams)
+    settings = load_params("released", released.ReleasedParams)
     where = f"{protocol}/{SPEECH}" if protocol else SPEECH
     jobs = [
         Job(name, fold, Run(seed, alpha if variant.lmmd else 0.0, training), variant.attention, domains)
@@ -60,22 +61,23 @@ def _protocol(protocol: str, folds: dict[str, Domains]) -> str:
     said = run_all(jobs, model, where, where)
     places = [(fold, seed) for fold in folds for seed in study.seeds]
     without = [plain.PlainJob(Run(seed, 0.0, training), model, folds[fold]) for fold, seed in places]
-    cache = Cache(NO_FACES, (), plain.CODE, plain.LIBRARIES)
-    entries = spread(plain.train_one, without, f"{where}, no faces", parallel, cache, lambda j: plain.key_of(j, cache))
+    entries = _entries(NO_FACES, plain, plain.train_one, without, f"{where}, no faces")
     _write(protocol, NO_FACES, places, map(plain.results_of, without, entries))
     probes = [probe.ProbeJob(domains) for domains in folds.values()]
-    fits = Cache(PROBE, (), probe.CODE, probe.LIBRARIES)
-    entries = spread(probe.fit_one, probes, f"{where}, probe", parallel, fits, lambda j: probe.key_of(j, fits))
+    entries = _entries(PROBE, probe, probe.fit_one, probes, f"{where}, probe")
     lines = dict(zip(folds, map(probe.results_of, probes, entries), strict=True))
     _write(protocol, PROBE, places, (lines[fold] for fold, _ in places))
     theirs = [released.Job(seed, settings, model.standardise, folds[fold], settings.epochs) for fold, seed in places]
-    known = Cache("released", (), released.CODE, released.LIBRARIES)
-    entries = spread(
-        released.train_one, theirs, f"{where}, released", parallel, known, lambda j: released.key_of(j, known)
-    )
+    entries = _entries("released", released, released.train_one, theirs, f"{where}, released")
     found = (released.results_of(job, entry)[0] for job, entry in zip(theirs, entries, strict=True))
     _write(protocol, "released", places, found)
     return said
+
+
+def _entries(kind: str, room: Any, compute: Callable[[Any], Entry], jobs: Sequence[Any], title: str) -> Iterator[Entry]:
+    """What a module that knows its code, libraries and keys computes of each job, now or in an earlier run."""
+    cache, parallel = Cache(kind, (), room.CODE, room.LIBRARIES), load_params("parallel", ParallelParams)
+    return spread(compute, jobs, title, parallel, cache, lambda job: room.key_of(job, cache))
 
 
 def _write(protocol: str, name: str, places: Sequence[tuple[str, int]], found: Iterable[Predictions]) -> None:

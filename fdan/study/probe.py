@@ -11,8 +11,8 @@ import numpy as np
 from fdan.extraction.cache import Cache, Entry
 from fdan.learning.domains import Domains
 from fdan.learning.model import Standardise
-from fdan.learning.training import Domain, require_samples
-from fdan.metrics.predictions import Predictions, make_predictions
+from fdan.learning.training import require_samples
+from fdan.metrics.predictions import Predictions, pack, unpack
 
 CODE = ("fdan/learning", "fdan/numerics", "fdan/study/probe.py")
 LIBRARIES = ("numpy", "scikit-learn", "scipy", "torch")
@@ -54,11 +54,9 @@ def fit_one(job: ProbeJob) -> Entry:
     else:
         fitted = LogisticRegression(max_iter=ITERATIONS).fit(x, y)
         probabilities[:, heard] = fitted.predict_proba(scale(test.values).double().numpy())
-    return Entry(None, (probabilities.tobytes(),))
+    return Entry(None, (pack(probabilities),))
 
 
 def results_of(job: ProbeJob, entry: Entry) -> Predictions:
     """What `fit_one` found."""
-    test, classes = job.domains.test, job.domains.classes
-    probabilities = np.frombuffer(entry.blobs[0]).reshape(len(test.utterances), len(classes))
-    return make_predictions(test.utterances, classes, Domain.of(test, classes).y.numpy(), probabilities)
+    return job.domains.predictions(unpack(entry.blobs[0], len(job.domains.test.utterances)))
