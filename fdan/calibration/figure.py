@@ -17,7 +17,7 @@ def calibration_figure(found: Calibration, bins: Sequence[Bin], risks: Sequence[
     left.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle="--")
     left.plot([confidence for _, confidence, _ in filled], [share for *_, share in filled], "o", color=BLUE)
     left.set(xlabel="highest probability", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1.02))
-    said = f"calibration error {found.ece:.1f} %; at temperature {found.temperature:.2f} {found.ece_scaled:.1f} %"
+    said = f"calibration error {found.ece:.1f} %; at temperature {found.temperature:.2f}: {found.ece_scaled:.1f} %"
     left.set_title(said, fontsize=9)
     right.step([r.coverage for r in risks], [r.risk for r in risks], where="post", color=BLUE)
     right.set(xlabel="share that is answered", ylabel="share of answers that is wrong", xlim=(0, 1), ylim=(0, 1.02))
