@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fdan.rehearsal.measure import Measured, keep, kept, measure
-from fdan.runtime.elsewhere import environment, prepare
+from fdan.runtime.elsewhere import environment, link, prepare
 from fdan.runtime.errors import FdanError
 
 COPIED = ("dvc.yaml", "params.paper.yaml", ".dvcignore")
@@ -34,6 +34,7 @@ class Project:
     def prepare(self, document: Mapping[str, Any]) -> None:
         """Copy the code as it is now, write the params, make a DVC repository of it; outputs that are there stay."""
         prepare(self.folder, document, self.folder.parent / "cache")
+        link(self.folder / "encoders", Path("encoders").absolute())
         for name in ("fdan", "stages"):
             shutil.copytree(name, self.folder / name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
         for name in COPIED:
