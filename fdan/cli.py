@@ -25,6 +25,7 @@ from fdan.runtime.unforeseen import log_unforeseen
 
 COMMANDS = {
     "audit": ("fdan.audit.command", "whether published numbers are possible at all"),
+    "bundle": ("fdan.bundle", "your results as one zip to send: tables and predictions, no names"),
     "cache": ("fdan.cache", "what is remembered of earlier runs, and removing it"),
     "check": ("fdan.check.command", "a corpus, before anything is computed from it"),
     "download": ("fdan.download.command", "get a corpus or the weights"),

@@ -169,11 +169,10 @@ def _cnn_rows(full: Project, work: Path, short: Mapping[str, Any], batches: int)
 
 
 def _fewer(split: Split, train: int) -> Split:
-    """The same split with some of its training speech, and a tenth of that of its test speech."""
-    left = {TRAIN: train, TEST: max(1, train // 10)}
-    parts = []
-    for part in split.parts:
-        spared = left.get(part.acoustic, 0) > 0
-        left[part.acoustic] = left.get(part.acoustic, 0) - 1
-        parts.append(part if spared else replace(part, acoustic=""))
+    """The same split with some of its training speech, and a tenth of that of its test speech, of the same emotions."""
+    speech = [part for part in split.parts if part.acoustic == TRAIN][:train]
+    heard = {part.emotion for part in speech}
+    tests = [part for part in split.parts if part.acoustic == TEST and part.emotion in heard]
+    spared = {part.utterance for part in [*speech, *tests[: max(1, train // 10)]]}
+    parts = [part if part.utterance in spared else replace(part, acoustic="") for part in split.parts]
     return Split(tuple(parts), split.synthetic)
