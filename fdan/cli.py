@@ -1,5 +1,7 @@
 """FDAN from the command line: corpora, published numbers, and what stands around the pipeline (dvc repro).
 
+With --quiet a command shows no progress; in a log it never does.
+
 Exit codes:
   0  fine
   1  there is a finding, or it failed
@@ -28,6 +30,7 @@ COMMANDS = {
     "bundle": ("fdan.bundle", "your results as one zip to send: tables and predictions, no names"),
     "cache": ("fdan.cache", "what is remembered of earlier runs, and removing it"),
     "check": ("fdan.check.command", "a corpus, before anything is computed from it"),
+    "completion": ("fdan.completion", "commands and options completed in your shell"),
     "download": ("fdan.download.command", "get a corpus or the weights"),
     "export": ("fdan.prediction.export", "a trained network as a folder that needs nothing else"),
     "finetune": ("fdan.variants.command", "FDAN through the backbone: hours of a GPU"),
@@ -45,6 +48,8 @@ COMMANDS = {
     add_arguments(parser: argparse.ArgumentParser) -> None
     run(options: argparse.Namespace) -> int     # the exit code
 """
+
+QUIET = "--quiet"
 
 UNFORESEEN, BROKEN_OFF = 3, 130
 """Exit codes of a mistake of ours, and after Ctrl-C, as a shell has it."""
@@ -105,9 +110,12 @@ def parse(given: Sequence[str]) -> tuple[Any, argparse.Namespace]:
             choices.add_parser(name)
             continue
         use_writable_caches()
+        if QUIET in given:
+            os.environ["TQDM_DISABLE"] = "1"  # tqdm asks when it is imported
         command = import_module(module)
         chosen = choices.add_parser(name, description=command.__doc__)
         command.add_arguments(chosen)
+        chosen.add_argument(QUIET, action="store_true", help="no progress on stderr; errors and results stay")
         # Intermixed: a folder may come after an option too, `fdan download weights --speech DIR`.
         options, unknown = chosen.parse_known_intermixed_args(given[1:])
         if unknown:

@@ -148,3 +148,19 @@ def test_into_head_it_ends_quietly():
     shell = f"{sys.executable} -m fdan.cli {arguments} | head -1"
     result = subprocess.run(shell, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (result.stdout, result.stderr) == ("{\n", "")
+
+
+def test_a_shell_completes_commands_and_options(capsys, tmp_path):
+    assert main(["completion", "bash"]) == 0
+    script = tmp_path / "fdan.bash"
+    script.write_text(capsys.readouterr().out)
+    ask = f'. "{script}"; COMP_WORDS=("${{@}}"); COMP_CWORD=$(($# - 1)); _shtab_fdan; echo "${{COMPREPLY[@]}}"'
+    for words, found in ((["fdan", "pref"], "preflight"), (["fdan", "predict", "--expl"], "--explain")):
+        result = subprocess.run(["bash", "-c", ask, "bash", *words], capture_output=True, text=True, check=True)
+        assert result.stdout.split() == [found]
+
+
+def test_quiet_shows_no_progress_whatever_the_command(monkeypatch, capsys):
+    code = "import sys; from fdan.cli import main; main(); import tqdm; print(tqdm.tqdm([]).disable)"
+    for extra, disabled in (["--quiet"], "True"), ([], "False"):
+        assert fdan("cache", *extra, code=code).stdout.splitlines()[-1] == disabled
