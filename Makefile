@@ -1,4 +1,4 @@
-# make repro | make check | make test | make lint | make verify | make bench | make paper SAVEE=... MELD=...
+# make taste | make repro | make check | make test | make lint | make verify | make bench | make paper SAVEE=... MELD=...
 # make real RAVDESS=... FACES=... | make rehearse [SHARE=0.1]
 # Each first builds .venv from pyproject.toml and constraints.txt.
 
@@ -17,12 +17,16 @@ ANEW := yes
 .PHONY: .venv/installed
 endif
 
-.PHONY: repro check test lint bench paper real rehearse verify git
+.PHONY: taste repro check test lint bench paper real rehearse verify git
 
 repro: .venv/installed git
 	$(RUN) fdan.cli preflight
 	$(RUN) dvc repro
 	@echo "Tables: reports/tables/table1.md ... table4.md   Figures: reports/figures   Does the paper hold up? reports/audit.md"
+
+# In three minutes or so: a first table and the figures, of one corpus, one seed and few epochs, in build/taste.
+taste: .venv/installed
+	$(RUN) fdan.cli taste
 
 # In minutes: lint, types and the fast tests.
 check: lint

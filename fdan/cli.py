@@ -40,6 +40,7 @@ COMMANDS = {
     "provenance": ("fdan.provenance", "what a result was made with, as JSON"),
     "rehearse": ("fdan.rehearsal.command", "the paper's own run at its full size, on made-up corpora"),
     "real": ("fdan.study.command", "the study on real people, on corpora of yours"),
+    "taste": ("fdan.taste", "a first table and figures in minutes, on one made-up corpus"),
     "verify": ("fdan.verify", "whether reports/ is what is committed, or what another has"),
     "yardstick": ("fdan.text.command", "how far MELD's words alone go, from its csv files"),
 }

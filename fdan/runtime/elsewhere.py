@@ -1,6 +1,8 @@
 """A folder beside the project in which its stages can run, with params and data of its own."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from fdan.runtime.errors import FdanError
 from fdan.runtime.params import PARAMS_FILE
 from fdan.runtime.process import output
 
@@ -43,3 +46,14 @@ def environment(**more: str) -> dict[str, str]:
     """The variables of this process, with the project's code importable from anywhere."""
     here = os.pathsep.join([os.getcwd(), *filter(None, [os.environ.get("PYTHONPATH")])])
     return os.environ | {"PYTHONPATH": here} | more
+
+
+def step(folder: Path, module: str, *arguments: str) -> None:
+    """Run a module of the project in a folder, in a process of its own.
+
+    Raises:
+        FdanError: it failed; it has said why.
+    """
+    command = [sys.executable, "-m", module, *arguments]
+    if subprocess.run(command, cwd=folder, env=environment(), check=False).returncode:
+        raise FdanError(f"{' '.join([module, *arguments])} in {folder}: failed, see above; what is done is kept")

@@ -8,16 +8,14 @@ computed is found again: a run that was broken off goes on. Writes docs/real_peo
 """
 
 import argparse
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from fdan.networks.pretrained import build_network
-from fdan.runtime.elsewhere import environment, link, prepare
-from fdan.runtime.errors import FdanError, UnusableError
+from fdan.runtime.elsewhere import link, prepare, step
+from fdan.runtime.errors import UnusableError
 from fdan.runtime.params import load_params, read_document
 from fdan.speech.encoder import Encoder
 from fdan.study.page import SHARED, write_page
@@ -62,16 +60,16 @@ def run(options: argparse.Namespace) -> int:
             Encoder(Path(backbone.acoustic_weights))
     for stage in ("manifests", "faces", "mels", "splits"):
         for corpus in raw:
-            _step(shared, f"stages.{stage}", corpus)
+            step(shared, f"stages.{stage}", corpus)
     for name, backbone in study.backbones.items():
         folder = work / name
         features = {**document["features"], **asdict(backbone), "weights": _absolute(backbone.weights)}
         prepare(folder, {**document, "features": features}, work / "cache")
         for made in ("manifests", "recordings", "faces", "mels", "splits"):
             link(folder / "data" / made, shared / "data" / made)
-        _step(folder, "stages.features", "visual", FACES)
-        _step(folder, "stages.features", "acoustic", SPEECH)
-        _step(folder, "fdan.study.networks", name)
+        step(folder, "stages.features", "visual", FACES)
+        step(folder, "stages.features", "acoustic", SPEECH)
+        step(folder, "fdan.study.networks", name)
     write_page(work, study, document, Path(options.page))
     print(f"real: {options.page}/real_people.md")
     return 0
@@ -103,10 +101,3 @@ def at_hand(document: Mapping[str, Any], encoder: str | None) -> dict[str, Any]:
 
 def _absolute(weights: str) -> str:
     return str(Path(weights).absolute()) if Path(weights).is_file() else weights
-
-
-def _step(folder: Path, module: str, *arguments: str) -> None:
-    command = [sys.executable, "-m", module, *arguments]
-    result = subprocess.run(command, cwd=folder, env=environment(), check=False)
-    if result.returncode:
-        raise FdanError(f"{' '.join([module, *arguments])} in {folder}: failed, see above; what is done is kept")

@@ -1,0 +1,65 @@
+"""A first table and the figures in minutes: one made-up corpus, one seed, few epochs: what comes out, not how well.
+
+Example:
+  fdan taste
+
+Runs the pipeline's stages on the SAVEE-shaped demo in build/taste, where what is done is found again; the project's own
+params.yaml, dvc.lock and reports/ stay as they are. `dvc repro` is the whole.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from fdan.runtime.elsewhere import prepare, step
+from fdan.runtime.errors import UnusableError
+from fdan.runtime.params import read_document
+
+CORPUS = "savee"
+
+STEPS = ("demo", "manifests", "faces", "mels", "splits", "features visual", "features acoustic")
+STEPS += ("train", "evaluate", "tuning", "figures")
+
+EPOCHS = 30
+"""Of params.yaml's 300."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to work."""
+    parser.add_argument("--work", type=Path, default=Path("build/taste"), metavar="DIR", help="by default build/taste")
+
+
+def run(options: argparse.Namespace) -> int:
+    """One stage after the other, each in a process of its own.
+
+    Raises:
+        UnusableError: this is not the project's folder.
+        FdanError: a stage failed; it has said why.
+    """
+    if not Path("stages").is_dir():
+        raise UnusableError("expected to be started in the project's folder, where stages/ is")
+    work = options.work.absolute()
+    prepare(work, smaller(read_document()), work / "cache")
+    (work / "params.paper.yaml").write_bytes(Path("params.paper.yaml").read_bytes())
+    for name in STEPS:
+        step(work, *f"stages.{name} {CORPUS}".split())
+    step(work, "stages.tables")
+    for name in ("tables/table4.md", f"figures/fig4_confusion_{CORPUS}.png", f"figures/fig5_tsne_{CORPUS}.png"):
+        print(f"taste: {options.work}/reports/{name}")
+    print(
+        f"taste: one seed, {EPOCHS} epochs, a made-up corpus: what comes out, not how well; `make repro` is the whole"
+    )
+    return 0
+
+
+def smaller(document: dict[str, Any]) -> dict[str, Any]:
+    """params.yaml cut down to one corpus, one seed and few epochs, and a grid of one point."""
+    tuning = document["tuning"]
+    grid = {name: values[:1] for name, values in tuning.items() if isinstance(values, list)}
+    return document | {
+        "raw": {CORPUS: f"data/demo/{CORPUS}"},
+        "sources": {CORPUS: CORPUS},
+        "seeds": [0],
+        "train": document["train"] | {"epochs": EPOCHS},
+        "tuning": tuning | grid,
+    }
