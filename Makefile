@@ -1,5 +1,5 @@
 # make taste | make repro | make check | make test | make lint | make verify | make bench | make paper SAVEE=... MELD=...
-# make real RAVDESS=... FACES=... | make rehearse [SHARE=0.1]
+# make site | make real RAVDESS=... FACES=... | make rehearse [SHARE=0.1]
 # Each first builds .venv from pyproject.toml and constraints.txt.
 
 PYTHON ?= python3
@@ -17,7 +17,7 @@ ANEW := yes
 .PHONY: .venv/installed
 endif
 
-.PHONY: taste repro check test lint bench paper real rehearse verify git
+.PHONY: taste repro check test lint bench site paper real rehearse verify git
 
 repro: .venv/installed git
 	$(RUN) fdan.cli preflight
@@ -50,6 +50,11 @@ verify: .venv/installed
 # What is fast and against what, in about five minutes; also in build/bench.json.
 bench: .venv/installed
 	$(RUN) benchmarks
+
+# The pages and the docstrings as a site, in build/site.
+site: .venv/installed
+	$(RUN) sphinx -q -c docs . build/site
+	@echo "build/site/index.html"
 
 # The paper's own numbers, on the real corpora, or on the one that is given. It leaves params.yaml changed, and prints how.
 # The CNN rows take weeks on a CPU, hours with a GPU.

@@ -3,6 +3,8 @@
 import itertools
 import re
 import shlex
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -80,3 +82,26 @@ def test_every_command_is_one(words):
         if verbs in (["repro"], ["exp", "run"]):
             targets = [word for word in rest[len(verbs) :] if not word.startswith("-") and word not in settings]
             assert set(targets) <= stages()
+
+
+@pytest.mark.slow
+def test_the_site_is_made_of_the_pages_without_a_warning(tmp_path):
+    pytest.importorskip("furo")
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-W",
+        "--keep-going",
+        "-t",
+        "pages",
+        "-c",
+        "docs",
+        "-d",
+        tmp_path / "trees",
+    ]
+    made = subprocess.run([*command, ".", tmp_path / "site"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (made.returncode, made.stderr) == (0, "")
+    for page in ("index.html", "README.html", *(f"{page.removesuffix('.md')}.html" for page in PAGES if "/" in page)):
+        assert (tmp_path / "site" / page).is_file(), page
