@@ -1,4 +1,4 @@
-"""The site: `make site` makes build/site of the pages and the docstrings, with Sphinx; with `-t pages` of pages alone."""
+"""The site: `make site` makes build/site of the pages and the docstrings, with Sphinx; `-t pages`: of pages alone."""
 
 from importlib.metadata import version as installed
 
