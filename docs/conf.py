@@ -15,6 +15,7 @@ if not tags.has("pages"):
     apidoc_modules = [{"path": "../fdan", "destination": "docs/api", "separate_modules": True, "module_first": True}]
     autodoc_typehints = "none"  # they stand in the signatures, with shapes
     napoleon_use_ivar = True  # attributes once: autodoc lists them as well
+highlight_language = "text"
 html_theme = "furo"
 html_title = "FDAN-repro"
 templates_path = ["_templates"]
@@ -29,7 +30,7 @@ def setup(app):
 def _read(app, docname, source):
     """Results are reached by the pages' links, not from the list, and tables have no title of their own."""
     if docname.startswith("reports/"):
-        title = "" if source[0].startswith("# ") else f"# {docname.rpartition('/')[2].capitalize()}\n\n"
+        title = "" if source[0].startswith("# ") else f"# {docname.rpartition('/')[2]}\n\n"
         source[0] = f"---\norphan: true\n---\n\n{title}{source[0]}"
     elif docname == root_doc and "sphinx.ext.apidoc" in extensions:
         source[0] += "   api/modules\n"

@@ -1,4 +1,4 @@
-"""Where libraries keep what they compile and cache, for a user who cannot write to a home."""
+"""Where libraries keep what they compile and cache for a user without a home, and a queued experiment finds ours."""
 
 import os
 import tempfile
@@ -28,3 +28,15 @@ def use_writable_caches() -> None:
             folder = place / name
             folder.mkdir(parents=True, exist_ok=True)
             os.environ[variable] = str(folder)
+
+
+def share_cache() -> None:
+    """In a copy of the project that DVC made for a queued experiment, remember what the project remembers.
+
+    DVC copies what is in git, which ``.cache`` is not: every network would be trained anew.
+    """
+    for folder in Path.cwd().parents:
+        if folder.parts[-3:] == (".dvc", "tmp", "exps") and not Path(".cache").exists():
+            cache = folder.parents[2] / ".cache"
+            cache.mkdir(exist_ok=True)
+            Path(".cache").symlink_to(cache)

@@ -7,6 +7,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,22 +25,34 @@ stages:
   train:
     cmd: python train.py
     deps: [train.py]
-    params: [alpha]
+    params: [alpha, train, model]
     outs: [runs/savee]
   tables:
     cmd: python tables.py
     deps: [tables.py, runs/savee]
     metrics:
     - reports/metrics.json: {cache: false}
+plots:
+- curves:
+    x: epoch
+    y: {runs/savee/fdan/seed-0.csv: [lmmd]}
 """
 TRAIN = """
-import pathlib, re
-pathlib.Path("runs").mkdir(exist_ok=True)
-pathlib.Path("runs/savee").write_text(re.search("(?m)^alpha: (\\S+)", pathlib.Path("params.yaml").read_text())[1])
+import pathlib
+from fdan.runtime.caches import share_cache
+from fdan.runtime.params import load_params
+alpha = load_params("alpha", float)
+share_cache()
+pathlib.Path(".cache").mkdir(exist_ok=True)
+with open(".cache/trained", "a") as file:
+    file.write(f"{alpha} {load_params('train.weight_decay', float)}\\n")
+folder = pathlib.Path("runs/savee/fdan")
+folder.mkdir(parents=True)
+(folder / "seed-0.csv").write_text(f"epoch,lmmd\\n1,{alpha}\\n2,{alpha}\\n")
 """
 TABLES = """
 import json, pathlib
-alpha = float(pathlib.Path("runs/savee").read_text())
+alpha = float(pathlib.Path("runs/savee/fdan/seed-0.csv").read_text().split(",")[-1])
 metrics = json.loads(pathlib.Path("means.json").read_text())
 
 def learnt(values, path=""):
@@ -55,7 +69,13 @@ pathlib.Path("reports/metrics.json").write_text(json.dumps(learnt(metrics), inde
 def run(folder: Path, *command: str) -> str:
     words = [sys.executable, "-m", *command] if command[0] == "dvc" else list(command)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    env = {"PATH": path, "GIT_CONFIG_GLOBAL": os.devnull, "DVC_NO_ANALYTICS": "1", "COLUMNS": "120"}
+    env = {
+        "PATH": path,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "DVC_NO_ANALYTICS": "1",
+        "COLUMNS": "120",
+        "PYTHONPATH": str(ROOT),
+    }
     env |= {f"GIT_{who}_{what}": "n@localhost" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     result = subprocess.run(words, cwd=folder, env=os.environ | env, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
@@ -68,14 +88,16 @@ def commands(start: str) -> list[list[str]]:
     return [shlex.split(line, comments=True) for line in lines if line.startswith(start)]
 
 
-@pytest.mark.slow
-def test_an_experiment_is_compared_in_few_lines_of_120_columns(tmp_path: Path) -> None:
-    origin, clone = tmp_path / "origin", tmp_path / "clone"
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """The small project, made and committed, as somebody else gets it."""
+    origin = tmp_path / "origin"
     origin.mkdir()
     rows = {(row.corpus, row.run): (Scores(80.0, 70.0, 60.0), Scores(70.0, 60.0, 50.0)) for row in PUBLISHED if row.run}
     facts = {corpus: CorpusFacts.of(corpus) for corpus in ("savee", "meld")}
     means = make_metrics(make_tables(rows, facts, {}))
-    for name, text in {"dvc.yaml": STAGES, "train.py": TRAIN, "tables.py": TABLES, ".gitignore": "/runs\n"}.items():
+    texts = {"dvc.yaml": STAGES, "train.py": TRAIN, "tables.py": TABLES, ".gitignore": "/runs\n/.cache/\n"}
+    for name, text in texts.items():
         (origin / name).write_text(text)
     (origin / "means.json").write_text(json.dumps(means))
     shutil.copy(ROOT / "params.yaml", origin)
@@ -85,7 +107,11 @@ def test_an_experiment_is_compared_in_few_lines_of_120_columns(tmp_path: Path) -
     run(origin, "git", "add", "-A")
     run(origin, "git", "commit", "-qm", "small")
     run(tmp_path, "git", "clone", "-q", "origin", "clone")
+    return tmp_path / "clone"
 
+
+@pytest.mark.slow
+def test_an_experiment_is_compared_in_few_lines_of_120_columns(clone: Path) -> None:
     run(clone, "dvc", "exp", "run", "-q", "-S", "alpha=1e-5")
     (diff,) = commands("dvc metrics diff")
     lines = run(clone, *diff).splitlines()
@@ -102,3 +128,45 @@ def test_an_experiment_is_compared_in_few_lines_of_120_columns(tmp_path: Path) -
         *("Experiment", "table1.FDAN.WAR", "table2.FDAN.WAR", "alpha"),
     ]
     assert [cells.strip("|").split("|")[-1].strip() for cells in table] == ["1e-05", "0.001", "1e-05"]
+
+
+def block(start: str) -> list[list[str]]:
+    """The commands of that block of docs/reproduce.md whose first line starts so."""
+    blocks = re.findall(r"(?ms)^```\n(.*?)^```", (ROOT / "docs/reproduce.md").read_text(encoding="utf-8"))
+    (found,) = [text for text in blocks if text.startswith(start)]
+    return [shlex.split(line, comments=True) for line in found.splitlines()]
+
+
+@pytest.mark.slow
+def test_the_loop_of_experiments_goes_as_it_is_written(clone: Path) -> None:
+    """Each line of docs/reproduce.md, in its order; six queued experiments remember in the project's own cache."""
+    run(clone, "dvc", "repro", "-q")
+    for command in block("dvc exp run -S train.weight_decay=1e-4"):
+        if command[-1] == "NAME":
+            names = json.loads(run(clone, "dvc", "exp", "show", "--json"))[1]["experiments"]
+            command[-1] = next(one["name"] for one in names if "0.0001" in json.dumps(one["revs"][0]["data"]["params"]))
+        said = run(clone, *command)
+        if command[:3] == ["dvc", "params", "diff"]:
+            assert re.search(r"train.weight_decay +0.001 +0.0001", said)
+            assert re.search(r"model.layers +1 +2", said)
+        elif command[:3] == ["dvc", "plots", "diff"]:
+            assert (clone / "dvc_plots/index.html").is_file()
+        elif command[:3] == ["dvc", "exp", "run"] and "--queue" in command:
+            assert said.count("Queued experiment") == 6
+        elif command[:3] == ["dvc", "queue", "start"]:
+            wait_for(lambda: run(clone, "dvc", "queue", "status").count("Success") == 6)
+        elif command[:3] == ["dvc", "exp", "show"]:
+            assert len([line for line in said.splitlines() if "1e-05" in line]) == 2
+    assert run(clone, "git", "status", "--porcelain", "--untracked-files=no") == ""
+    trained = [line.split() for line in (clone / ".cache/trained").read_text().splitlines()]
+    grid = {(float(alpha), float(decay)) for alpha, decay in trained[2:]}
+    committed = (1e-3, 1e-3)  # whose results are there
+    assert grid == {(a, d) for a in (1e-3, 1e-4, 1e-5) for d in (1e-3, 1e-4)} - {committed}
+
+
+def wait_for(done: Callable[[], bool]) -> None:
+    """Ask again and again, for minutes at most."""
+    end = time.monotonic() + 300
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(2)

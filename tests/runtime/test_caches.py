@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from fdan.runtime.caches import CACHES, use_writable_caches
+from fdan.runtime.caches import CACHES, share_cache, use_writable_caches
 
 
 @pytest.fixture
@@ -36,3 +36,20 @@ def test_with_a_home_nothing_is_set(nobody, monkeypatch):
     use_writable_caches()
     assert not any(os.environ[name] for name in CACHES)
     assert not (nobody / ".cache").exists()
+
+
+def test_a_queued_experiment_finds_the_project_s_cache(tmp_path, monkeypatch):
+    copy = tmp_path / "project/.dvc/tmp/exps/standalone/tmpabc"
+    copy.mkdir(parents=True)
+    monkeypatch.chdir(copy)
+    share_cache()
+    share_cache()  # in every stage
+    (copy / ".cache/entry").write_text("known")
+    assert (tmp_path / "project/.cache/entry").read_text() == "known"
+
+
+def test_a_project_has_a_cache_of_its_own(tmp_path, monkeypatch):
+    (tmp_path / "exps").mkdir()
+    monkeypatch.chdir(tmp_path / "exps")
+    share_cache()
+    assert not Path(".cache").exists()
