@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = """
     runtime numerics data metrics extraction media networks corpora demo faces mels speech features
     sounds sequences text dialogues learning variants baselines results figures calibration audit check download
-    study forecast provenance report preflight paper prediction rehearsal cache verify cli
+    study forecast provenance report preflight paper prediction rehearsal cache verify bundle taste cli completion
 """.split()  # noqa: SIM905
 """Below `fdan`, from the ground up: a room imports itself and those before it."""
 
