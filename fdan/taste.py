@@ -17,8 +17,10 @@ from fdan.runtime.params import read_document
 
 CORPUS = "savee"
 
-STEPS = ("demo", "manifests", "faces", "mels", "splits", "features visual", "features acoustic")
-STEPS += ("train", "evaluate", "tuning", "figures")
+STEPS = (
+    *("demo", "manifests", "faces", "mels", "splits", "features visual", "features acoustic"),
+    *("train", "evaluate", "tuning", "figures"),
+)
 
 EPOCHS = 30
 """Of params.yaml's 300."""
