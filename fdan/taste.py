@@ -22,8 +22,8 @@ STEPS = (
     *("train", "evaluate", "tuning", "figures"),
 )
 
-EPOCHS = 30
-"""Of params.yaml's 300."""
+EPOCHS, PER_EMOTION = 30, 3
+"""Of training, and utterances of each speaker: params.yaml has 300 and 5."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,10 +55,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def smaller(document: dict[str, Any]) -> dict[str, Any]:
-    """params.yaml cut down to one corpus, one seed and few epochs, and a grid of one point."""
+    """params.yaml cut down to one small corpus, one seed and few epochs, and a grid of one point."""
     tuning = document["tuning"]
     grid = {name: values[:1] for name, values in tuning.items() if isinstance(values, list)}
     return document | {
+        "demo": document["demo"] | {"savee_per_emotion": PER_EMOTION},
         "raw": {CORPUS: f"data/demo/{CORPUS}"},
         "sources": {CORPUS: CORPUS},
         "seeds": [0],
