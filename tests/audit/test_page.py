@@ -349,6 +349,7 @@ def stage(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_both_stages_run_and_their_tables_agree_with_the_page(tmp_path) -> None:
     make_project(tmp_path, True)
     for name in ("params.yaml", "params.paper.yaml"):

@@ -33,6 +33,7 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 def test_it_fits_its_training_images_and_repeats():
     """What it was shown it must know for sure: no verdict that hangs on how a sum is rounded."""
     images, labels = samples(8)
@@ -55,6 +56,7 @@ def test_another_seed_is_another_network():
     assert not np.array_equal(first[0], other[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed_after", [1, 3])
 def test_a_killed_training_goes_on_to_the_same_bits(tmp_path, killed_after):
     """In the middle of an epoch, and after its end; the states are written at every step here."""

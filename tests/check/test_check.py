@@ -390,6 +390,7 @@ def test_what_is_no_corpus_is_one_line_and_exit_code_2(tmp_path, monkeypatch, ca
         assert main(["check", *wrong]) == 2
 
 
+@pytest.mark.slow
 def test_the_damaged_real_people_corpora_are_counted_exactly(real_data, tmp_path):
     script = real_data.parent / "checks" / "make_real_corpora.py"
     if not script.is_file():
@@ -433,6 +434,7 @@ def crashing(task):
     return examine(task)
 
 
+@pytest.mark.slow
 def test_a_file_that_crashes_its_reader_costs_itself_alone(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr("fdan.check.command.examine", crashing)

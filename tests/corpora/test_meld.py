@@ -122,6 +122,7 @@ def test_what_is_no_meld_is_refused(tmp_path):
         read_meld(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_real_annotations(real_data):
     listing = read_meld(real_data / "meld_annotations")
     utterances, notes = listing.utterances, listing.notes

@@ -145,6 +145,7 @@ def test_meld_has_the_stated_codecs_and_sound_as_long_as_its_picture(corpora: Pa
         assert frames / 23.976 == pytest.approx(samples / 48_000, abs=0.12)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_for_any_number_of_workers(corpora: Path, tmp_path: Path) -> None:
     make_meld(tmp_path / "meld", SMALL, one_by_one)
     make_savee(tmp_path / "savee", SMALL, one_by_one)

@@ -123,6 +123,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.slow
 def test_every_file_is_right_or_says_why_not(corpus):
     results = run(corpus, list(EXPECTED))
     for (name, (visual, acoustic)), result in zip(EXPECTED.items(), results, strict=True):
@@ -136,6 +137,7 @@ def test_every_file_is_right_or_says_why_not(corpus):
         assert len(result.blobs) == (0 if visual else 3) + (0 if acoustic else 1), name
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not has_semaphores(), reason="joblib has no semaphores here: /dev/shm cannot be written")
 def test_dask_s_processes_give_the_bits_of_loky_s(corpus):
     distributed = pytest.importorskip("distributed", reason="dask is not installed: pip install -e '.[dask]'")

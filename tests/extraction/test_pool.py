@@ -55,6 +55,7 @@ def run(function, items, parallel=LOKY, limits=LIMITS, **more):
     return list(extract(function, items, "test", parallel, **({"prepare": nothing} | more), limits=limits))
 
 
+@pytest.mark.slow
 def test_what_crashes_hangs_or_bloats_its_process_costs_itself_alone(tmp_path, monkeypatch, capfd):
     # The workers of an earlier test would keep its folder and its stderr.
     if has_semaphores():
@@ -214,6 +215,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_killed_extraction_leaves_no_process_and_goes_on_where_it_was(tmp_path, number):
     (tmp_path / "stage.py").write_text(STAGE)

@@ -187,6 +187,7 @@ def test_imagenet_weights_are_looked_for_in_the_project_first(tmp_path, monkeypa
         build_network("resnet18", "imagenet", 0)
 
 
+@pytest.mark.slow
 def test_torchvision_imports_beside_any_torch():
     """In a process of its own: importing fdan.networks.vision is all it takes, twice included."""
     again = "import fdan.networks.vision"

@@ -126,6 +126,7 @@ def draw(out: Path) -> None:
         save(confusion, out / f"confusion.{suffix}")
 
 
+@pytest.mark.slow
 def test_figures_have_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     draw(here)

@@ -54,6 +54,7 @@ def stage():
     )
 
 
+@pytest.mark.slow
 def test_the_vectors_of_the_split_s_utterances_in_its_order_and_known_the_second_time(project, monkeypatch):
     monkeypatch.syspath_prepend(ROOT)
     monkeypatch.setenv("PYTHONPATH", f"{ROOT}:{ROOT / 'tests/stubs'}")

@@ -132,6 +132,7 @@ def work(tmp_path):
     return tmp_path, document
 
 
+@pytest.mark.slow
 def test_from_features_to_the_page_and_a_second_time_without_training(work, monkeypatch, capsys):
     folder, document = work
     for _ in range(2):

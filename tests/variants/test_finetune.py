@@ -191,6 +191,7 @@ def write_project(folder):
     yaml.dump(params, folder / "params.yaml")
 
 
+@pytest.mark.slow
 def test_the_command_writes_predictions_and_a_history(tmp_path):
     write_project(tmp_path)
     result = command(tmp_path)
@@ -206,6 +207,7 @@ def test_the_command_writes_predictions_and_a_history(tmp_path):
     assert again.stdout == result.stdout
 
 
+@pytest.mark.slow
 def test_the_command_needs_the_split_and_says_so_in_one_line(tmp_path):
     (tmp_path / "params.yaml").write_text((Path(__file__).parents[2] / "params.yaml").read_text())
     result = command(tmp_path)
