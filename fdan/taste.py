@@ -11,8 +11,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from fdan.runtime.elsewhere import prepare, step
-from fdan.runtime.errors import UnusableError
+from fdan.runtime.elsewhere import prepare, require_project, step
 from fdan.runtime.params import read_document
 
 CORPUS = "savee"
@@ -38,8 +37,7 @@ def run(options: argparse.Namespace) -> int:
         UnusableError: this is not the project's folder.
         FdanError: a stage failed; it has said why.
     """
-    if not Path("stages").is_dir():
-        raise UnusableError("expected to be started in the project's folder, where stages/ is")
+    require_project()
     work = options.work.absolute()
     prepare(work, smaller(read_document()), work / "cache")
     (work / "params.paper.yaml").write_bytes(Path("params.paper.yaml").read_bytes())

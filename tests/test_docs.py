@@ -87,20 +87,8 @@ def test_every_command_is_one(words):
 @pytest.mark.slow
 def test_the_site_is_made_of_the_pages_without_a_warning(tmp_path):
     pytest.importorskip("furo")
-    command = [
-        sys.executable,
-        "-m",
-        "sphinx",
-        "-q",
-        "-W",
-        "--keep-going",
-        "-t",
-        "pages",
-        "-c",
-        "docs",
-        "-d",
-        tmp_path / "trees",
-    ]
+    options = ["-q", "-W", "--keep-going", "-t", "pages", "-c", "docs"]
+    command = [sys.executable, "-m", "sphinx", *options, "-d", tmp_path / "trees"]
     made = subprocess.run([*command, ".", tmp_path / "site"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (made.returncode, made.stderr) == (0, "")
     for page in ("index.html", "README.html", *(f"{page.removesuffix('.md')}.html" for page in PAGES if "/" in page)):

@@ -35,7 +35,7 @@ def python(tmp_path_factory):
 
 def _changes():
     """What is not committed yet."""
-    return subprocess.run(["git", "diff", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
+    return subprocess.run(["git", "diff", "--binary", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
 
 
 def run(python, folder, *arguments):

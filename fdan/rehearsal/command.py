@@ -34,6 +34,7 @@ from fdan.rehearsal.given import predict_by_chance, stretch
 from fdan.rehearsal.page import page
 from fdan.rehearsal.project import Project
 from fdan.results.deviations import BY_CORPUS, PAPER_FILE
+from fdan.runtime.elsewhere import require_project
 from fdan.runtime.errors import UnusableError
 from fdan.runtime.params import read_document
 from fdan.runtime.process import output
@@ -65,8 +66,7 @@ def run(options: argparse.Namespace) -> int:
     """
     if not (0 < options.share <= 1 and 0 < options.scale <= 1):
         raise UnusableError("expected a share and a scale above 0, 1 at most")
-    if not Path("stages").is_dir():
-        raise UnusableError("expected to be started in the project's folder, where stages/ is")
+    require_project()
     base = Path(options.work).absolute()
     work = base if options.scale == 1 else base / f"scale-{options.scale:g}"
     batches = max(1, round(BATCHES * options.scale))

@@ -10,9 +10,15 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from fdan.runtime.errors import FdanError
+from fdan.runtime.errors import FdanError, UnusableError
 from fdan.runtime.params import PARAMS_FILE
 from fdan.runtime.process import output
+
+
+def require_project() -> None:
+    """Raise `UnusableError` where this is not the project's folder, whose code runs elsewhere."""
+    if not Path("stages").is_dir():
+        raise UnusableError("expected to be started in the project's folder, where stages/ is")
 
 
 def prepare(folder: Path, document: Mapping[str, Any], cache: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fdan.networks.pretrained import build_network
-from fdan.runtime.elsewhere import link, prepare, step
+from fdan.runtime.elsewhere import link, prepare, require_project, step
 from fdan.runtime.errors import UnusableError
 from fdan.runtime.params import load_params, read_document
 from fdan.speech.encoder import Encoder
@@ -47,8 +47,7 @@ def run(options: argparse.Namespace) -> int:
     for corpus, folder in raw.items():
         if not folder.is_dir():
             raise UnusableError(f"{corpus}: {folder}: no such folder")
-    if not Path("stages").is_dir():
-        raise UnusableError("expected to be started in the project's folder, where stages/ is")
+    require_project()
     document = {**at_hand(read_document(PARAMS), options.encoder), "raw": {n: str(folder) for n, folder in raw.items()}}
     work = Path(options.work).absolute()
     shared = work / SHARED
