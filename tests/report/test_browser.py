@@ -141,3 +141,22 @@ def test_it_fits_and_a_screen_reader_finds_nothing_serious(browser: Browser, wid
         "axe.run().then((r) => r.violations.map((v) => [v.impact, v.id, v.nodes[0].html.slice(0, 200)]))"
     )
     assert found == []
+
+
+def test_plots_show_draws_its_curves_without_a_network(tmp_path: Path) -> None:
+    """DVC's page, whose drawing code is elsewhere, with the project's own template."""
+    from dvc_render import VegaRenderer, render_html
+
+    points = [{"rev": rev, "epoch": str(i), "y": value} for rev in "ab" for i, value in enumerate("31")]
+    curves = VegaRenderer(points, "Loss of FDAN", template="linear", x="epoch", y="y", title="Loss of FDAN")
+    page = tmp_path / "plots/index.html"
+    render_html([curves], page, Path(__file__).parents[2] / ".dvc/plots.html")
+    program = find_chromium()
+    assert program is not None
+    with browse(program, tmp_path / "profile") as found:
+        nothing = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+        found.call("Network.emulateNetworkConditions", **nothing)
+        found.open(page.as_uri())
+        assert found.evaluate("document.querySelectorAll('#Loss_of_FDAN polyline').length") == 2
+        assert "Loss of FDAN" in found.evaluate("document.querySelector('#Loss_of_FDAN svg').textContent")
+        assert found.told("Runtime.exceptionThrown") == []
