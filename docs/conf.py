@@ -25,6 +25,7 @@ html_additional_pages = {"index": "redirect.html"}  # pages lie as in the projec
 def setup(app):
     """What is read before it is parsed."""
     app.connect("source-read", _read)
+    app.connect("autodoc-skip-member", _is_pattern)
 
 
 def _read(app, docname, source):
@@ -34,3 +35,8 @@ def _read(app, docname, source):
         source[0] = f"---\norphan: true\n---\n\n{title}{source[0]}"
     elif docname == root_doc and "sphinx.ext.apidoc" in extensions:
         source[0] += "   api/modules\n"
+
+
+def _is_pattern(app, what, name, obj, skip, options):
+    """Sphinx takes the pattern within such a type for a link."""
+    return skip or name == "Variants"

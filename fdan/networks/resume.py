@@ -19,6 +19,8 @@ Batch = TypeVar("Batch")
 class Resumable:
     """A training by SGD whose state is an entry of the cache: weights, momenta, random numbers, place.
 
+    It is used so::
+
         training = Resumable(...)                 # puts everything where it was
         for epoch in training.epochs(count):
             for batch in training.batches(drawn anew, from `order`):

@@ -40,7 +40,7 @@ from fdan.runtime.params import read_document
 from fdan.runtime.process import output
 
 EXTRACTION = ("faces", "mels", "sounds", "features-visual", "features-acoustic", "inputs-sound", "inputs-utterance")
-"""Stages that touch every clip, image or sound: run on a share; their outputs at full size are given."""
+"""Stages that touch every clip, image or sound; they run on a share, and at full size their outputs are given."""
 
 BATCHES = 20
 """Of each CNN row."""

@@ -1,11 +1,12 @@
 """What a method reads of every sound of a corpus, in watched processes, remembered one by one."""
 
 import hashlib
+import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import numpy as np
 from jaxtyping import Float32
@@ -16,7 +17,7 @@ from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.pool import ParallelParams, extract
 from fdan.extraction.worker import Failure, Limits
 from fdan.runtime.params import load_params
-from fdan.sequences.inputs import Arrays, Inputs
+from fdan.sequences.inputs import Arrays, Inputs, cut
 from fdan.sounds.wav import decode_wav
 
 P = TypeVar("P")
@@ -66,20 +67,33 @@ def read_sounds(corpus: str, read: ReadSound[P], params: P, code: tuple[str, ...
         key=keys.__getitem__,
         limits=LIMITS,
     )
-    readings = []
-    for name, entry in zip(names, entries, strict=True):
-        if isinstance(entry, Failure):
-            raise ChildProcessError(f"{archive}: {name}: {entry.reason}")
-        readings.append(_decode(entry))
-    return collect([name.removesuffix(".wav") for name in names], readings)
+
+    def readings() -> Iterator[Reading]:
+        for name, entry in zip(names, entries, strict=True):
+            if isinstance(entry, Failure):
+                raise ChildProcessError(f"{archive}: {name}: {entry.reason}")
+            yield _decode(entry)
+
+    return collect([name.removesuffix(".wav") for name in names], readings())
 
 
-def collect(utterances: list[str], readings: list[Reading]) -> Inputs:
-    """The readings of many utterances, by name."""
-    columns = [
-        {name: tuple(reading[kind][name] for reading in readings) for name in (readings[0][kind] if readings else ())}
-        for kind in (0, 1)
-    ]
+def collect(utterances: Sequence[str], readings: Iterable[Reading]) -> Inputs:
+    """The readings of many utterances, by name, in files without a name: all of MELD's would fill a memory."""
+    files: dict[tuple[int, str], IO[bytes]] = {}
+    shapes: dict[tuple[int, str], list[tuple[int, int]]] = {}
+    for reading in readings:
+        for kind in (0, 1):
+            for name, value in reading[kind].items():
+                if (kind, name) not in files:
+                    files[kind, name], shapes[kind, name] = tempfile.TemporaryFile(dir="."), []  # noqa: SIM115
+                files[kind, name].write(value.tobytes())
+                shapes[kind, name].append((value.shape[0], value.shape[1]))
+    columns: tuple[dict[str, tuple[np.ndarray, ...]], ...] = ({}, {})
+    for (kind, name), file in files.items():
+        file.flush()
+        steps = np.array([rows for rows, _ in shapes[kind, name]])
+        columns[kind][name] = cut(file, 0, (int(steps.sum()), shapes[kind, name][0][1]), steps)
+        file.close()
     return Inputs(tuple(utterances), columns[0], columns[1])
 
 

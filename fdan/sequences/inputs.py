@@ -3,14 +3,15 @@
 from fdan.numerics.pins import unpinned
 
 import json
+import struct
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from jaxtyping import Float32, Int64
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from fdan.data.emotions import CorpusError
 
@@ -79,30 +80,50 @@ class Inputs:
 
 
 def write_inputs(inputs: Inputs, path: Path) -> None:
-    """Write one safetensors file: for each name all steps one after the other, and how many each utterance has."""
-    tensors = {}
+    """Write one safetensors file: for each name all steps one after the other, and how many each utterance has.
+
+    Array by array, since the library wants all of the file in memory twice, and MELD's may be as large as that.
+    """
+    tensors: dict[str, tuple[str, list[int], Sequence[np.ndarray]]] = {}
     for kind, columns in (("arrays", inputs.arrays), ("augmented", inputs.augmented)):
         for name, values in columns.items():
-            tensors[f"{kind}.{name}"] = np.concatenate(values)
-            tensors[f"{kind}.{name}.steps"] = np.array([len(v) for v in values], dtype=np.int64)
+            steps = np.array([len(v) for v in values], dtype="<i8")
+            width = values[0].shape[1] if values else 0
+            tensors[f"{kind}.{name}"] = ("F32", [int(steps.sum()), width], values)
+            tensors[f"{kind}.{name}.steps"] = ("I64", [len(steps)], [steps])
     about = {"utterances": inputs.utterances, "texts": dict(inputs.texts), "missing": inputs.missing} | unpinned()
-    save_file(tensors, path, {"fdan": json.dumps(about, sort_keys=True)})
+    header: dict[str, object] = {"__metadata__": {"fdan": json.dumps(about, sort_keys=True)}}
+    order, end = sorted(tensors, key=lambda key: (tensors[key][0] == "F32", key)), 0  # wide numbers first: aligned
+    for key in order:
+        dtype, shape, _ = tensors[key]
+        start, end = end, end + int(np.prod(shape)) * (4 if dtype == "F32" else 8)
+        header[key] = {"dtype": dtype, "shape": shape, "data_offsets": [start, end]}
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for key in order:
+            for value in tensors[key][2]:
+                file.write(np.ascontiguousarray(value).tobytes())
 
 
 def read_inputs(path: Path) -> Inputs:
-    """Read what `write_inputs` wrote.
+    """Read what `write_inputs` wrote; the arrays stay in the file until they are looked at.
 
     Raises:
         CorpusError: the file is missing or is not one of inputs.
     """
     columns: dict[str, dict[str, tuple[np.ndarray, ...]]] = {"arrays": {}, "augmented": {}}
     try:
-        with safe_open(path, framework="np") as file:
+        with safe_open(path, framework="np") as file, path.open("rb") as raw:
+            (length,) = struct.unpack("<Q", raw.read(8))
+            header = json.loads(raw.read(length))
             about = json.loads((file.metadata() or {})["fdan"])
             for key in file.keys():  # noqa: SIM118 (it is no mapping)
                 kind, name = key.split(".", 1)
                 if not name.endswith(".steps"):
-                    columns[kind][name] = _cut(file.get_tensor(key), file.get_tensor(f"{key}.steps"))
+                    place, shape = 8 + length + header[key]["data_offsets"][0], tuple(header[key]["shape"])
+                    columns[kind][name] = cut(path, place, shape, file.get_tensor(f"{key}.steps"))
         texts = {name: tuple(values) for name, values in about["texts"].items()}
         return Inputs(tuple(about["utterances"]), columns["arrays"], columns["augmented"], texts, about["missing"])
     except FileNotFoundError:
@@ -111,5 +132,14 @@ def read_inputs(path: Path) -> Inputs:
         raise CorpusError(f"{path}: not an input file of this project ({error})") from None
 
 
-def _cut(values: Float32[np.ndarray, "total p"], steps: Int64[np.ndarray, " n"]) -> tuple[np.ndarray, ...]:
-    return tuple(np.split(values, np.cumsum(steps)[:-1])) if len(steps) else ()
+def cut(
+    file: Path | IO[bytes], place: int, shape: tuple[int, ...], steps: Int64[np.ndarray, " n"]
+) -> tuple[np.ndarray, ...]:
+    """Rows of float32 that begin at some byte of a file, ``steps`` of them for each of n utterances; views of it.
+
+    Whoever writes into one changes it in memory alone.
+    """
+    if not len(steps):
+        return ()
+    values = np.memmap(file, "<f4", "c", place, shape) if np.prod(shape) else np.zeros(shape, np.float32)
+    return tuple(np.split(values.view(np.ndarray), np.cumsum(steps)[:-1]))

@@ -3,6 +3,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from fdan.data.archive import write_images
 from fdan.data.emotions import CorpusError, Emotion
@@ -34,6 +36,17 @@ def test_inputs_survive_the_file_and_their_bytes_depend_on_them_alone(tmp_path):
         write_inputs(given, tmp_path / "other")
         equal(read_inputs(tmp_path / "one"), given)
         assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+
+
+def test_the_file_is_what_the_library_would_write_and_whoever_writes_into_an_array_leaves_it_alone(tmp_path):
+    write_inputs(inputs(), tmp_path / "ours")
+    with safe_open(tmp_path / "ours", framework="np") as file:
+        tensors, about = {key: file.get_tensor(key) for key in file.keys()}, file.metadata()
+    save_file(tensors, tmp_path / "theirs", about)
+    before = (tmp_path / "ours").read_bytes()
+    assert before == (tmp_path / "theirs").read_bytes()
+    read_inputs(tmp_path / "ours").arrays["frames"][0][:] = 7
+    assert (tmp_path / "ours").read_bytes() == before
 
 
 def test_a_file_that_is_none_of_inputs(tmp_path):

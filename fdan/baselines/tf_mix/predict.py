@@ -7,13 +7,14 @@ are those of least cross-entropy on a part of the training utterances that netwo
 networks are then trained anew on all of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float64, Int64
+from jaxtyping import Float, Float32, Float64, Int64
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -79,43 +80,76 @@ def predict(
     progress: Progress,
 ) -> Answer:
     """Find the three weights within the training utterances, train on all of them, recognise the test utterances."""
-    copies = [train.inputs.stack("frames"), *(np.stack(c) for _, c in sorted(train.inputs.augmented.items()))]
-    x = torch.from_numpy(np.stack(copies, axis=1))
+    sounds = Sounds.of(train.inputs)
     y = torch.from_numpy(train.labels)
-    mean, sd = _statistics(x[:, 0])
-    x = (x - mean) / sd
-    there = [(torch.from_numpy(frames) - mean) / sd for frames in test.arrays["frames"]]
     held_out = torch.from_numpy(stratified_folds(train.labels, params.folds, seed) == 0)
+    inside, outside = (~held_out).nonzero()[:, 0], [sounds.copies[0][i] for i in held_out.nonzero()[:, 0].tolist()]
     inner, outer, learnt = [], [], len(KINDS)
     for kind in KINDS:
-        network = fit(kind, x[~held_out], y[~held_out], len(classes), params, seed, progress)
-        inner.append(_probabilities(network, list(x[held_out][:, 0])))
-        network = fit(kind, x, y, len(classes), params, seed, progress)
-        outer.append(_probabilities(network, there))
+        network = fit(kind, sounds, inside, y[inside], len(classes), params, seed, progress)
+        inner.append(_probabilities(network, map(sounds.standardised, outside)))
+        network = fit(kind, sounds, torch.arange(len(y)), y, len(classes), params, seed, progress)
+        outer.append(_probabilities(network, map(sounds.standardised, test.arrays["frames"])))
         learnt += size(network)
     weights = ensemble_weights(np.stack(inner), train.labels[held_out.numpy()], params.grid)
     return Answer(np.tensordot(weights, np.stack(outer), axes=1), learnt)
 
 
+@dataclass(frozen=True)
+class Sounds:
+    """Training utterances and their altered copies, which need not fit into memory.
+
+    Attributes:
+        copies: the utterances themselves, then one column per kind of copy; each a float32 [t, p].
+        mean: of each feature over all frames of the utterances themselves.
+        sd: likewise; 1 for one that never changes.
+    """
+
+    copies: tuple[tuple[Float32[np.ndarray, "t p"], ...], ...]
+    mean: Float[Tensor, " p"]
+    sd: Float[Tensor, " p"]
+
+    @classmethod
+    def of(cls, inputs: Inputs) -> "Sounds":
+        """With mean and standard deviation of their own."""
+        sounds = inputs.arrays["frames"]
+        frames = sum(len(sound) for sound in sounds)
+        mean = np.sum([sound.sum(0, dtype=np.float64) for sound in sounds], axis=0) / frames
+        variance = np.sum([((sound - mean) ** 2).sum(0) for sound in sounds], axis=0) / frames
+        sd = np.where(variance > 0, np.sqrt(variance), 1.0)
+        altered = (copies for _, copies in sorted(inputs.augmented.items()))
+        return cls((sounds, *altered), torch.from_numpy(mean).float(), torch.from_numpy(sd).float())
+
+    def standardised(self, x: Float32[np.ndarray, "*n t p"]) -> Float[Tensor, "*n t p"]:
+        """Of mean 0 and standard deviation 1 in the training utterances."""
+        return (torch.from_numpy(x) - self.mean) / self.sd
+
+    def draw(self, rows: Int64[Tensor, " n"], copies: Int64[Tensor, " n"]) -> Float[Tensor, "n t p"]:
+        """Of each utterance one copy, standardised."""
+        drawn = [self.copies[copy][row] for row, copy in zip(rows.tolist(), copies.tolist(), strict=True)]
+        return self.standardised(np.stack(drawn))
+
+
 def fit(
     kind: Kind,
-    x: Float[Tensor, "n copies t p"],
+    sounds: Sounds,
+    rows: Int64[Tensor, " n"],
     y: Int64[Tensor, " n"],
     classes: int,
     params: Params,
     seed: int,
     progress: Progress,
 ) -> Network:
-    """One network after the last epoch, ready to recognise."""
+    """One network after the last epoch, ready to recognise; the n sounds at some rows, with their labels, train it."""
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)  # initial weights and dropout draw from the global generator
-        network = Network(kind, x.shape[3], classes, params)
+        network = Network(kind, len(sounds.mean), classes, params)
         optimiser = torch.optim.Adam(network.parameters(), params.learning_rate)
         for _ in progress(range(params.epochs)):
-            copy = torch.randint(x.shape[1], (len(x),), generator=generator)
-            for rows in torch.randperm(len(x), generator=generator).split(params.batch_size):
-                loss = functional.cross_entropy(network(x[rows, copy[rows]]), y[rows])
+            copy = torch.randint(len(sounds.copies), (len(rows),), generator=generator)
+            for batch in torch.randperm(len(rows), generator=generator).split(params.batch_size):
+                loss = functional.cross_entropy(network(sounds.draw(rows[batch], copy[batch])), y[batch])
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step()
@@ -133,13 +167,7 @@ def ensemble_weights(
     return weights[int(np.argmin(costs))]
 
 
-def _statistics(x: Float[Tensor, "n t p"]) -> tuple[Float[Tensor, " p"], Float[Tensor, " p"]]:
-    """Mean and standard deviation of each feature over all frames; 1 for one that never changes."""
-    sd, mean = torch.std_mean(x.flatten(0, 1).double(), dim=0, correction=0)
-    return mean.float(), torch.where(sd > 0, sd, 1.0).float()
-
-
 @torch.inference_mode()
-def _probabilities(network: Network, sounds: list[Float[Tensor, "t p"]]) -> Float64[np.ndarray, "n c"]:
+def _probabilities(network: Network, sounds: Iterable[Float[Tensor, "t p"]]) -> Float64[np.ndarray, "n c"]:
     """One by one: the last bits of a product depend on what stands beside it."""
     return torch.cat([torch.softmax(network(x[None]).double(), dim=1) for x in sounds]).numpy()
