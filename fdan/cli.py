@@ -7,6 +7,7 @@ Exit codes:
   1  there is a finding, or it failed
   2  wrong arguments, or what they name cannot be used at all
   3  a mistake of ours; a log has its trace
+  130  ended by Ctrl-C
 
 Example:
   fdan check savee /data/SAVEE
@@ -38,8 +39,8 @@ COMMANDS = {
     "predict": ("fdan.prediction.command", "the emotion in the voice of your own recordings"),
     "preflight": ("fdan.preflight", "all of params.yaml, before the first stage"),
     "provenance": ("fdan.provenance", "what a result was made with, as JSON"),
-    "rehearse": ("fdan.rehearsal.command", "the paper's own run at its full size, on made-up corpora"),
     "real": ("fdan.study.command", "the study on real people, on corpora of yours"),
+    "rehearse": ("fdan.rehearsal.command", "the paper's own run at its full size, on made-up corpora"),
     "taste": ("fdan.taste", "a first table and figures in minutes, on one made-up corpus"),
     "verify": ("fdan.verify", "whether reports/ is what is committed, or what another has"),
     "yardstick": ("fdan.text.command", "how far MELD's words alone go, from its csv files"),
@@ -97,6 +98,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def add_options(command: Any, parser: argparse.ArgumentParser) -> None:
+    """A command's own options, and those that every command has."""
+    command.add_arguments(parser)
+    parser.add_argument(QUIET, action="store_true", help="no progress on stderr; errors and results stay")
+
+
 def parse(given: Sequence[str]) -> tuple[Any, argparse.Namespace]:
     """The module of the command that is named, and its options; what is no command ends in one line.
 
@@ -115,8 +122,7 @@ def parse(given: Sequence[str]) -> tuple[Any, argparse.Namespace]:
             os.environ["TQDM_DISABLE"] = "1"  # tqdm asks when it is imported
         command = import_module(module)
         chosen = choices.add_parser(name, description=command.__doc__)
-        command.add_arguments(chosen)
-        chosen.add_argument(QUIET, action="store_true", help="no progress on stderr; errors and results stay")
+        add_options(command, chosen)
         # Intermixed: a folder may come after an option too, `fdan download weights --speech DIR`.
         options, unknown = chosen.parse_known_intermixed_args(given[1:])
         if unknown:

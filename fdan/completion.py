@@ -21,13 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the script, which knows every command's options without starting Python."""
-    from fdan.cli import COMMANDS
+    from fdan.cli import COMMANDS, add_options
 
     parser = argparse.ArgumentParser(prog="fdan")
     choices = parser.add_subparsers()
     for name, (module, line) in COMMANDS.items():
         chosen = choices.add_parser(name, help=line)
-        import_module(module).add_arguments(chosen)
+        add_options(import_module(module), chosen)
         for action in chosen._actions:
             if isinstance(action.metavar, str) and action.metavar in KINDS:
                 action.complete = KINDS[action.metavar]  # type: ignore[attr-defined]

@@ -5,7 +5,8 @@ Example:
   fdan verify v1.0         # against another revision
   fdan verify ../theirs    # against another's folder
 
-Exit codes: 0 the same, 1 something differs, 2 nothing was made here yet.
+Exit codes: 0 the same, 1 something differs, 2 it cannot be told: nothing was made here yet, there is no such revision
+or folder, or a report cannot be read
 """
 
 import argparse
@@ -21,7 +22,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from fdan.provenance import made_unpinned
-from fdan.runtime.errors import FdanError, UnusableError
+from fdan.runtime.errors import UnusableError
 
 REPORTS = Path("reports")
 LOCK = Path("dvc.lock")
@@ -39,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     """Print a line per file that differs, and the verdict.
 
     Raises:
-        FdanError: nothing was made here, or there is no such revision or folder.
+        UnusableError: nothing was made here, there is no such revision or folder, or a report cannot be read.
     """
     if not Path("runs").is_dir() or not REPORTS.is_dir():
         raise UnusableError("no runs/ here, so nothing to verify; make it with: make repro")
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         if here == there:
             same += 1
         else:
-            different.append(f"{name}: {_difference(name, here, there)}")
+            different.append(f"{name}: {_difference(name, here, there, options.other)}")
     different += _lock(LOCK.read_bytes() if LOCK.is_file() else None, theirs(LOCK.as_posix()))
     for line in [*made_unpinned(), *different]:
         print(line)
@@ -71,7 +72,7 @@ def _other(name: str) -> tuple[set[str], Theirs]:
         }, lambda n: (folder / n).read_bytes() if (folder / n).is_file() else None
     listed = _git("ls-tree", "-r", "--name-only", name, "--", REPORTS.as_posix())
     if listed is None:
-        raise FdanError(f"{name}: neither a folder nor a revision that git knows here")
+        raise UnusableError(f"{name}: neither a folder nor a revision that git knows here")
     return set(listed.decode().splitlines()), lambda n: _git("show", f"{name}:{n}")
 
 
@@ -83,24 +84,30 @@ def _git(*arguments: str) -> bytes | None:
     return result.stdout
 
 
-def _difference(name: str, here: bytes | None, there: bytes | None) -> str:
+def _difference(name: str, here: bytes | None, there: bytes | None, other: str) -> str:
     """In words; for numbers the largest difference, and where."""
     if here is None or there is None:
         return "only there" if here is None else "only here"
-    if name.endswith(".json"):
-        pairs = list(_leaves(json.loads(here), json.loads(there)))
-    elif name.endswith(".csv"):
-        rows = [list(csv.reader(side.decode().splitlines())) for side in (here, there)]
-        if len(rows[0]) != len(rows[1]):
-            return f"{len(rows[0])} and {len(rows[1])} lines"
-        pairs = list(_leaves(rows[0], rows[1]))
-    else:
+    suffix = Path(name).suffix
+    if suffix not in {".csv", ".json"}:
         return "other bytes"
+    ours, theirs = _read(here, suffix, f"{name} here"), _read(there, suffix, f"{name} of {other}")
+    if suffix == ".csv" and len(ours) != len(theirs):
+        return f"{len(ours)} and {len(theirs)} lines"
+    pairs = list(_leaves(ours, theirs))
     numbers = [(abs(_number(a) - _number(b)), place) for place, a, b in pairs if a != b and _both_numbers(a, b)]
     if not numbers:
         return "other words"
     largest, place = max(numbers)
     return f"{len(numbers)} numbers, the largest difference {largest:.6g} at {place}"
+
+
+def _read(data: bytes, suffix: str, what: str) -> Any:
+    """The values of a report; `what` names it where it is broken."""
+    try:
+        return json.loads(data) if suffix == ".json" else list(csv.reader(data.decode().splitlines()))
+    except (ValueError, csv.Error) as error:
+        raise UnusableError(f"{what}: expected {suffix[1:]} ({error}); `dvc repro` makes reports anew") from None
 
 
 def _leaves(a: Any, b: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -39,7 +39,7 @@ def test_the_help_names_every_command_and_exit_code_and_imports_none():
                   "atexit.register(lambda: print(len(sys.modules), *sys.modules)); main()")  # fmt: skip
     assert result.returncode == 0
     assert all(f"  {name}" in result.stdout and line in result.stdout for name, (_, line) in COMMANDS.items())
-    assert all(f"\n  {code}  " in result.stdout for code in (0, 1, 2, 3))
+    assert all(f"\n  {code}  " in result.stdout for code in (0, 1, 2, 3, 130))
     loaded = result.stdout.splitlines()[-1].split()
     assert {m for m in loaded if m.startswith("fdan")} == {
         "fdan", "fdan.cli", "fdan.numerics", "fdan.numerics.pins", "fdan.runtime", "fdan.runtime.caches",
@@ -155,7 +155,11 @@ def test_a_shell_completes_commands_and_options(capsys, tmp_path):
     script = tmp_path / "fdan.bash"
     script.write_text(capsys.readouterr().out)
     ask = f'. "{script}"; COMP_WORDS=("${{@}}"); COMP_CWORD=$(($# - 1)); _shtab_fdan; echo "${{COMPREPLY[@]}}"'
-    for words, found in ((["fdan", "pref"], "preflight"), (["fdan", "predict", "--expl"], "--explain")):
+    for words, found in (
+        (["fdan", "pref"], "preflight"),
+        (["fdan", "predict", "--expl"], "--explain"),
+        (["fdan", "cache", "--qui"], "--quiet"),
+    ):
         result = subprocess.run(["bash", "-c", ask, "bash", *words], capture_output=True, text=True, check=True)
         assert result.stdout.split() == [found]
 

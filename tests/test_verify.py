@@ -78,8 +78,27 @@ def test_what_was_made_unpinned_is_named_with_the_command_that_remakes_it(projec
 
 
 def test_nothing_made_and_no_such_revision_are_one_line(project, capsys):
-    assert main(["verify", "nosuch"]) == 1
+    assert main(["verify", "nosuch"]) == 2  # 1 would say that it differs
     assert "nosuch: neither a folder nor a revision" in capsys.readouterr().err
     (project / "runs").rmdir()
     assert main(["verify"]) == 2
     assert "make repro" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("metrics.json", b'{"table1": '), ("metrics.json", b"\xff"), ("tables/table1.csv", b"row,WAR\n\xff,1\n")],
+    ids=["half a JSON", "JSON that is not UTF-8", "csv that is not UTF-8"],
+)
+def test_a_report_that_cannot_be_read_is_one_line_whoever_has_it(project, tmp_path_factory, capsys, name, data):
+    other = tmp_path_factory.mktemp("other")
+    subprocess.run(["cp", "-r", "reports", "dvc.lock", other], check=True)
+    (project / "reports" / name).write_bytes(data)
+    assert main(["verify"]) == 2
+    assert capsys.readouterr().err.startswith(f"fdan verify: error: reports/{name} here: expected ")
+    subprocess.run(["git", "checkout", "-q", "reports"], check=True)
+    (other / "reports" / name).write_bytes(data)
+    assert main(["verify", str(other)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"fdan verify: error: reports/{name} of {other}: expected")
+    assert error.count("\n") == 1
