@@ -47,7 +47,7 @@ verify: .venv/installed
 	rm -rf build/verify/reports build/verify/dvc.lock
 	cd build/verify && PATH="$$PWD/../../.venv/bin:$$PATH" && export PATH && python -m dvc repro && python -m fdan.cli verify
 
-# What is fast and against what, in about five minutes; also in build/bench.json.
+# What is fast and against what, in about twelve minutes on two slow cores; also in build/bench.json.
 bench: .venv/installed
 	$(RUN) benchmarks
 

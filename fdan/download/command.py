@@ -5,7 +5,7 @@ Examples:
   fdan download ravdess-speech   its sounds alone, 0.2 GB
   fdan download cremad DIR       CREMA-D, to a folder of yours
   fdan download meld             MELD, about 11 GB
-  fdan download weights          ImageNet and face detector weights, to where torch looks for them
+  fdan download weights          ImageNet and face detector weights, 1.6 GB, to weights/
   fdan download weights --speech the speech encoder of features.acoustic whisper, 0.15 GB, to encoders/whisper-base
   fdan download savee            says where to register
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What, and where to."""
     parser.add_argument("name", choices=[*sources.SOURCES, "savee"])
     parser.add_argument("--speech", action="store_true", help="of weights: the speech encoder's alone")
-    parser.add_argument("folder", nargs="?", type=Path, help="default: data/raw/<name>; weights: torch's hub folder")
+    parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="default: data/raw/<name>; weights: weights or encoders/whisper-base")
 
 
 def run(options: argparse.Namespace) -> int:
