@@ -8,6 +8,7 @@ from fdan.audit.findings import Findings
 from fdan.audit.runs import Record
 from fdan.audit.verdicts import Outcome, of_the_paper, several
 from fdan.corpora.registry import title_of
+from fdan.results.deviations import differing
 from fdan.results.published import PUBLISHED, PublishedRow
 
 
@@ -35,8 +36,8 @@ def statements(found: Findings) -> tuple[Statement, ...]:
 
     A table makes two kinds of claim: the value of each row, which holds where it lies in the 95 % interval of our mean
     WAR; and FDAN's lead over each row (in Table 3 that row's lead over FDAN), which holds where the corrected p tells
-    the two apart in that direction. All hold: replicated; none: not replicated; else partly. Rows that were not run,
-    and those the paper quotes, are no part of it. Made-up clips test nothing.
+    the two apart in that direction. All hold, and all rows were run: replicated; none: not replicated; else partly.
+    Rows that the paper quotes are no part of it. Made-up clips test nothing.
     """
     return tuple(_statement(found, table) for table in sorted({row.table for row in PUBLISHED}))
 
@@ -55,11 +56,11 @@ def _statement(found: Findings, table: int) -> Statement:
     claims = [*values, *leads]
     holding = claims.count(Outcome.HOLDS)
     reason = (
-        f"{values.count(Outcome.HOLDS)} of {len(values)} values lie in the 95 % interval of ours; of {len(leads)} "
+        f"{values.count(Outcome.HOLDS)} of {len(values)} WARs lie in the 95 % interval of ours; of {len(leads)} "
         f"leads {leads.count(Outcome.HOLDS)} were found again, {leads.count(Outcome.FAILS)} the other way round, and "
         f"of {leads.count(Outcome.OPEN)} it cannot be told; {len(own) - len(measured)} of {len(own)} rows were not run"
     )
-    if holding == len(claims):
+    if holding == len(claims) and len(measured) == len(own):
         return Statement(table, Status.YES, reason, evidence)
     return Statement(table, Status.PARTLY if holding else Status.NO, reason, evidence)
 
@@ -95,6 +96,7 @@ def paragraph(found: Findings) -> str:
         "This is a reproduction of the paper from its text, by people who did not write it; the published code is "
         "incomplete and does something else than the text.",
         _summary(statements(found)),
+        *([] if found.synthetic else [differing(found.deviations)]),
     ]
     if failing:
         said.append(" ".join(["Without any run, the paper's own text and tables say:", *(f"{s}." for s in failing)]))
@@ -103,14 +105,14 @@ def paragraph(found: Findings) -> str:
 
 
 def _summary(found: Sequence[Statement]) -> str:
-    by_status: dict[Status, list[str]] = {}
+    """Each table's status with its reason, those that are alike together."""
+    alike: dict[tuple[Status, str], list[str]] = {}
     for statement in found:
-        by_status.setdefault(statement.status, []).append(str(statement.table))
-    said = [f"{'Table' if len(tables) == 1 else 'Tables'} {several(tables)}: {s}" for s, tables in by_status.items()]
-    if set(by_status) == {Status.UNTESTED}:
-        return f"None of its {len(found)} tables could be tested here, because {_reasons(found)}."
-    return f"Of its {len(found)} tables: {'; '.join(said)}."
-
-
-def _reasons(found: Sequence[Statement]) -> str:
-    return several(list(dict.fromkeys(statement.reason for statement in found)))
+        alike.setdefault((statement.status, statement.reason), []).append(str(statement.table))
+    if {status for status, _ in alike} == {Status.UNTESTED}:
+        return f"None of its {len(found)} tables could be tested here, because {several([why for _, why in alike])}."
+    said = [
+        f"{'Table' if len(tables) == 1 else 'Tables'} {several(tables)}: {status} ({why})"
+        for (status, why), tables in alike.items()
+    ]
+    return f"Of its {len(found)} tables: {'. '.join(said)}."

@@ -58,12 +58,13 @@ def synthetic_first(facts: Facts, corpora: Sequence[str]) -> str:
     return f"SYNTHETIC DEMO, not {' or '.join(names)}: measured on made-up clips; says nothing about the paper. "
 
 
-def taught_note(network: str, weights: str, sources: Mapping[str, str]) -> str:
+def taught_note(network: str, weights: str, encoder: str | None, sources: Mapping[str, str]) -> str:
     """A line on what FDAN read: the features' network and its weights, and whose faces taught which speech.
 
     Args:
         network: torchvision's name.
         weights: ``random``, ``imagenet`` or a path, whose last part alone is told.
+        encoder: the folder of what hears the speech in place of that network; None: the network, by Mel images.
         sources: target -> the corpus whose faces teach it.
     """
     own = [title_of(target) for target, source in sources.items() if target == source]
@@ -73,7 +74,10 @@ def taught_note(network: str, weights: str, sources: Mapping[str, str]) -> str:
         for target, source in sources.items()
         if target != source
     ]
-    return f"FDAN reads features of {network} with {Path(weights).name} weights; taught are {', '.join(said)}."
+    reads = f"features of {network} with {Path(weights).name} weights"
+    if encoder:
+        reads = f"faces as {reads}, and hears by {Path(encoder).name}"
+    return f"FDAN reads {reads}; taught are {', '.join(said)}."
 
 
 Chosen = Mapping[str, Trial]

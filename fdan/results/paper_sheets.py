@@ -23,7 +23,7 @@ def to_sheet(table: Table) -> Sheet:
     columns += [("", "kind"), ("ours", "parameters"), ("ours", "seeds")] if rivals else []
     for name in METRICS.values():
         columns += [(name, "paper"), (name, "ours")]
-        columns += [(name, "95 %")] if rivals and name == "WAR" else []
+        columns += [(name, "95 %")] if name == "WAR" else []
         columns += [(name, "diff")] if table.compared else []
     columns += [("p", "Holm")] if rivals else []
     numbers = ("paper", "mean", "sd", "diff") if table.compared else ("paper", "mean", "sd")
@@ -84,7 +84,7 @@ def _line(row: Row, inputs: bool, rivals: bool, compared: bool) -> tuple[str, ..
         line += [number(cell.paper), mean_sd(cell.mean, cell.sd)]
         if found.missing:
             line[-1] = found.missing if key == "WAR" else "—"
-        if rivals and key == "WAR":
+        if key == "WAR":
             line.append("—" if found.interval is None else interval(found.interval.low, found.interval.high))
         if compared:
             line.append("—" if row.synthetic else number(cell.difference, "+"))

@@ -177,13 +177,15 @@ def _caption(number: int, rows: tuple[Row, ...], facts: Facts, notes: Mapping[st
     if recorded:
         said.append(f"Ours was measured on recorded clips ({_counts(recorded)}).")
     said.append(_seeds(rows))
+    if any(row.found.interval for row in rows):
+        said.append("95 %: interval of the mean WAR.")
     if compared:
         said.append("diff is ours − paper, in percentage points.")
     if any(row.published.kind == "quoted" for row in rows):
         said.append(
             "† marks what the paper quotes from the publications below, measured there by other protocols; kind says "
             "how close to them what was run here is (rows.md). parameters: fitted to labels, counted while training; "
-            "95 %: interval of the mean; p: of FDAN against the row."
+            "p: of FDAN against the row."
         )
     if len({row.published.modalities for row in rows}) > 1:
         said.append("Input: A audio, T text, V visual.")

@@ -143,12 +143,23 @@ def test_a_table_is_replicated_partly_or_not(nothing: Findings) -> None:
     partly = statements(everything(nothing, 9, True))
     assert [s.status for s in partly] == [Status.PARTLY] * 4
     assert partly[3].reason == (
-        "0 of 6 values lie in the 95 % interval of ours; of 4 leads 4 were found again, 0 the other way round, and of "
+        "0 of 6 WARs lie in the 95 % interval of ours; of 4 leads 4 were found again, 0 the other way round, and of "
         "0 it cannot be told; 0 of 6 rows were not run"
     )
     assert [s.status for s in statements(everything(nothing, 9, False))] == [Status.NO] * 4
     assert statements(nothing)[0].status is Status.UNTESTED
-    assert "Of its 4 tables: Tables 1, 2, 3 and 4: replicated." in paragraph(everything(nothing, 1, True))
+    said = paragraph(everything(nothing, 1, True))
+    assert "Of its 4 tables: Tables 1 and 2: replicated (6 of 6 WARs lie in the 95 % interval of ours;" in said
+    assert "Parameters other than params.paper.yaml's: " in said
+
+
+def test_fdan_alone_replicates_no_table(nothing: Findings) -> None:
+    rows = everything(nothing, 1, True).uncertainty.rows
+    alone = with_rows(nothing, *(row for row in rows if (row["group"], row["row"]) == ("paper", "fdan")))
+    first, _, third, fourth = statements(alone)
+    assert [first.status, third.status, fourth.status] == [Status.PARTLY, Status.UNTESTED, Status.PARTLY]
+    assert first.reason.endswith("5 of 6 rows were not run")
+    assert "Tables 1 and 2: partly replicated (1 of 1 WARs lie in" in paragraph(alone)
 
 
 def test_made_up_clips_test_nothing(nothing: Findings) -> None:

@@ -110,9 +110,13 @@ def test_without_any_face_a_protocol_says_so(folder, monkeypatch, capsys):
 
 
 def test_a_table_tells_the_network_and_whose_faces_taught():
-    note = taught_note("mobilenet_v2", "/home/ann/mobile.pth", {"savee": "savee", "talks": "photos"})
+    note = taught_note("mobilenet_v2", "/home/ann/mobile.pth", None, {"savee": "savee", "talks": "photos"})
     assert note == (
         "FDAN reads features of mobilenet_v2 with mobile.pth weights; "
         "taught are SAVEE by its own faces, talks by the faces of photos."
     )
-    assert "SAVEE and MELD by their own faces." in taught_note("resnet34", "random", {"savee": "savee", "meld": "meld"})
+    note = taught_note("resnet34", "random", "encoders/whisper-base", {"savee": "savee", "meld": "meld"})
+    assert note == (
+        "FDAN reads faces as features of resnet34 with random weights, and hears by whisper-base; "
+        "taught are SAVEE and MELD by their own faces."
+    )

@@ -154,8 +154,8 @@ def test_a_demo_row_beside_a_real_one_has_no_difference() -> None:
     assert table.caption.startswith("SYNTHETIC DEMO, not MELD: ")
     _, _, *rows = markdown_rows(to_markdown(table))
     by_name = {row[0]: row for row in rows}
-    assert by_name["SAVEE FDAN"][3] == "−3.66"
-    assert by_name["MELD FDAN"][2:4] == ["50.00", "—"]
+    assert by_name["SAVEE FDAN"][4] == "−3.66"
+    assert by_name["MELD FDAN"][2:5] == ["50.00", "—", "—"]
     records = list(csv.DictReader(io.StringIO(to_csv(table))))
     assert [record["WAR_diff"] and round(float(record["WAR_diff"]), 9) for record in records] == [
         *(-16.663333333, "", -3.66),

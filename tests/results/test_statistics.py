@@ -11,6 +11,7 @@ from fdan.metrics.predictions import Predictions, average, make_predictions
 from fdan.results import statistics
 from fdan.results.statistics import (
     Interval,
+    Spread,
     StatisticsError,
     bootstrap,
     correct_of,
@@ -125,6 +126,45 @@ def test_seeds_that_disagree_widen_the_interval() -> None:
     apart = bootstrap(np.stack([np.ones(50), np.zeros(50)]), truth)
     assert (apart.war, apart.war_interval) == (50, Interval(0.0, 100.0))
     assert bootstrap(np.ones((2, 50)), truth).war_interval == Interval(100.0, 100.0)
+
+
+def test_the_two_way_analysis_by_hand_and_by_simulation() -> None:
+    values = np.array([[1.0, 3.0, 2.0], [5.0, 6.0, 7.0]])  # mean squares: seeds 24, groups 1.5, the rest 0.5
+    found = Spread.of(values)
+    assert found.error == pytest.approx(np.sqrt((24 + 1.5 - 0.5) / 6))
+    assert found.freedom == pytest.approx(25**2 / (24**2 / 1 + 1.5**2 / 2 + 0.5**2 / 2))
+    assert found.apart
+    assert not Spread.of(np.array([[1.0, 3.0, 2.0], [3.0, 1.0, 2.0]])).apart
+    assert Spread.of(values[:1]).error == pytest.approx(values[0].std(ddof=1) / np.sqrt(3))
+    rng = np.random.default_rng(0)
+    tables = rng.normal(size=(4000, 3, 1)) + 2 * rng.normal(size=(4000, 1, 8)) + rng.normal(size=(4000, 3, 8))
+    truly = tables.mean(axis=(1, 2)).var()
+    assert np.mean([Spread.of(table).error ** 2 for table in tables]) == pytest.approx(truly, rel=0.05)
+
+
+def test_the_scores_of_a_seed_are_means_over_groups() -> None:
+    rng = np.random.default_rng(2)
+    truth, values = rng.integers(0, 3, 40), rng.integers(0, 2, (2, 40)).astype(float)
+    truth[:3] = 0, 1, 2
+    groups = [f"s{i % 7}" for i in range(40)]
+    places = np.array([int(group[1:]) for group in groups])
+    sizes, sums = np.zeros((7, 3), np.float32), np.zeros((7, 3, 2), np.float32)
+    np.add.at(sizes, (places, truth), 1)
+    np.add.at(sums, (places, truth), values.T.astype(np.float32))
+    wars, uars = statistics._by_group(sizes, sums)
+    recalls = np.array([[value[truth == c].mean() for c in range(3)] for value in values])
+    assert wars.mean(axis=1) == pytest.approx(100 * values.mean(axis=1))
+    assert uars.mean(axis=1) == pytest.approx(100 * recalls.mean(axis=1))
+
+
+def test_seeds_that_differ_are_worth_two_degrees_of_freedom() -> None:
+    rng = np.random.default_rng(0)
+    right = (rng.random((3, 2000)) < np.array([[0.80], [0.84], [0.88]])).astype(float)
+    truth = np.arange(2000) % 2
+    found, mean = bootstrap(right, truth), right.mean(axis=1)
+    half = stats.t.ppf(0.975, 2) * 100 * mean.std(ddof=1) / np.sqrt(3)
+    assert found.war_interval.high - found.war == pytest.approx(half, rel=0.1)
+    assert found.war_interval.high <= 100
 
 
 def test_speakers_are_drawn_whole() -> None:

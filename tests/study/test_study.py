@@ -60,7 +60,7 @@ def test_without_faces_it_is_fdan1_s_acoustic_half(domains):
 
 
 def claim(war, low, high, p):
-    estimate = Estimate(war, war, Interval(low, high), Interval(low, high), p)
+    estimate = Estimate(war, war, Interval(low, high), Interval(low, high), p, 1.0)
     return Claim("Faces help at all", "FDAN", "no faces", "a", "paper", estimate, p)
 
 
