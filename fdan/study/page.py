@@ -26,8 +26,14 @@ SHARED = "shared"
 
 NAMES = {
     SPEECH: "RAVDESS, speech (Livingstone & Russo 2018, doi:10.5281/zenodo.1188976, CC BY-NC-SA 4.0)",
-    FACES: "labelled photographs of faces; measured with muxspace/facial_expressions (GitHub, Apache-2.0)",
+    FACES: "labelled photographs of faces",
 }
+
+KNOWN = {
+    "00df155052f6df63ded6fa82f90bb3bd8c1d0893a6cdbb47216bb86d455a69e8": "some of muxspace/facial_expressions "
+    "(GitHub, Apache-2.0)",
+}
+"""Collections without a form of their own, by `DataSet.identity`."""
 
 
 @dataclass(frozen=True)
@@ -178,4 +184,5 @@ def _largest(measured: Measured) -> float:
 
 def _data(corpus: str, here: DataSet) -> str:
     counts = ", ".join(f"{emotion} {n}" for emotion, n in here.counts.items() if n)
-    return f"- {NAMES[corpus]}: {here.files} files ({counts}); {here.identity}"
+    origin = f", {KNOWN[here.identity]}" if here.identity in KNOWN else ""
+    return f"- {NAMES[corpus]}{origin}: {here.files} files ({counts}); {here.identity}"

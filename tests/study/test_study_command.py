@@ -66,6 +66,7 @@ def test_from_recordings_and_photographs_to_the_page(project):
     assert b"8 files (anger 4, fear 4)" in page
     assert b"With ear in place of the Mel images FDAN recognises " in page
     assert b"4 files (anger 2, fear 2)" in page
+    assert b"muxspace" not in page  # these are other photographs
     shutil.rmtree(project / "docs")
     assert main(arguments) == 0
     assert (project / "docs/real_people.md").read_bytes() == page
