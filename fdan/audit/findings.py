@@ -7,6 +7,7 @@ from typing import Any
 
 from fdan.audit import paper, quoted, runs
 from fdan.audit.histories import read_histories
+from fdan.audit.inherited import Inherited, inherited
 from fdan.corpora import meld, savee
 from fdan.data.emotions import Emotion
 from fdan.results.deviations import Deviation
@@ -26,6 +27,7 @@ class Findings:
         arithmetic: point 1.
         intervals: point 2, of the paper.
         outside: yardsticks from elsewhere.
+        inherited: what the test parts share with training.
         uncertainty: point 2, of our runs.
         alpha: point 3.
         selection: point 4.
@@ -41,6 +43,7 @@ class Findings:
     arithmetic: paper.Arithmetic
     intervals: paper.Intervals
     outside: tuple[quoted.Outside, ...]
+    inherited: tuple[Inherited, ...]
     uncertainty: runs.Uncertainty
     alpha: runs.Alpha
     selection: runs.Selection
@@ -78,6 +81,7 @@ def find(targets: Sequence[str], deviations: Sequence[Deviation]) -> Findings:
         arithmetic=checked,
         intervals=paper.intervals({"savee": checked.savee.size, "meld": checked.meld.size}),
         outside=quoted.outside(),
+        inherited=inherited(targets, evidence),
         uncertainty=runs.uncertainty(evidence.compared),
         alpha=runs.alpha(histories, evidence.trials, evidence.measured),
         selection=selection,

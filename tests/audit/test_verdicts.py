@@ -25,6 +25,7 @@ def nothing() -> Findings:
         checked,
         paper.intervals({"savee": checked.savee.size, "meld": checked.meld.size}),
         quoted.outside(),
+        (),
         runs.Uncertainty((), ()),
         runs.Alpha((), (), (), {}, (), ()),
         runs.Selection((), (), (), ()),
