@@ -4,7 +4,7 @@ An entry's name is a hash of everything its value depends on: the bytes that go 
 libraries. So entries are never wrong, at most of no use any more; the whole folder may be removed at any time.
 """
 
-from fdan.numerics.pins import why_unpinned
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
 import ast
 import hashlib
@@ -19,6 +19,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from fdan.extraction.arithmetic import arithmetic
 from fdan.runtime.errors import FdanError
 
 FOLDER = Path(".cache")
@@ -54,8 +55,14 @@ class Cache:
         """
         self._folder = FOLDER / kind
         versions = f"Python {sys.version_info[:2]} {_versions(tuple(sorted(libraries)))}"
-        self._basis = f"{params!r}\n{_code(tuple(sorted(code)))}\n{versions}\n{why_unpinned()}"
+        self._basis = f"{params!r}\n{_code(tuple(sorted(code)))}\n{versions}\n{arithmetic()}"
         self._warned = False
+        self._found = self._made = 0
+
+    @property
+    def counts(self) -> str:
+        """For a stage's summary line, of a cache of what was trained."""
+        return f"trained {self._made}, known {self._found}"
 
     def key(self, *inputs: str) -> str:
         """The name of the entry for these inputs, such as the digest of a clip."""
@@ -81,10 +88,12 @@ class Cache:
         for length in stated["lengths"]:
             blobs.append(body[:length])
             body = body[length:]
+        self._found += 1
         return Entry(stated["about"], tuple(blobs))
 
     def write(self, key: str, entry: Entry) -> None:
         """Keep an entry; it appears whole or not at all."""
+        self._made += 1
         if self._warned:
             return
         head = json.dumps({"about": entry.about, "lengths": [len(blob) for blob in entry.blobs]}).encode()

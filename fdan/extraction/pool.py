@@ -8,7 +8,7 @@ No result depends on the backend, the number of workers or the cache. So the sec
 parameter of any stage, and changing it reruns nothing.
 """
 
-from fdan.numerics.pins import device, require_pins, why_unpinned
+from fdan.numerics.pins import device
 
 import math
 import os
@@ -25,6 +25,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from annotated_types import Ge, MinLen
 
+from fdan.extraction.arithmetic import arithmetic, require_arithmetic
 from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.gpu import gpu_count, own_gpu
 from fdan.extraction.worker import Failure, Limits, Work, supervise
@@ -95,11 +96,14 @@ def extract(
     Yields:
         The result, or why there is none: the item crashed its process twice, or took more than `limits`. That
         alone depends on the machine, and is not kept.
+
+    Raises:
+        FdanError: a worker's pins or device are not those of this process.
     """
     from cloudpickle import dumps  # a stage that ends with a mistake in params starts sooner
     from tqdm import tqdm
 
-    work = dumps(Work(function, prepare, limits))
+    work = dumps(Work(function, prepare, limits, arithmetic()))
     with ExitStack() as stack:
         bar = tqdm(total=len(items), desc=title, unit="", mininterval=1, leave=False, disable=None)
         stack.enter_context(bar)
@@ -147,7 +151,7 @@ def spread(
         gpus: whether the function computes where `device` says: then each process has a GPU for itself.
 
     Raises:
-        FdanError: a worker's pins are not those of this process.
+        FdanError: a worker's pins or device are not those of this process.
     """
     from tqdm import tqdm
 
@@ -157,7 +161,7 @@ def spread(
     with ExitStack() as stack:
         results: Iterator[Result] = iter(())
         if missing:
-            here = _Place(os.getcwd(), why_unpinned(), parallel.backend == "loky", gpus and device() == "cuda")
+            here = _Place(os.getcwd(), arithmetic(), parallel.backend == "loky", gpus and device() == "cuda")
             if here.gpus and here.loky:
                 parallel = replace(parallel, workers=gpu_count())
             jobs = stack.enter_context(_jobs(parallel))
@@ -173,10 +177,10 @@ def spread(
 
 @dataclass(frozen=True)
 class _Place:
-    """Where and how the stage runs, for its workers: folder, `why_unpinned`, whether loky starts them, GPUs."""
+    """Where and how the stage runs, for its workers: folder, `arithmetic`, whether loky starts them, GPUs."""
 
     folder: str
-    pins: str
+    arithmetic: str
     loky: bool
     gpus: bool
 
@@ -184,7 +188,7 @@ class _Place:
 def _trusted(function: Callable[[Item], Result], item: Item, place: _Place) -> Result:
     if place.loky:  # dask's workers see to their end themselves
         die_with_parent()
-    require_pins(place.pins)
+    require_arithmetic(place.arithmetic)
     os.chdir(place.folder)
     with own_gpu() if place.gpus else nullcontext():
         return function(item)
@@ -194,7 +198,7 @@ def _apart(function: Callable[[Item], Result], item: Item, place: _Place) -> Res
     """The same in a process of its own, for a thread that is not joblib's."""
     from cloudpickle import dumps
 
-    work = Work(partial(_caught, function, place), _nothing, Limits(math.inf, sys.maxsize))
+    work = Work(partial(_caught, function, place), _nothing, Limits(math.inf, sys.maxsize), place.arithmetic)
     result = supervise(dumps(work), dumps(item))
     if isinstance(result, Failure):
         raise ChildProcessError(result.reason)

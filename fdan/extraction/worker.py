@@ -4,6 +4,8 @@ The supervisor (`supervise`, in a worker of loky or dask) hands items over one a
 most is its own result: the process is replaced, the next item is done by the new one.
 """
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes: a supervisor may be unpinned)
+
 import os
 import pickle
 import signal
@@ -22,6 +24,7 @@ from weakref import finalize
 
 import psutil
 
+from fdan.extraction.arithmetic import require_arithmetic
 from fdan.runtime.errors import FdanError
 from fdan.runtime.parent_death import die_with_parent
 from fdan.runtime.unforeseen import in_short, log_unforeseen
@@ -61,11 +64,13 @@ class Work:
         prepare: called once in each process, before its first item and without limits: loads what
             the function needs.
         limits: of each item.
+        arithmetic: of the process that gives the work; others refuse it.
     """
 
     function: Callable[[Any], Any]
     prepare: Callable[[], object]
     limits: Limits
+    arithmetic: str
 
 
 _workers = threading.local()  # one per thread of a worker: dask may run several
@@ -78,6 +83,7 @@ def supervise(work: bytes, item: bytes) -> Any:
     that killed it; one that takes too long or too much does not.
 
     Raises:
+        FdanError: a process started here does not compute as `Work.arithmetic` says.
         Whatever `Work.prepare` raises.
     """
     for _ in range(2):
@@ -174,6 +180,7 @@ def main() -> None:
     failure: Exception | None = None
     try:
         work = pickle.loads(connection.recv_bytes())
+        require_arithmetic(work.arithmetic)
         work.prepare()
     except Exception as error:
         failure = _carried(error)

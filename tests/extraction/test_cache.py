@@ -55,6 +55,30 @@ def test_the_name_depends_on_params_code_libraries_and_input(here, monkeypatch):
     assert before[0] != before[1]
 
 
+def test_the_name_depends_on_the_pins_and_on_a_gpu_with_and_without_them(here, monkeypatch):
+    pinned = make().key("clip")
+    assert make()._basis.endswith("\n")  # nothing is added to what decided before: entries stay known
+    names = [pinned]
+    for variables in ({"FDAN_PINS": "off"}, {"FDAN_DEVICE": "cuda"}, {"FDAN_PINS": "off", "FDAN_DEVICE": "cuda"}):
+        with monkeypatch.context() as unlike:
+            for name, value in variables.items():
+                unlike.setenv(name, value)
+            names.append(make().key("clip"))
+    assert len(set(names)) == 4
+    assert make().key("clip") == pinned
+
+
+def test_what_was_made_and_what_was_known_is_counted(here):
+    cache = make()
+    assert cache.read(cache.key("clip")) is None
+    cache.write(cache.key("clip"), ENTRY)
+    assert cache.counts == "trained 1, known 0"
+    again = make()
+    again.read(again.key("clip"))
+    assert again.read(again.key("another clip")) is None
+    assert again.counts == "trained 0, known 1"
+
+
 @pytest.mark.parametrize(
     "damage",
     [

@@ -279,4 +279,4 @@ def test_a_corpus_of_photographs_is_one_counted_line_without_sound(tmp_path, mon
 def test_on_windows_one_line_says_what_to_do(monkeypatch):
     monkeypatch.setattr(worker, "sys", SimpleNamespace(platform="win32"))
     with pytest.raises(FdanError, match=r"Windows cannot start \(no pass_fds\); run this in WSL$"):
-        worker.supervise(pickle.dumps(worker.Work(str, int, worker.Limits(1.0, 100))), b"")
+        worker.supervise(pickle.dumps(worker.Work(str, int, worker.Limits(1.0, 100), "")), b"")

@@ -1,4 +1,7 @@
+from fdan.numerics.pins import ONE_THREAD, PINS
+
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -11,9 +14,11 @@ import pytest
 from joblib.externals.loky import get_reusable_executor
 
 from fdan.extraction import cache as cache_module
+from fdan.extraction.arithmetic import arithmetic, require_arithmetic
 from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.pool import LIMITS, ParallelParams, extract, spread
-from fdan.extraction.worker import Failure, Limits
+from fdan.extraction.worker import Failure, Limits, Work, supervise
+from fdan.runtime.errors import FdanError
 from fdan.runtime.params import ParamsError, load_params
 from fdan.runtime.semaphores import has_semaphores, look_for_semaphores
 
@@ -137,6 +142,40 @@ def die_once(item: str, folder: Path) -> Entry:
 
 def test_a_process_that_something_else_kills_gets_a_second_chance(tmp_path):
     assert run(partial(die_once, folder=tmp_path), ["a", "b"]) == [Entry("a", ()), Entry("b", ())]
+
+
+def state(item: str) -> str:
+    return arithmetic()
+
+
+def test_a_supervisor_without_the_pins_starts_a_pinned_process(monkeypatch):
+    """A dask worker, perhaps: what it starts pins itself, whatever it is given and however it was started."""
+    for name in PINS | ONE_THREAD:
+        monkeypatch.delenv(name, raising=False)
+    assert arithmetic() == "libraries were loaded before fdan.numerics.pins"
+    assert supervise(pickle.dumps(Work(state, nothing, LIMITS, "")), pickle.dumps("a")) == ""
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "message"),
+    [
+        ({"FDAN_PINS": "off"}, "", "worker on .*: FDAN_PINS=off, where the stage is pinned; start it with"),
+        ({}, "FDAN_PINS=off", "worker on .*: pinned, where the stage is FDAN_PINS=off; start it with"),
+        (
+            {"FDAN_PINS": "off"},
+            "FDAN_PINS=off FDAN_DEVICE=cuda",
+            "worker on .*: FDAN_PINS=off, where the stage is FDAN_PINS=off FDAN_DEVICE=cuda; start it with the same",
+        ),
+    ],
+)
+def test_a_process_that_rounds_otherwise_than_the_stage_is_refused(monkeypatch, here, there, message):
+    for name, value in here.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(FdanError, match=message) as caught:
+        supervise(pickle.dumps(Work(behave, nothing, LIMITS, there)), pickle.dumps("a"))
+    assert "\n" not in str(caught.value)
+    with pytest.raises(FdanError, match=message):  # what trusts its input, `spread`, asks the same
+        require_arithmetic(there)
 
 
 def unprepared():
