@@ -23,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What, and where to."""
     parser.add_argument("name", choices=[*sources.SOURCES, "savee"])
     parser.add_argument("--speech", action="store_true", help="of weights: the speech encoder's alone")
-    parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="default: data/raw/<name>; weights: weights or encoders/whisper-base")
+    where = "default: data/raw/<name>; weights: weights or encoders/whisper-base"
+    parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=where)
 
 
 def run(options: argparse.Namespace) -> int:
