@@ -25,15 +25,14 @@ def main() -> None:
     jobs = [Job(args.corpus, args.network, seed, params) for seed in params.seeds]
     title, cache = f"baselines {args.corpus} {args.network}", known(args.corpus, params)
     parallel = load_params("parallel", ParallelParams)
-    trained = spread(
-        train_one, jobs, title, parallel, cache, lambda job: cache.key(job.network, str(job.seed)), gpus=True
-    )
+    trained = spread(train_one, jobs, title, parallel, cache, lambda job: cache.key(*job.start), gpus=True)
 
     answers = ((*entry.about, entry.blobs[0]) for entry in trained)
     with output(Path(f"reports/predictions/baselines/{args.corpus}/{args.network}")) as folder:
         wars = write_runs(folder, told(split, params.seeds, answers))
         note_unpinned(folder)
-    print(f"{title}: {len(split.acoustic(TEST))} test utterances; WAR {', '.join(f'{war:.2f} %' for war in wars)}")
+    reached = ", ".join(f"{war:.2f} %" for war in wars)
+    print(f"{title}: {len(split.acoustic(TEST))} test utterances; WAR {reached}; {cache.counts}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from fdan.data.index import FaceRow
 from fdan.data.manifest import Utterance
 from fdan.extraction.cache import Cache, Entry, digest
 from fdan.extraction.worker import Failure
-from fdan.faces.detectors import Box, FaceParams, detector_of
+from fdan.faces.detectors import Box, FaceParams, detector_of, weight_files
 from fdan.faces.frames import sample_frames
 from fdan.media.clip import ClipError, locate
 from fdan.media.problem import describe
@@ -90,7 +90,7 @@ def prepare(params: FaceParams) -> None:
 
 def write_faces(out: Path, clips: Clips, params: FaceParams) -> list[FaceRow]:
     """Write ``crops.zip`` and ``index.csv`` of a corpus into a new folder; return the index' rows."""
-    weights = digest(Path(params.weights)) if params.weights else ""
+    weights = " ".join(map(digest, weight_files(params)))
     entries = extract_files(
         partial(crops_of, folder=clips.folder, params=params),
         [u.video for u in clips.utterances],

@@ -87,6 +87,17 @@ def detector_of(params: FaceParams) -> Detector:
     return make_detector(params)
 
 
+def weight_files(params: FaceParams) -> list[Path]:
+    """The local files that decide what the detector finds.
+
+    Raises:
+        MediaError: weights of BlazeFace under another name than the published ones, or without their anchors.
+    """
+    if params.weights is None:
+        return []
+    return [Path(params.weights), *([_anchors(params.weights)] if params.detector == "blazeface" else [])]
+
+
 def _clip(box: Box, scale: float, height: int, width: int) -> Box:
     left, right = (min(max(x * scale, 0.0), float(width)) for x in (box.x, box.x + box.width))
     top, bottom = (min(max(y * scale, 0.0), float(height)) for y in (box.y, box.y + box.height))
@@ -159,13 +170,7 @@ def _blazeface(make: Any, weights: str | None) -> Detector:
 
     files = {}
     if weights is not None:
-        anchors = ANCHORS.get(Path(weights).name)
-        if anchors is None:
-            raise MediaError(f"faces.weights: {weights}: expected a file named {' or '.join(ANCHORS)}")
-        anchor_file = Path(weights).with_name(anchors)
-        if not anchor_file.is_file():
-            raise MediaError(f"faces.weights: {anchor_file}: no such file; BlazeFace's anchors lie beside its weights")
-        files = {"path_to_detector": weights, "path_to_anchor": str(anchor_file)}
+        files = {"path_to_detector": weights, "path_to_anchor": str(_anchors(weights))}
     detector = make("cpu", back_model=weights is None or "back" in Path(weights).name, **files)
 
     def find(image: UInt8[np.ndarray, "h w 3"]) -> list[Box]:
@@ -177,6 +182,16 @@ def _blazeface(make: Any, weights: str | None) -> Detector:
         return [Box(box.x - left, box.y - top, box.width, box.height, box.score) for box in _boxes(found)]
 
     return find
+
+
+def _anchors(weights: str) -> Path:
+    name = ANCHORS.get(Path(weights).name)
+    if name is None:
+        raise MediaError(f"faces.weights: {weights}: expected a file named {' or '.join(ANCHORS)}")
+    file = Path(weights).with_name(name)
+    if not file.is_file():
+        raise MediaError(f"faces.weights: {file}: no such file; BlazeFace's anchors lie beside its weights")
+    return file
 
 
 def _boxes(corners: Any) -> list[Box]:

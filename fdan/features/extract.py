@@ -18,11 +18,11 @@ from fdan.data.emotions import Modality
 from fdan.data.features import FeatureSet
 from fdan.data.index import FaceRow, MelRow
 from fdan.data.records import read_records
-from fdan.extraction.cache import Cache, Entry, digest
+from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.pool import ParallelParams, extract
 from fdan.extraction.worker import Failure, Limits
 from fdan.features.extractor import Extractor, FeatureParams
-from fdan.networks.pretrained import build_network, feature_width
+from fdan.networks.pretrained import build_network, feature_width, identity_of
 
 CODE = ("fdan/data/archive.py", "fdan/features", "fdan/networks", "fdan/numerics")
 """What a remembered result depends on."""
@@ -66,8 +66,7 @@ def features_of(
         FdanError: as `Extractor`.
         ChildProcessError: a batch took more than `LIMITS`, or crashed.
     """
-    weights = digest(Path(params.weights)) if Path(params.weights).is_file() else params.weights
-    known = Cache("features", (params, weights), CODE, LIBRARIES)
+    known = Cache("features", (params, identity_of(params.network, params.weights)), CODE, LIBRARIES)
     places: dict[str, list[int]] = defaultdict(list)
     for place, image in enumerate(read_bytes(archive, names)):
         places[known.key(hashlib.sha256(image).hexdigest())].append(place)

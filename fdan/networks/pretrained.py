@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
+from fdan.extraction.cache import digest
 from fdan.networks.vision import models
 from fdan.runtime.errors import FdanError
 
@@ -47,32 +48,38 @@ def build_network(name: str, weights: str, seed: int) -> nn.Module:
 
     Args:
         name: torchvision's name of any of its classification networks, for example ``resnet34``.
-        weights: ``random``, ``imagenet`` (torchvision's own download, kept in torch's hub folder), or
-            the path of a state dict, which is read without unpickling objects.
+        weights: ``random``, ``imagenet`` (torchvision's own file, from `WEIGHTS` or downloaded into torch's hub
+            folder), or the path of a state dict. A file is read without unpickling objects.
         seed: of random weights.
 
     Raises:
-        WeightsError: no such network, no internet to download from, no such file, or a file for another network.
+        WeightsError: no such network, no internet to download from, no such file, a damaged one, or one for another
+            network.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = _untrained(name)
-    if weights == "random":
+    file = _weights_file(name, weights)
+    if file is None:
         return network
     if hasattr(network, "transform_input"):  # GoogLeNet and Inception v3 learnt from images that are scaled otherwise
         network.transform_input = True  # type: ignore[assignment]
-    if weights == "imagenet":
-        state = _imagenet_weights(name)
-    else:
-        path = Path(weights)
-        if not path.is_file():
-            raise WeightsError(f"weights: {weights!r} is neither random, imagenet, nor a file")
-        state = _state_dict(path)
+    state = _state_dict(file)
     try:
         network.load_state_dict({_DENSENET.sub(r"\1", key): value for key, value in state.items()})
     except (RuntimeError, TypeError) as error:
         raise WeightsError(f"{weights}: not the weights of {name} ({str(error).splitlines()[0]})") from None
     return network
+
+
+def identity_of(name: str, weights: str) -> str:
+    """What `build_network` starts from beside the seed, for the keys of caches: the SHA-256 of the file, or ``random``.
+
+    Raises:
+        WeightsError: as `build_network`.
+    """
+    file = _weights_file(name, weights)
+    return digest(file) if file else weights
 
 
 _DENSENET = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.(?=[12]\.)")
@@ -120,23 +127,51 @@ def _state_dict(path: Path) -> dict[str, Tensor]:
     return state
 
 
-def _imagenet_weights(name: str) -> dict[str, Tensor]:
+def _weights_file(name: str, weights: str) -> Path | None:
+    """The file that a network's weights are read from; None where they are random."""
+    if weights == "random":
+        return None
+    if weights == "imagenet":
+        return _imagenet_file(name)
+    path = Path(weights)
+    if not path.is_file():
+        raise WeightsError(f"weights: {weights!r} is neither random, imagenet, nor a file")
+    return path
+
+
+_PROMISED = re.compile(r"-([0-9a-f]{8,})\.")
+"""Torchvision's files have the first digits of their SHA-256 in their names."""
+
+
+def _imagenet_file(name: str) -> Path:
+    """Torchvision's own file: from the project, or from torch's hub folder, into which it is downloaded.
+
+    Torch looks at what it downloads; what somebody put into the project is looked at here.
+    """
     published = models.get_model_weights(name).__members__
     if "IMAGENET1K_V1" not in published:
         raise WeightsError(f"ImageNet weights of {name}: torchvision has {', '.join(published) or 'none'} alone")
-    chosen = published["IMAGENET1K_V1"]
-    file = WEIGHTS / chosen.url.rpartition("/")[2]
+    url: str = published["IMAGENET1K_V1"].url
+    file = WEIGHTS / url.rpartition("/")[2]
+    match = _PROMISED.search(file.name)
+    promised = match[1] if match else ""
     if file.is_file():
-        return _state_dict(file)
-    try:
-        state: dict[str, Tensor] = chosen.get_state_dict(progress=True, check_hash=True)
-    except (URLError, OSError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise WeightsError(
-            f"ImageNet weights of {name} cannot be downloaded ({reason}); on a machine with internet access "
-            f"fetch {chosen.url} and put it into {WEIGHTS}/"
-        ) from None
-    return state
+        if not (found := digest(file)).startswith(promised):
+            told = f"its SHA-256 begins with {found[: len(promised)]}, not as its name says"
+            raise WeightsError(f"{file}: broken off, or another network's: {told}; fetch {url} anew")
+        return file
+    file = Path(torch.hub.get_dir()) / "checkpoints" / file.name
+    if not file.is_file():
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            torch.hub.download_url_to_file(url, str(file), promised)
+        except (URLError, OSError, RuntimeError) as error:
+            reason = str(error).splitlines()[0]
+            raise WeightsError(
+                f"ImageNet weights of {name} cannot be downloaded ({reason}); on a machine with internet access "
+                f"fetch {url} and put it into {WEIGHTS}/"
+            ) from None
+    return file
 
 
 def grey_to_rgb(images: UInt8[np.ndarray, "n h w"]) -> UInt8[np.ndarray, "n h w 3"]:

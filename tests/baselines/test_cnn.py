@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from fdan.baselines.cnn import training
 from fdan.baselines.cnn.params import NETWORKS, CNNParams
-from fdan.baselines.cnn.training import fine_tune, known, shrink, with_head
+from fdan.baselines.cnn.training import Job, fine_tune, known, shrink, with_head
 from fdan.networks.pretrained import build_network
+from fdan.runtime.params import ParamsError, load_params
 
 PARAMS = CNNParams(("resnet18",), "random", 64, 2, 4, 0.01, 0.9, 1e-3, (0,))
 
@@ -101,3 +103,27 @@ def test_what_is_trained_is_known_by_all_that_decides_it(tmp_path):
     assert known("savee", dataclasses.replace(PARAMS, epochs=3)).key("resnet18", "0") != first
     (tmp_path / "data/splits/savee.csv").write_text("b")
     assert known("savee", PARAMS).key("resnet18", "0") != first
+
+
+def test_what_is_trained_is_known_by_the_file_that_it_starts_from(monkeypatch):
+    monkeypatch.setattr(training, "identity_of", lambda network, weights: f"the bytes of {network}, {weights}")
+    job = Job("savee", "resnet18", 1, dataclasses.replace(PARAMS, weights="imagenet"))
+    assert job.start == ("resnet18", "1", "the bytes of resnet18, imagenet")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "message"),
+    [
+        ("seeds: [0]", "seeds: [0, 0]", r"cnn\.seeds: \[0, 0\]: expected each seed once"),
+        ("networks: [vgg16]", "networks: [vgg16, vgg16]", r"cnn\.networks: .*: expected each network once"),
+    ],
+)
+def test_a_row_that_is_named_twice_is_refused(tmp_path, field, text, message):
+    section = "networks: [vgg16], weights: random, size: 64, epochs: 1, batch_size: 2, learning_rate: 0.1, "
+    section += "momentum: 0.9, weight_decay: 0.0, seeds: [0]"
+    path = tmp_path / "params.yaml"
+    path.write_text(f"cnn: {{{section}}}")
+    assert load_params("cnn", CNNParams, path).seeds == (0,)
+    path.write_text(f"cnn: {{{section.replace(field, text)}}}")
+    with pytest.raises(ParamsError, match=message):
+        load_params("cnn", CNNParams, path)

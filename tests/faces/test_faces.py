@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fdan.faces.crops import choose_face, crop_face
-from fdan.faces.detectors import Box, FaceParams, make_detector
+from fdan.faces.detectors import Box, FaceParams, make_detector, weight_files
 from fdan.media.clip import MediaError
 
 PARAMS = FaceParams(frames=3, detector="haar", weights=None, margin=0.0, size=224, jpeg_quality=95)
@@ -98,6 +98,18 @@ def test_weights_that_are_no_weights(tmp_path):
     (tmp_path / "anchors.npy").unlink()
     assert "anchors.npy: no such file" in refused("blazeface", tmp_path / "blazeface.pth")
     assert "expected a file named blazeface.pth" in refused("blazeface", tmp_path / "s3fd.pth")
+
+
+def test_the_files_that_decide_what_a_detector_finds(tmp_path):
+    """BlazeFace's anchors too, which decide where the boxes lie."""
+    assert weight_files(PARAMS) == []
+    weights, anchors = tmp_path / "blazefaceback.pth", tmp_path / "anchorsback.npy"
+    assert weight_files(replace(PARAMS, detector="sfd", weights=str(weights))) == [weights]
+    blazeface = replace(PARAMS, detector="blazeface", weights=str(weights))
+    with pytest.raises(MediaError, match=r"anchorsback\.npy: no such file"):
+        weight_files(blazeface)
+    anchors.touch()
+    assert weight_files(blazeface) == [weights, anchors]
 
 
 def test_a_failed_download_is_one_line(monkeypatch, tmp_path):

@@ -1,7 +1,7 @@
 import builtins
-import pickle
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -9,20 +9,16 @@ import pytest
 import torch
 from torch import nn
 
-from fdan.features.extractor import Extractor, fold_batch_norm, freeze
-from fdan.networks.pretrained import WeightsError, build_network, to_input
+from fdan.extraction.pool import ParallelParams
+from fdan.features.extract import features_of
+from fdan.features.extractor import Extractor, FeatureParams, fold_batch_norm, freeze
+from fdan.networks.pretrained import build_network, headless, to_input
 from fdan.runtime.errors import FdanError
 
 
 def images(n, size=64, channels=3):
     shape = (n, size, size, 3) if channels == 3 else (n, size, size)
     return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-
-
-def test_input_by_hand():
-    x = to_input(np.full((1, 2, 2, 3), 255, dtype=np.uint8))
-    assert x.shape == (1, 3, 2, 2)
-    assert torch.allclose(x[0, :, 0, 0], torch.tensor([(1 - 0.485) / 0.229, (1 - 0.456) / 0.224, (1 - 0.406) / 0.225]))
 
 
 @torch.inference_mode()
@@ -71,6 +67,20 @@ def test_no_batch_norm_is_left_and_the_given_network_is_untouched():
     assert not [m for m in frozen.modules() if isinstance(m, nn.BatchNorm2d | nn.Linear)]
     assert [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
     assert isinstance(network.fc, nn.Linear)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("name", ["mobilenet_v3_small", "shufflenet_v2_x0_5"])
+def test_folded_batch_norms_change_no_feature(name):
+    network = build_network(name, "random", 0)
+    g = torch.Generator().manual_seed(0)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean.uniform_(-1, 1, generator=g)
+            module.running_var.uniform_(0.5, 2, generator=g)
+    x = torch.randn(2, 3, 64, 64, generator=g)
+    expected = headless(network)(x)
+    assert torch.allclose(freeze(network)(x), expected, rtol=1e-3, atol=1e-4 * expected.abs().max().item())
 
 
 def test_bits_depend_on_no_neighbour():
@@ -132,70 +142,6 @@ def test_grey_is_three_equal_channels():
     assert torch.equal(one, other)
 
 
-def test_the_seed_decides_random_weights():
-    one, same, other = (build_network("resnet18", "random", seed).fc.weight for seed in (0, 0, 1))
-    assert torch.equal(one, same)
-    assert not torch.equal(one, other)
-
-
-def test_a_state_dict_from_a_file(tmp_path):
-    network = build_network("resnet18", "random", seed=3)
-    path = tmp_path / "weights.pth"
-    torch.save(network.state_dict(), path)
-    assert torch.equal(build_network("resnet18", str(path), 0).fc.weight, network.fc.weight)
-    with pytest.raises(WeightsError, match="not the weights of resnet50"):
-        build_network("resnet50", str(path), 0)
-
-
-class Evil:
-    def __reduce__(self):
-        return (exec, ("raise SystemExit('unpickled')",))
-
-
-def test_a_file_is_never_unpickled_into_objects(tmp_path):
-    path = tmp_path / "weights.pth"
-    path.write_bytes(pickle.dumps(Evil()))
-    with pytest.raises(WeightsError, match="not a state dict"):
-        build_network("resnet18", str(path), 0)
-
-
-def test_weights_that_are_nowhere():
-    with pytest.raises(WeightsError, match="neither random, imagenet, nor a file"):
-        build_network("resnet18", "imagnet", 0)
-
-
-def test_imagenet_offline_says_which_file_goes_where(tmp_path, monkeypatch):
-    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
-
-    def offline(*_args, **_kwargs):
-        raise OSError("no route to host")
-
-    monkeypatch.setattr(torch.hub, "download_url_to_file", offline)
-    with pytest.raises(WeightsError, match=r"no route to host.*resnet34-[0-9a-f]+\.pth.*weights/") as error:
-        build_network("resnet34", "imagenet", 0)
-    assert "\n" not in str(error.value)
-
-
-def test_imagenet_weights_are_looked_for_in_the_project_first(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "weights").mkdir()
-    state = build_network("resnet18", "random", 5).state_dict()
-    torch.save(state, tmp_path / "weights" / "resnet18-f37072fd.pth")
-    assert torch.equal(build_network("resnet18", "imagenet", 0).state_dict()["fc.weight"], state["fc.weight"])
-    (tmp_path / "weights" / "resnet18-f37072fd.pth").write_bytes(b"broken")
-    with pytest.raises(WeightsError, match=r"weights/resnet18-f37072fd\.pth: not a state dict"):
-        build_network("resnet18", "imagenet", 0)
-
-
-@pytest.mark.slow
-def test_torchvision_imports_beside_any_torch():
-    """In a process of its own: importing fdan.networks.vision is all it takes, twice included."""
-    again = "import fdan.networks.vision"
-    code = f"{again}, torchvision; {again}; print(torchvision.models.resnet18().fc.out_features)"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert result.stdout == "1000\n"
-
-
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
@@ -220,3 +166,10 @@ def test_a_gpu_is_not_used_unasked(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.delenv("FDAN_DEVICE", raising=False)
     assert Extractor(build_network("resnet18", "random", 0), 2, "fp32").device == torch.device("cpu")
+
+
+def test_a_corpus_without_images_has_no_rows_of_the_network_s_width(tmp_path):
+    zipfile.ZipFile(tmp_path / "none.zip", "w").close()
+    params = FeatureParams("squeezenet1_1", "random", 0, 2, "fp32")
+    values = features_of(tmp_path / "none.zip", [], params, ParallelParams("loky", 1, None), "title")
+    assert values.shape == (0, 512)

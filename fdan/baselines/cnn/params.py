@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Lt, MinLen
+from pydantic import AfterValidator
+
+from fdan.runtime.params import Seeds
 
 NETWORKS = {
     "vgg16": "VGG-16",
@@ -13,6 +16,15 @@ NETWORKS = {
     "resnet50": "ResNet-50",
 }
 """torchvision's names and the paper's."""
+
+
+Network = Literal["vgg16", "vgg19", "resnet18", "resnet34", "resnet50"]
+
+
+def _once_each(networks: tuple[Network, ...]) -> tuple[Network, ...]:
+    if len(set(networks)) < len(networks):
+        raise ValueError("expected each network once")
+    return networks
 
 
 @dataclass(frozen=True)
@@ -31,7 +43,7 @@ class CNNParams:
         seeds: one run each.
     """
 
-    networks: Annotated[tuple[Literal["vgg16", "vgg19", "resnet18", "resnet34", "resnet50"], ...], MinLen(1)]
+    networks: Annotated[tuple[Network, ...], MinLen(1), AfterValidator(_once_each)]
     weights: Literal["random", "imagenet"]
     size: Annotated[int, Ge(64)]
     epochs: Annotated[int, Ge(1)]
@@ -39,4 +51,4 @@ class CNNParams:
     learning_rate: Annotated[float, Gt(0)]
     momentum: Annotated[float, Ge(0), Lt(1)]
     weight_decay: Annotated[float, Ge(0)]
-    seeds: Annotated[tuple[Annotated[int, Ge(0)], ...], MinLen(1)]
+    seeds: Seeds

@@ -22,7 +22,7 @@ from fdan.data.records import read_records
 from fdan.data.splits import TEST, TRAIN, Split, read_split
 from fdan.extraction.cache import Cache, Entry, digest
 from fdan.metrics.predictions import pack
-from fdan.networks.pretrained import build_network, grey_to_rgb, threads, to_input
+from fdan.networks.pretrained import build_network, grey_to_rgb, identity_of, threads, to_input
 from fdan.networks.resume import EVERY, Resumable
 
 CODE = ("fdan/baselines/cnn", "fdan/networks", "fdan/numerics")
@@ -69,7 +69,7 @@ def fine_tune(
         order = torch.Generator().manual_seed(seed)
         cache = Cache("resume", replace(params, seeds=(0,)), CODE, LIBRARIES)
         data = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
-        key = cache.key(name, str(seed), str(classes), data)
+        key = cache.key(name, str(seed), str(classes), data, identity_of(name, params.weights))
         steps = -(-len(images) // params.batch_size)
         training = Resumable(cache, key, [network], optimiser, order, steps, progress, every=every)
         network.train()
@@ -122,7 +122,7 @@ def load(corpus: str, split: Split, part: str, size: int) -> tuple[tuple[str, ..
 
 
 def known(corpus: str, params: CNNParams) -> Cache:
-    """The networks of one corpus' Mel images and split that were trained before, by their name and seed."""
+    """The networks of one corpus' Mel images and split that were trained before, by `Job.start`."""
     files = [Path(f"data/mels/{corpus}/mels.zip"), Path(f"data/splits/{corpus}.csv")]
     settings = replace(params, networks=("resnet18",), seeds=(0,))  # the others are trained as before
     return Cache("cnn", (settings, [digest(file) for file in files]), CODE, LIBRARIES)
@@ -143,6 +143,11 @@ class Job:
     network: str
     seed: int
     params: CNNParams
+
+    @property
+    def start(self) -> tuple[str, str, str]:
+        """What tells it from the others in the cache `known`: network, seed, and the weights that it starts from."""
+        return self.network, str(self.seed), identity_of(self.network, self.params.weights)
 
 
 def train_one(job: Job) -> Entry:
