@@ -56,12 +56,12 @@ site: .venv/installed
 	$(RUN) sphinx -q -c docs . build/site
 	@echo "build/site/index.html"
 
-# The paper's own numbers, on the real corpora, or on the one that is given. It leaves params.yaml changed, and prints how.
-# The CNN rows take weeks on a CPU, hours with a GPU.
+# The paper's own numbers, on the real corpora, or on the one that is given. First it measures what that will take, then it
+# leaves params.yaml changed, and prints how. The CNN rows take weeks on a CPU, hours with a GPU.
 paper: .venv/installed git
 	$(RUN) fdan.cli paper $${SAVEE:+--savee "$$SAVEE"} $${MELD:+--meld "$$MELD"}
 	$(RUN) fdan.cli preflight
-	$(RUN) dvc repro figures tables audit
+	$(RUN) dvc repro report
 
 # The paper's claims on real people: RAVDESS' speech taught by labelled photographs. Writes docs/real_people.md alone, works
 # in build/real and goes on there where it was broken off; hours, all in params.real.yaml.

@@ -4,9 +4,9 @@ Examples:
   fdan paper --savee /data/SAVEE --meld /data/MELD
   fdan paper --savee /data/SAVEE                      (nothing of MELD is touched then)
 
-Comments and all other lines of params.yaml stay. With --forecast, a first version, a few clips of the
-corpora are measured on this machine: hours, memory, disk, downloads, and what a GPU would be used for.
-Then: fdan preflight && dvc repro figures tables audit
+First a few clips of the corpora, and a few steps of everything that learns, are measured on this machine, which
+says what the run will take: hours, memory, disk, downloads, and what a GPU is used for. Comments and all other
+lines of params.yaml stay. Then: fdan preflight && dvc repro report
 To go back: git checkout params.yaml
 """
 
@@ -31,11 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The folder of each corpus."""
     parser.add_argument("--savee", metavar="DIR", help="SAVEE's folder")
     parser.add_argument("--meld", metavar="DIR", help="MELD's folder")
-    parser.add_argument("--forecast", action="store_true", help="say what the run will take, by a probe of minutes")
+    parser.add_argument("--no-forecast", action="store_true", help="do not measure for minutes what the run will take")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Rewrite params.yaml; print its unified diff, and a forecast of the run.
+    """Print a forecast of the run; then rewrite params.yaml, and print its unified diff.
 
     Raises:
         UnusableError: no corpus is given, or no such folder.
@@ -50,21 +50,20 @@ def run(options: argparse.Namespace) -> int:
     overlay, before = for_corpora(read_document(PAPER_FILE), given), read_document(PARAMS_FILE)
     old = PARAMS_FILE.read_text(encoding="utf-8")
     new = merge(old, before, overlay)
+    if not options.no_forecast:
+        _forecast(YAML(typ="safe", pure=True).load(new))
     with output(PARAMS_FILE) as file:
         file.write_text(new, encoding="utf-8")
     lines = unified_diff(old.splitlines(True), new.splitlines(True), f"a/{PARAMS_FILE}", f"b/{PARAMS_FILE}")
     print("".join(lines) or f"{PARAMS_FILE}: as in the paper already\n", end="", flush=True)
-    if options.forecast:
-        _forecast()
     return 0
 
 
-def _forecast() -> None:
+def _forecast(document: Mapping[str, Any]) -> None:
     from fdan.forecast.told import Corpora, forecast, told  # torch and all methods: seconds
 
-    document = read_document(PARAMS_FILE)
     try:
-        print(told(forecast(document, Corpora.of(document))))
+        print(told(forecast(document, Corpora.of(document))), flush=True)
     except FdanError as error:  # `fdan preflight`, which comes next, says what to do
         print(f"no forecast: {error}", file=sys.stderr)
 

@@ -29,7 +29,9 @@ from fdan.baselines.sdt import params as sdt
 from fdan.baselines.smin import params as smin
 from fdan.baselines.tf_mix import params as tf_mix
 from fdan.baselines.trin import params as trin
+from fdan.corpora.folder import grouped
 from fdan.corpora.registry import find_corpus
+from fdan.corpora.unreadable import what_ends_dvc
 from fdan.data.manifest import is_synthetic
 from fdan.data.splits import SplitParams
 from fdan.demo.corpus import DemoParams
@@ -200,8 +202,19 @@ def _corpora(raw: dict[str, str]) -> list[str]:
             try:
                 find_corpus(corpus, path)
                 origins[corpus] = is_synthetic(path)
+                mistakes += [f"raw.{corpus}: {line}" for line in _unread_by_dvc(path)]
             except (FdanError, OSError) as error:  # the latter: a folder closed to us
                 mistakes.append(f"raw.{corpus}: {str(error).removeprefix(f'corpus {corpus}: ')}")
     if len(set(origins.values())) > 1:
         mistakes.append(f"raw: some corpora are synthetic, others are not ({raw}); they never mix")
     return [f"params.yaml: {mistake}" for mistake in mistakes]
+
+
+def _unread_by_dvc(folder: Path) -> list[str]:
+    """What DVC would end at without a word of what to do: it reads every file of a corpus' folder, used or not."""
+    inside = Path(os.path.abspath(folder)).is_relative_to(Path.cwd())  # where .dvcignore holds
+    return [
+        f"{line}; dvc reads every file of the folder, and would end there"
+        for why, paths in what_ends_dvc(folder, ignoring=inside).items()
+        for line in grouped(paths, "files", why)
+    ]

@@ -1,6 +1,6 @@
 """Stage calibration: the temperature of FDAN's probabilities, from a network that was not trained on what fits it."""
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+from fdan.numerics.pins import note_unpinned
 
 import argparse
 from pathlib import Path
@@ -10,6 +10,7 @@ from annotated_types import Ge, Gt, Lt
 
 from fdan.calibration.figure import calibration_figure
 from fdan.calibration.temperature import calibrate, write_calibration
+from fdan.corpora.registry import title_of
 from fdan.data.splits import cut_validation
 from fdan.figures.style import PAGE_DPI, save
 from fdan.learning.domains import load_domains, read_taught
@@ -47,7 +48,8 @@ def main() -> None:
         output(Path(f"reports/figures/calibration_{corpus}.png")) as picture,
     ):
         write_calibration(found, bins, risks, folder)
-        title = f"{'SYNTHETIC DEMO, ' * split.synthetic}{corpus.upper()}: FDAN"
+        note_unpinned(folder)
+        title = f"{'SYNTHETIC DEMO, ' * split.synthetic}{title_of(corpus)}: FDAN"
         save(calibration_figure(found, bins, risks, title), picture, PAGE_DPI)
     print(
         f"calibration {corpus}: temperature {found.temperature:.3g} from {found.validation} validation utterances; "

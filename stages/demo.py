@@ -1,6 +1,6 @@
 """Stage demo: one synthetic corpus, in the real one's folders, names and codecs."""
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+from fdan.numerics.pins import note_unpinned
 
 import argparse
 from operator import call
@@ -21,6 +21,7 @@ def main() -> None:
     params = load_params("demo", DemoParams)
     with output(Path("data/demo") / corpus) as folder:
         count = MAKERS[corpus](folder, params, lambda tasks: list(pool(call, tasks, f"demo {corpus}")))
+        note_unpinned(folder)
     print(f"demo {corpus}: {count} synthetic utterances")
 
 

@@ -1,6 +1,6 @@
 """Stage evaluate: what every run of the stage train says of every test utterance."""
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+from fdan.numerics.pins import note_unpinned
 
 import argparse
 from pathlib import Path
@@ -30,6 +30,7 @@ def main() -> None:
     with output(Path("reports/predictions") / corpus) as folder:
         folder.mkdir()
         wars = {name: write_runs(folder / name, runs) for name, runs in found.items()}
+        note_unpinned(folder)
     means = ", ".join(f"{name} {fmean(values):.2f} %" for name, values in wars.items())
     print(f"evaluate {corpus}: {len(there.test.utterances)} test utterances; mean WAR over seeds: {means}")
 

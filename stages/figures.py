@@ -1,6 +1,6 @@
 """Stage figures: Fig. 4 (confusion matrix), Fig. 5 (t-SNE) and the map of the searched grid of one corpus."""
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+from fdan.numerics.pins import unpinned
 
 import argparse
 from pathlib import Path
@@ -29,6 +29,7 @@ def main() -> None:
     split, faces = read_taught(corpus, load_params(f"sources.{corpus}", str))
     domains = load_domains(corpus, split, faces)
     name = f"synthetic demo, not {title_of(corpus)}" if domains.synthetic else title_of(corpus)
+    name += ", unpinned" * bool(unpinned())  # a picture has no other place to say so
     points = tsne_places(corpus, split, faces, domains, params)
     figures = {
         f"fig4_confusion_{corpus}": confusions(corpus, name, domains),

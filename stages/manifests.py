@@ -1,5 +1,7 @@
 """Stage manifests: the utterances of one corpus, counted next to the published ones, and the files that they use."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 from collections import Counter
 from pathlib import Path
@@ -19,9 +21,10 @@ def main() -> None:
     parser.add_argument("corpus")
     name = parser.parse_args().corpus
     folder = Path(load_params(f"raw.{name}", str))
-    note_input(folder)
     corpus = find_corpus(name, folder)
-    listing = corpus.read(folder)
+    listing = corpus.read(folder)  # which remembers the tables that it reads
+    for used in sorted({used for u in listing.utterances for used in (u.audio, u.video) if used}):
+        note_input(folder / used)  # what file managers leave beside them may change meanwhile
     manifest = Manifest(listing.utterances, is_synthetic(folder))
     with output(Path(f"data/manifests/{name}.csv")) as path, output(recordings_file(name)) as files:
         write_manifest(manifest, path)

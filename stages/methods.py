@@ -38,7 +38,8 @@ def main() -> None:
         if missing:
             (folder / MISSING).write_text(f"{missing}\n", encoding="utf-8")
         note_unpinned(folder)
-    print(f"{title}: {missing or 'WAR ' + ', '.join(f'{war:.2f} %' for war in wars)}")
+    reached = ", ".join(f"{war:.2f} %" for war in wars)
+    print(f"{title}: {missing or f'WAR {reached}; {cache.counts}'}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Stage released: what the released code does, on one target corpus and the same split and features."""
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 from fdan.numerics.pins import note_unpinned
 
 import argparse
@@ -41,7 +40,10 @@ def main() -> None:
             write_predictions(predictions, reports / "released" / f"seed-{job.seed}.csv")
             wars.append(score(predictions).war)
         note_unpinned(runs)
-    print(f"released {corpus}: {len(jobs)} runs, alpha {params.alpha:g}; mean WAR over seeds: {fmean(wars):.2f} %")
+    print(
+        f"released {corpus}: {len(jobs)} runs, alpha {params.alpha:g}; mean WAR over seeds: {fmean(wars):.2f} %; "
+        f"{cache.counts}"
+    )
 
 
 if __name__ == "__main__":

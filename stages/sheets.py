@@ -1,5 +1,7 @@
 """Stage sheets: contact sheets of one corpus' face crops and Mel images; those of real people stay on this machine."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 from pathlib import Path
 

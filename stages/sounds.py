@@ -1,8 +1,9 @@
 """Stage sounds: every utterance's sound as a wav file, for the methods of other publications."""
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+from fdan.numerics.pins import unpinned
 
 import argparse
+import zipfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -42,6 +43,9 @@ def main() -> None:
 
     with output(Path(f"data/sounds/{corpus}.zip")) as path:
         write_images(path, sounds())
+        for note in unpinned().values():
+            with zipfile.ZipFile(path, "a") as archive:
+                archive.comment = note.encode()
     report(lost, f"data/mels/{corpus}/index.csv")
     print(f"sounds {corpus}: {len(utterances) - len(lost)} of {len(utterances)} sounds")
 

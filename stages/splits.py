@@ -1,5 +1,7 @@
 """Stage splits: what can be used of one corpus, and its part."""
 
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+
 import argparse
 from collections import Counter
 from pathlib import Path

@@ -110,7 +110,12 @@ def test_where_no_log_can_be_written_the_trace_is_told(monkeypatch, capsys):
     monkeypatch.chdir("/")
     command(monkeypatch, lambda options: {}["x"])
     assert main(["test"]) == 3
-    assert "Traceback" in capsys.readouterr().err
+    first, *trace, last = capsys.readouterr().err.splitlines()
+    assert first == (
+        "fdan-test: unforeseen KeyError ('x'); no log can be written (PermissionError), so this is its trace:"
+    )
+    assert trace[0] == "Traceback (most recent call last):"
+    assert last == "fdan test: error: unforeseen KeyError ('x'); its trace stands above"
 
 
 def test_its_code_is_the_command_s_and_ctrl_c_is_silent(monkeypatch, capsys):

@@ -34,9 +34,6 @@ PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md")
 
 NEEDS = {"a built project", "corpora", "docker", "hours", "network"}
 
-UNMARKED = {"docs/your_clips.md"}
-"""Pages whose blocks have no comments yet; their commands are parsed like all others."""
-
 
 def text(page):
     return (ROOT / page).read_text(encoding="utf-8")
@@ -97,8 +94,6 @@ def run_by(test):
 
 @pytest.mark.parametrize("block", BLOCKS, ids=[f"{b.page}: {b.text.partition('  ')[0]}"[:60] for b in BLOCKS])
 def test_every_block_is_run_or_says_what_it_needs(block):
-    if block.page in UNMARKED:
-        return
     assert block.marks, "no comment above it"
     assert block.marks.keys() <= {"needs", "run by"}
     assert set(block.marks.get("needs", ())) <= NEEDS
@@ -220,7 +215,8 @@ def dvcs(words, whole):
             load_params(value.partition("=")[0], Any, ROOT / "params.yaml")
     if whole:
         given = get_main_parser().parse_args(words)
-        assert set(given.targets if words[0] == "repro" or words[:2] == ["exp", "run"] else ()) <= stages()
+        targets = given.targets if words[0] == "repro" or words[:2] == ["exp", "run"] else ()
+        assert {target.partition("@")[0] for target in targets} <= {stage.partition("@")[0] for stage in stages()}
     else:
         verbs = itertools.takewhile(str.isalpha, words)
         with pytest.raises(SystemExit, match=r"^0$"):
@@ -237,6 +233,8 @@ def test_every_command_is_one(words, whole, capsys):
         ours(rest, whole, capsys)
     elif program == "dvc":
         dvcs(rest, whole)
+    elif words[:2] == ["git", "clone"] or program == "cp":
+        assert f"/{rest[-1].partition('/')[0]}/" in text(".gitignore").splitlines(), "into what git does not see"
     elif program == "git":
         assert rest[0] in {"checkout", "init", "log"}
         assert all((ROOT / path).exists() for path in rest[1:] if path[0] != "-")

@@ -1,11 +1,14 @@
 """The whole DAG on a handful of clips, in a copy of the project, by dvc itself."""
 
+from fdan.numerics.pins import UNPINNED
+
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -214,6 +217,53 @@ def test_a_stage_opens_exactly_what_it_declares(project):
             assert within(place, outs), (stage.addressing, path)
         for out in outs:
             assert (folder / out).exists()
+
+
+def start(folder, stage, **env):
+    command = [sys.executable, "-m", *f"stages.{stage}".split()]
+    result = subprocess.run(command, cwd=folder, env=os.environ | env, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@pytest.mark.parametrize(
+    ("stage", "kind"),
+    [("released savee", "released"), ("baselines savee resnet18", "cnn"), ("methods savee inca", "methods")],
+)
+def test_a_summary_line_says_what_was_trained_and_what_was_known(project, stage, kind):
+    folder, _ = project
+    known = start(folder, stage)
+    assert known.endswith("; trained 0, known 1\n")
+    shutil.rmtree(folder / ".cache" / kind)
+    assert start(folder, stage) == known.replace("trained 0, known 1", "trained 1, known 0")
+
+
+def bytes_of(place):
+    return {p: p.read_bytes() for p in ([place] if place.is_file() else place.rglob("*")) if p.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("stage", "place"),
+    [
+        ("demo savee", "data/demo/savee"),
+        ("evaluate savee", "reports/predictions/savee"),
+        ("calibration savee", "reports/calibration/savee"),
+        ("sounds savee", "data/sounds/savee.zip"),
+        ("figures savee", "reports/figures/fig5_tsne_savee.png"),
+    ],
+)
+def test_what_is_made_without_the_pins_says_so_and_pinned_again_has_the_bytes_that_it_had(project, stage, place):
+    folder, _ = project
+    out = folder / place
+    before = bytes_of(out)
+    start(folder, stage, FDAN_PINS="off")
+    if out.suffix == ".png":
+        assert bytes_of(out) != before  # its title says so
+    else:
+        said = zipfile.ZipFile(out).comment.decode() if out.suffix == ".zip" else (out / UNPINNED).read_text()
+        assert said.startswith("made without the pins (FDAN_PINS=off); remake: ")
+    start(folder, stage)
+    assert bytes_of(out) == before
 
 
 def test_nothing_unfinished_stays(project):

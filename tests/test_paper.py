@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 
 from fdan import preflight
 from fdan.cli import main
+from fdan.forecast import told
 from fdan.paper import merge
 from fdan.runtime.params import ParamsError, read_document
 
@@ -47,6 +48,9 @@ def changed(before, after):
     return {".".join(path) for path in old.keys() | new.keys() if old.get(path) != new.get(path) and path[0] != "raw"}
 
 
+PAPER_ALONE = ["paper", "--no-forecast"]
+
+
 CNNS = {"features.weights", "cnn.weights", "cnn.size", "cnn.epochs", "cnn.seeds"}
 
 
@@ -57,7 +61,7 @@ def cnns(keys):
 
 def test_both_corpora_change_their_folders_weights_and_sizes_alone(project, capsys):
     before = Path("params.yaml").read_text()
-    assert main(["paper", "--savee", "it's SAVEE", "--meld", "meld"]) == 0
+    assert main([*PAPER_ALONE, "--savee", "it's SAVEE", "--meld", "meld"]) == 0
     after = Path("params.yaml").read_text()
     values = load(after)
     assert values["raw"] == {"savee": "it's SAVEE", "meld": "meld"}
@@ -77,13 +81,13 @@ def test_both_corpora_change_their_folders_weights_and_sizes_alone(project, caps
     assert said[:2] == ["--- a/params.yaml", "+++ b/params.yaml"]
     signs = [line[0] for line in said[2:] if "cnn" in line or "  savee:" in line or "  meld:" in line]
     assert (signs.count("-"), signs.count("+")) == (2, 2)
-    assert main(["paper", "--savee", "it's SAVEE", "--meld", "meld"]) == 0
+    assert main([*PAPER_ALONE, "--savee", "it's SAVEE", "--meld", "meld"]) == 0
     assert capsys.readouterr().out == "params.yaml: as in the paper already\n"
 
 
 def test_one_corpus_alone_leaves_nothing_of_the_other(project):
     before = Path("params.yaml").read_text()
-    assert main(["paper", "--savee", "it's SAVEE"]) == 0
+    assert main([*PAPER_ALONE, "--savee", "it's SAVEE"]) == 0
     text = Path("params.yaml").read_text()
     assert "meld" not in re.sub("#.*|meld_utterances", "", text)
     assert re.findall("#.*", text) == re.findall("#.*", before)
@@ -95,9 +99,50 @@ def test_one_corpus_alone_leaves_nothing_of_the_other(project):
     assert not [name for name in stages if "meld" in name and name != "demo@meld"]
     assert not [name for name in stages if name.startswith("multi")]
     # And back: nothing is lost on the way.
-    assert main(["paper", "--savee", "it's SAVEE", "--meld", "meld"]) == 0
+    assert main([*PAPER_ALONE, "--savee", "it's SAVEE", "--meld", "meld"]) == 0
     both = Path("params.yaml").read_text()
     assert cnns(changed(before, both)) == CNNS
+
+
+def test_a_forecast_comes_before_anything_is_changed(project, capsys, monkeypatch):
+    before = Path("params.yaml").read_text()
+    seen = []
+
+    def forecast(document, corpora):
+        seen.append((document["raw"], document["cnn"]["epochs"], Path("params.yaml").read_text() == before))
+        return corpora
+
+    monkeypatch.setattr(told.Corpora, "of", lambda document: "corpora")
+    monkeypatch.setattr(told, "forecast", forecast)
+    monkeypatch.setattr(told, "told", lambda found: f"the forecast of {found}")
+    assert main(["paper", "--meld", "meld"]) == 0
+    assert seen == [({"meld": "meld"}, 300, True)]
+    assert capsys.readouterr().out.splitlines()[:2] == ["the forecast of corpora", "--- a/params.yaml"]
+    assert load(Path("params.yaml").read_text())["cnn"]["epochs"] == 300
+
+
+def test_without_a_forecast_the_run_is_prepared_all_the_same(project, capsys):
+    assert main(["paper", "--meld", "meld"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err.startswith("no forecast: ")
+    assert "+++ b/params.yaml" in captured.out
+
+
+@pytest.mark.filterwarnings("ignore:_NoneStep:DeprecationWarning")  # in what DVC finds its stages' outputs with
+def test_the_report_is_all_of_the_paper_s_run(project):
+    """`make paper` asks for it alone; of the demo's stages there is nothing in it."""
+    assert "\t$(RUN) dvc repro report\n" in (ROOT / "Makefile").read_text(encoding="utf-8").partition("\npaper:")[2]
+    assert main([*PAPER_ALONE, "--savee", "it's SAVEE", "--meld", "meld"]) == 0
+    (project / ".dvc").mkdir()
+    (project / ".dvc" / "config").write_text("[core]\n  no_scm = true\n")
+    graph = Repo(".").index.graph
+    [report] = [stage for stage in graph if stage.addressing == "report"]
+    needed, todo = {report}, [report]
+    while todo:
+        more = {stage for stage in graph.successors(todo.pop())} - needed
+        needed |= more
+        todo += more
+    assert {stage.addressing for stage in set(graph) - needed} == {"demo@savee", "demo@meld"}
 
 
 @pytest.mark.parametrize(

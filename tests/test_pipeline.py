@@ -2,9 +2,11 @@
 
 import ast
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,13 @@ def named(call: ast.Call, script: Path, arguments: tuple[str, ...]) -> str:
     return "".join(p.value if isinstance(p, ast.Constant) else given[p.value.attr] for p in call.args[0].values)
 
 
+def imported(node: ast.AST) -> list[str]:
+    """The modules that a statement imports, by either form; what is taken out of one may be a module too."""
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+
+
 def imports(path: Path, arguments: tuple[str, ...] = ()) -> set[Path]:
     """This file and every module of the project that it imports, directly or not; some by its arguments."""
     seen: set[Path] = set()
@@ -109,12 +118,8 @@ def imports(path: Path, arguments: tuple[str, ...] = ()) -> set[Path]:
             continue
         seen.add(file)
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            names = []
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            elif isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif arguments and isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module":
+            names = imported(node)
+            if arguments and isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module":
                 names = [named(node, path, arguments)] if file == path else []
             for name in names:
                 module = ROOT.joinpath(*name.split(".")).with_suffix(".py")
@@ -255,6 +260,13 @@ def test_packages_hold_no_code_of_their_own():
         assert isinstance(body[0], ast.Expr), init
 
 
+@pytest.mark.parametrize("name", sorted({script for script, *_ in started().values()}))
+def test_a_stage_is_pinned_before_it_imports_anything_else(name):
+    body = ast.parse((ROOT / "stages" / f"{name}.py").read_text(encoding="utf-8")).body
+    first = next(node for node in body if isinstance(node, ast.Import | ast.ImportFrom))
+    assert imported(first)[0].startswith("fdan.numerics.pins")
+
+
 def test_no_file_is_long():
     files = [*ROOT.glob("fdan/**/*.py"), *ROOT.glob("stages/*.py")]
     assert not [file for file in files if len(file.read_text(encoding="utf-8").splitlines()) > 300]
@@ -324,7 +336,8 @@ def test_every_section_of_params_is_checked_before_the_first_stage():
 def test_the_committed_lock_is_of_this_code_and_these_params():
     """So the committed reports are what this tree makes; else: dvc repro, and commit dvc.lock and reports/."""
     deps = [dep for stage in Repo(str(ROOT)).index.stages for dep in stage.deps]
-    code = [dep for dep in deps if dep.def_path == "params.yaml" or dep.def_path.startswith(("fdan/", "stages/"))]
+    params = {"params.yaml", "params.paper.yaml"}
+    code = [dep for dep in deps if dep.def_path in params or dep.def_path.startswith(("fdan/", "stages/"))]
     once = {(dep.def_path, str(dep.hash_info)): dep for dep in code}  # a room is hashed once, not for each stage
     stale = {path: status for dep in once.values() for path, status in dep.status().items()}
     assert stale == {}
@@ -354,12 +367,36 @@ def test_the_direction_of_imports(path):
     if path.parent == ROOT / "fdan" and path.stem == "__init__":
         return
     here = path.relative_to(ROOT / "fdan").with_suffix("").parts
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = node.module.split(".")
-            assert names[0] != "stages", f"{path}: the library knows no stage"
-            if names[0] == "fdan":
-                there = names[1] if len(names) > 1 else node.names[0].name
-                assert ROOMS.index(there) <= ROOMS.index(here[0]), f"{path}: {node.module}"
-                if there == here[0] == "baselines":
-                    assert names[2] == here[1], f"{path}: {node.module}: a method knows no other"
+    modules = (imported(node) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    assert not list(upwards(here, chain.from_iterable(modules)))
+
+
+def upwards(here: tuple[str, ...], modules: Iterable[str]) -> Iterator[str]:
+    """Those of the modules that a file below `fdan` may not import: a method knows no other, the library no stage."""
+    for module in modules:
+        root, *names = module.split(".")
+        if root == "fdan" and names:
+            stranger = names[0] == here[0] == "baselines" and names[1:2] != [here[1]]
+            if stranger or ROOMS.index(names[0]) > ROOMS.index(here[0]):
+                yield module
+        elif root == "stages":
+            yield module
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("import fdan.learning.model", ["fdan.learning.model"]),
+        ("import json, fdan.learning.model as model", ["fdan.learning.model"]),
+        ("from fdan.learning import model", ["fdan.learning", "fdan.learning.model"]),
+        ("from fdan import cli", ["fdan.cli"]),
+        ("import stages.train", ["stages.train"]),
+        ("import fdan.numerics.pins", []),
+        ("from fdan.media.clip import locate", []),
+    ],
+)
+def test_an_import_upwards_is_seen_in_every_form(line, found):
+    assert list(upwards(("media", "clip"), imported(ast.parse(line).body[0]))) == found
+    assert list(upwards(("baselines", "inca", "predict"), ["fdan.baselines.sdt", "fdan.baselines.inca.params"])) == [
+        "fdan.baselines.sdt"
+    ]

@@ -1,3 +1,5 @@
+from fdan.numerics.pins import note_unpinned
+
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -60,6 +62,22 @@ def test_a_corpus_outside_of_the_project_is_nothing_to_speak_of(check, tmp_path)
     assert check(corpora, f"savee: {outside}\n  meld: {outside}\n").err == ""
 
 
+def test_what_was_made_unpinned_is_named_with_the_command_that_remakes_it(check, tmp_path, monkeypatch):
+    for folder in ("runs/savee", "reports/calibration/savee"):
+        (tmp_path / folder).mkdir(parents=True)
+        with monkeypatch.context() as unpinned:
+            unpinned.setenv("FDAN_PINS", "off")
+            note_unpinned(tmp_path / folder)
+    result = check()
+    assert result.returncode == 0
+    assert result.err == (
+        "runs/savee and 1 more: made without the pins (FDAN_PINS=off); "
+        "remake: FDAN_PINS=on FDAN_DEVICE=cpu dvc repro --force\n"
+    )
+    monkeypatch.setenv("FDAN_PINS", "off")  # then the stages go on as they began
+    assert check().err == ""
+
+
 def test_the_project_s_own_params_pass(check):
     result = check()
     assert (result.returncode, result.out, result.err) == (0, "", "")
@@ -71,6 +89,7 @@ def test_the_project_s_own_params_pass(check):
         ("alpha: 1.0e-3", "alpha: abc", "params.yaml: alpha: 'abc'"),
         ("alpha: 1.0e-3", "alpha: 1.0e-3\nbeta: 1", "beta: unknown section;"),
         ("- 1\n- 2", "- 1\n- 1", "seeds: [0, 1, 1]: expected each seed once"),
+        ("vgg19", "vgg16", "cnn.networks: ['vgg16', 'vgg16', 'resnet18', 'resnet34', 'resnet50']: expected each"),
         ("  fdan2:", "  ../fdan2:", "variants.../fdan2"),
         ("savee: data/demo/savee", "savee: /nowhere", "raw.savee: /nowhere: no such folder"),
         ("savee: data/demo/savee", "savee: params.yaml", "raw.savee: params.yaml is a file; expected its folder"),

@@ -9,7 +9,8 @@ Examples:
   fdan audit --size 2745 --war 81.16
   fdan audit --scan 500:2800 --war 50.31 54.53 58.68 63.82 61.02 81.16 81.78 75.01 64.80
 
-Exit codes: 0 all possible, 1 at least one impossible, 2 the question makes no sense, or WAR and UAR look exchanged
+Exit codes: 0 all possible, 1 at least one impossible, 2 the question makes no sense, or WAR and UAR look exchanged:
+all are possible if some values are of the other metric
 """
 
 import argparse
@@ -86,36 +87,48 @@ def _checked(
         check_counts(counts)
         whole = denominators["UAR"] = len(counts) * math.lcm(*counts)
         lines = [f"{n} test utterances in {len(counts)} classes: a WAR is a multiple of 1/{n}, a UAR of 1/{whole}."]
-    verdicts: list[tuple[str, str, Verdict]] = []
-    for place in range(max(len(wars), len(uars))):
+    asked, exchanged, impossible = max(len(wars), len(uars)), [], 0
+    for place in range(asked):
         war, uar = wars[place : place + 1], uars[place : place + 1]
-        verdicts += [("WAR", str(w), reachable_war(w, n)) for w in war]
-        verdicts += [("UAR", str(u), reachable_uar(u, counts)) for u in uar]
-        if war and uar and all(verdict.possible for *_, verdict in verdicts[-2:]):
-            verdicts.append(("both", f"{war[0]}/{uar[0]}", reachable_pair(war[0], uar[0], counts)))
-    for name, text, verdict in verdicts:
-        lines.append(f"{name} {text}: {describe(name, verdict, denominators)}")
-        answer["checks"].append({"metric": name, "value": text, **_plain(verdict)})
-    possible = all(verdict.possible is not False for *_, verdict in verdicts)
-    answer["possible"] = possible
-    answer["possible_if_exchanged"] = not possible and bool(uars) and _exchanged(wars, uars, counts)
-    lines.append(f"Verdict: {'possible' if possible else 'impossible'}.")
+        verdicts = _verdicts(war, uar, counts, n)
+        wrong = any(verdict.possible is False for *_, verdict in verdicts)
+        # A false accusation is the worst that can be said: so a value is asked for as the other metric as well.
+        other = wrong and bool(counts) and all(verdict.possible for *_, verdict in _verdicts(uar, war, counts, n))
+        for name, text, verdict in verdicts:
+            found = _OTHERWISE[name] if other and verdict.possible is False else describe(name, verdict, denominators)
+            lines.append(f"{name} {text}: {found}")
+            answer["checks"].append({"metric": name, "value": text, **_plain(verdict)})
+        exchanged += ["/".join(map(str, (*war, *uar)))] if other else []
+        impossible += wrong and not other
+    answer["possible"] = not exchanged and not impossible
+    answer["possible_if_exchanged"] = bool(exchanged) and not impossible
+    lines.append(f"Verdict: {'impossible' if impossible else 'possible'}.")
     if answer["possible_if_exchanged"]:
+        how = "with WAR and UAR exchanged" if wars and uars else f"as a {'UAR' if wars else 'WAR'}"
+        which = f" ({', '.join(exchanged)})" if asked > 1 else ""
         lines[-1] = (
-            "Verdict: impossible as given, but possible with WAR and UAR exchanged: look which is which before you "
-            "say anything of them."
+            f"Verdict: impossible as given, but possible {how}{which}: look which is which before you say anything of "
+            "them."
         )
-    return answer, lines, possible
+    return answer, lines, answer["possible"]
 
 
-def _exchanged(wars: Sequence[Printed], uars: Sequence[Printed], counts: Sequence[int]) -> bool:
-    """Whether all values are possible the other way round."""
-    return len(wars) == len(uars) and all(
-        reachable_war(uar, sum(counts)).possible
-        and reachable_uar(war, counts).possible
-        and reachable_pair(uar, war, counts).possible
-        for war, uar in zip(wars, uars, strict=True)
-    )
+_OTHERWISE = {
+    "WAR": "not as a WAR, but possible as a UAR",
+    "UAR": "not as a UAR, but possible as a WAR",
+    "both": "not together as given, but possible exchanged",
+}
+
+
+def _verdicts(
+    war: Sequence[Printed], uar: Sequence[Printed], counts: Sequence[int], size: int
+) -> list[tuple[str, str, Verdict]]:
+    """Metric, value and verdict of a WAR, a UAR, or a pair; of the pair as well if each is possible alone."""
+    verdicts = [("WAR", str(value), reachable_war(value, size)) for value in war]
+    verdicts += [("UAR", str(value), reachable_uar(value, counts)) for value in uar]
+    if war and uar and all(verdict.possible for *_, verdict in verdicts):
+        verdicts.append(("both", f"{war[0]}/{uar[0]}", reachable_pair(war[0], uar[0], counts)))
+    return verdicts
 
 
 def describe(name: str, verdict: Verdict, denominators: Mapping[str, int]) -> str:

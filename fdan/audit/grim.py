@@ -58,10 +58,9 @@ class Printed:
         decimals = len(text.partition(".")[2])
         if not value.is_finite() or value > 100 or decimals > 6:
             raise AuditError(f"{text!r}: expected a percentage from 0 to 100 as printed, for example 86.66")
-        if 0 < value < 1 and decimals >= 2:  # no paper prints a recall of less than one percent
-            raise AuditError(
-                f"{text!r} looks like a fraction of 1; a value is in percent: {100 * value:.{decimals - 2}f}"
-            )
+        if 0 < value <= 1 and decimals:  # no paper prints a recall of one percent or less
+            percent = f"{100 * value:.{max(0, decimals - 2)}f}"
+            raise AuditError(f"{text!r} looks like a fraction of 1; a value is in percent: {percent}")
         return Printed(int(value.scaleb(decimals)), decimals)
 
     @property

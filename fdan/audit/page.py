@@ -15,6 +15,7 @@ from fdan.audit.paper import Reach
 from fdan.audit.replication import paragraph, statements
 from fdan.audit.verdicts import Outcome, of_our_runs, of_the_paper, several
 from fdan.corpora.registry import title_of
+from fdan.data.histories import SAMPLED
 from fdan.results.deviations import differing
 from fdan.results.printing import METRICS, interval, number, p_value
 from fdan.results.runs import PAPER, PROTOCOLS, RunName, label
@@ -72,6 +73,7 @@ def to_page(found: Findings) -> str:
         columns=[f"{group} {name}".strip() for group, name in COLUMNS],
         sides=["--:" if group else ":--" for group, _ in COLUMNS],
         protocols=PROTOCOLS,
+        sampled=SAMPLED,
         few={corpus: (n, math.comb(2 * n - 1, n)) for corpus, n in found.speakers.items() if 0 < n < 10},
     )
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"

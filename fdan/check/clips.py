@@ -10,6 +10,7 @@ import numpy as np
 
 from fdan.check.copies import Print, print_of
 from fdan.data.manifest import Utterance
+from fdan.extraction.cache import digest
 from fdan.faces import crops
 from fdan.faces.detectors import FaceParams, detector_of
 from fdan.faces.frames import INTERLACED, centres, count_frames, frames_at, sample_frames
@@ -20,7 +21,11 @@ from fdan.media.problem import Problem, ProblemKind
 from fdan.mels.image import sound_problems
 from fdan.mels.sound import MelParams, read_sound
 
-_POINTER = b"version https://git-lfs"
+_POINTERS = {
+    b"version https://git-lfs": "a Git LFS pointer, not the recording; fetch it with git lfs pull",
+    b"/annex/objects/": "a git-annex pointer, not the recording; fetch it with git annex get, or datalad get",
+}
+"""What stands in the place of a recording that is not here."""
 
 Task = tuple[Utterance, Path, MelParams, FaceParams]
 """An utterance, its corpus' folder, and the sections ``mels`` and ``faces``."""
@@ -53,11 +58,13 @@ class ClipExam:
         failure: why no picture can be had; None if one can.
         problems: what is flagged though pictures can be had.
         face: whether one of the pictures that were looked at shows a face.
+        digest: of a photograph's bytes, for finding it again; empty of a clip, whose sound tells.
     """
 
     failure: Problem | None = None
     problems: tuple[Problem, ...] = ()
     face: bool = False
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,8 +104,8 @@ def hear(name: str, folder: Path, mels: MelParams) -> SoundExam:
     seconds = round(len(sound.samples) / mels.sample_rate, 3)
     if ProblemKind.SILENT in {problem.kind for problem in problems}:
         return SoundExam(name, None, problems, seconds)
-    digest = hashlib.sha256(np.rint(sound.samples * 2**15).astype("<i4").tobytes()).hexdigest()
-    return SoundExam(name, None, problems, seconds, print_of(sound.samples, mels.sample_rate, digest))
+    samples = hashlib.sha256(np.rint(sound.samples * 2**15).astype("<i4").tobytes()).hexdigest()
+    return SoundExam(name, None, problems, seconds, print_of(sound.samples, mels.sample_rate, samples))
 
 
 def look(name: str, folder: Path, faces: FaceParams) -> ClipExam:
@@ -111,7 +118,7 @@ def look(name: str, folder: Path, faces: FaceParams) -> ClipExam:
     try:
         if _is_photograph(name):
             sampled = sample_frames(path, 1)
-            return ClipExam(None, sampled.problems, bool(detect(sampled.images[0])))
+            return ClipExam(None, sampled.problems, bool(detect(sampled.images[0])), digest(path))
         held, stated = count_frames(path)
         places = {0, *centres(held, faces.frames)}
         decoded, face, interlaced = 0, False, False
@@ -141,8 +148,10 @@ def _failure(error: ClipError) -> Problem:
     if not error.path.is_file():  # to open a pipe is to wait for who writes to it
         return error.problem
     with suppress(OSError), error.path.open("rb") as file:
-        if file.read(len(_POINTER)) == _POINTER:
-            return Problem(ProblemKind.BROKEN, "a Git LFS pointer, not the recording; fetch it with git lfs pull")
+        head = file.read(64)
+        for pointer, said in _POINTERS.items():
+            if head.startswith(pointer):
+                return Problem(ProblemKind.BROKEN, said)
     return error.problem
 
 

@@ -13,17 +13,21 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge, Gt, Lt
 from jaxtyping import Float32
 
 from fdan.check.clips import Exam, examine, lose, prepare
-from fdan.check.copies import find_copies
+from fdan.check.copies import Copies, find_copies
 from fdan.check.findings import FINDINGS, Checked, Duplicate, classify
 from fdan.check.report import as_json, as_text
+from fdan.check.too_few import not_run
 from fdan.corpora.registry import CORPORA, Corpus, find_corpus
 from fdan.data.manifest import Listing, Manifest, Utterance
 from fdan.data.splits import SplitParams, paper_split
@@ -73,6 +77,8 @@ def check(given: Sequence[tuple[str, Path]], file: Path | None) -> int:
     start = time.monotonic()
     mels, faces = load_params("mels", MelParams), load_params("faces", FaceParams)
     splits, parallel = load_params("splits", SplitParams), load_params("parallel", ParallelParams)
+    fraction = load_params("tuning.validation_fraction", Annotated[float, Gt(0), Lt(1)])
+    seed = load_params("tuning.seed", Annotated[int, Ge(0)])
     make_detector(faces)  # a missing weights file is one error here, not one per clip
     read: list[tuple[str, Path, Corpus, Listing]] = []
     for name, folder in given:
@@ -85,6 +91,7 @@ def check(given: Sequence[tuple[str, Path]], file: Path | None) -> int:
         judge(name, listing, list(islice(exams, len(listing.utterances))), corpus, splits)
         for name, _, corpus, listing in read
     ]
+    corpora = [replace(c, not_run=tuple(not_run(c.split, fraction, seed))) if c.split else c for c in corpora]
     duplicates, not_compared = repeated(corpora, dict(given), mels)
     code = max([c.code for c in corpora] + [FINDINGS] * bool(duplicates))
     print(as_text(corpora, duplicates, not_compared), end="")
@@ -105,15 +112,21 @@ def judge(name: str, listing: Listing, exams: Sequence[Exam], corpus: Corpus, sp
 
 
 def repeated(corpora: Sequence[Checked], folders: dict[str, Path], mels: MelParams) -> tuple[list[Duplicate], int]:
-    """All recordings that stand under more than one utterance, and how many pairs were too many to compare."""
+    """All recordings that stand under more than one utterance, and how many pairs were too many to compare.
+
+    Photographs, byte for byte, after the sounds.
+    """
     files: list[tuple[Checked, Utterance, str]] = []
     prints = []
+    photographs: dict[str, list[tuple[Checked, Utterance, str]]] = {}
     for corpus in corpora:
         for utterance, exam in zip(corpus.listing.utterances, corpus.exams, strict=True):
             for sound in (exam.sound, exam.track):
                 if sound and sound.print:
                     files.append((corpus, utterance, sound.path))
                     prints.append(sound.print)
+            if exam.clip and exam.clip.digest:
+                photographs.setdefault(exam.clip.digest, []).append((corpus, utterance, utterance.video))
 
     def samples_of(place: int) -> Float32[np.ndarray, " n"]:
         corpus, _, path = files[place]
@@ -121,4 +134,7 @@ def repeated(corpora: Sequence[Checked], folders: dict[str, Path], mels: MelPara
 
     copies, not_compared = find_copies(prints, samples_of)
     duplicates = [one for group in copies if (one := classify(group, files))]
+    for same in photographs.values():
+        if one := classify(Copies(tuple(range(len(same))), exact=True), same):
+            duplicates.append(one)
     return duplicates, not_compared

@@ -50,6 +50,7 @@ class Checked:
         exams: one per utterance.
         counts: published utterances per emotion; empty if nothing is published.
         split: of the paper's protocol; None if there is nothing to split.
+        not_run: what the pipeline will not run on it for its size; no fault of it, so not in `code`.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Checked:
     exams: tuple[Exam, ...]
     counts: Mapping[Emotion, int]
     split: Split | None
+    not_run: tuple[str, ...] = ()
 
     @cached_property
     def findings(self) -> list[Finding]:

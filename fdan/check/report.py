@@ -46,6 +46,7 @@ def _corpus_json(checked: Checked) -> dict[str, Any]:
         "findings": [{"utterance": f.utterance, "kind": f.kind, "detail": f.detail} for f in checked.findings],
         "corpus": list(checked.listing.findings),
         "notes": list(checked.listing.notes),
+        "not run": list(checked.not_run),
         "left out": {left.path: left.why for left in checked.listing.left_out},
         "same sentence": overlap(checked, sentence_of(checked)),
         "same speaker": overlap(checked, lambda u: u.speaker),
@@ -116,6 +117,8 @@ def _corpus_text(checked: Checked) -> list[str]:
             lines += [f"{kind} ({meaning}): {utterances} utterances", *_short(by_kind[kind])]
     if checked.listing.findings:
         lines += [f"the corpus itself: {len(checked.listing.findings)}", *_short(checked.listing.findings)]
+    if checked.not_run:
+        lines += ["what it is too small for", *_short(checked.not_run)]
     if checked.listing.notes:
         lines += [f"notes: {len(checked.listing.notes)}", *_short(checked.listing.notes)]
     return lines

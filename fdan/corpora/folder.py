@@ -1,30 +1,18 @@
 """What lies below a corpus folder, nothing that does not, and what becomes of each file."""
 
 import os
-import re
-import stat
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
+from fdan.corpora import junk
+from fdan.corpora.unreadable import problem_of
 from fdan.data.emotions import CorpusError, shown
 from fdan.data.manifest import SYNTHETIC_MARKER, LeftOut, Listing, Utterance, leaves
-
-_JUNK = re.compile(
-    r"\._.*|\.DS_Store|\.AppleDouble|\.Spotlight-V100|\.Trashes|\.fseventsd|__MACOSX|Icon\r"  # macOS
-    r"|Thumbs\.db|ehthumbs\.db|desktop\.ini|\$RECYCLE\.BIN|System Volume Information"  # Windows
-    r"|@eaDir|#recycle|#snapshot|@Recycle|\.@__thumb"  # network disks
-    r"|lost\+found|\.Trash-[0-9]+|\.directory|\.nfs[0-9a-f]+"  # Linux
-    r"|\.ipynb_checkpoints|__pycache__|\.git|\.gitattributes|\.gitignore|\.dvc|\.dvcignore|\.cache",  # tools
-    re.I | re.A,
-)
-"""What file managers, systems and tools leave in a folder: copies, thumbnails and notes of theirs, no recordings."""
-
-_WHY_JUNK = "of a file manager, a system or a tool"
+from fdan.runtime.unchanged import note_input
 
 SHOWN = 3
 """Files that are left out for one reason have a line each up to this number, else one line."""
-
 
 SECOND = "a second file of its recording, of which the first is used"
 
@@ -39,6 +27,7 @@ class Folder:
 
         A link counts as the file it leads to, if that lies below the folder as well. Left out are links that lead out
         of it or nowhere, linked folders, devices, names that are not UTF-8, and what file managers leave behind.
+        The folder itself may have any name.
 
         Args:
             folder: the corpus folder, which may be a link itself.
@@ -52,6 +41,7 @@ class Folder:
         self._folder, self._root = folder, folder.resolve()
         self._left: dict[str, str] = {}
         self.paths = sorted(self._walk())
+        self._never = {_plain(PurePosixPath(path)): why for path, why in self._left.items()}
         self._by_name = {_plain(path): path for path in self.paths} | {path.as_posix(): path for path in self.paths}
         self._by_word: dict[str, list[PurePosixPath]] = {}
         for path in self.paths:
@@ -70,25 +60,9 @@ class Folder:
                     yield PurePosixPath(path.relative_to(self._root).as_posix())
 
     def _problem(self, path: Path) -> str:
-        if any("\udc80" <= character <= "\udcff" for character in path.name):
-            return "a name that is not UTF-8"
-        if _JUNK.fullmatch(path.name):
-            return _WHY_JUNK
-        try:
-            if path.is_symlink():
-                return self._problem_of_link(path)
-            return "" if path.is_dir() or stat.S_ISREG(path.stat().st_mode) else "not a regular file"
-        except (OSError, RuntimeError) as error:  # removed meanwhile, a circle of links
-            return f"cannot be read ({getattr(error, 'strerror', None) or 'a circle of links'})"
-
-    def _problem_of_link(self, path: Path) -> str:
-        if ".git/annex/objects" in os.readlink(path) and not path.exists():
-            return "a git-annex link whose file is not here; fetch it with git annex get"
-        if leaves(self._root, path):
-            return "a link that leaves the corpus folder; copy the files themselves there, for example with cp -rL"
-        if path.is_dir():
-            return "a link to a folder of the corpus, whose files are read there"
-        return "" if path.is_file() else "a link to no file"
+        if junk.is_junk(path.name):
+            return junk.WHY
+        return problem_of(self._root, path)
 
     def find(self, name: str) -> PurePosixPath | None:
         """The file that a table names, though one of the two writes accents as characters of their own (macOS).
@@ -103,9 +77,23 @@ class Folder:
             or (alike[0] if len(alike) == 1 else None)
         )
 
+    def why_not(self, name: str) -> str:
+        """Why what a table names is left out: for what it is, or for a folder that it lies in; else empty."""
+        path = PurePosixPath(name)
+        return next((why for p in (path, *path.parents) if (why := self._never.get(_plain(p)))), "")
+
+    def holds(self, name: str) -> bool:
+        """Whether what a table names is a file of the folder, be its name or a folder's above it what it may."""
+        path = self._folder / name
+        try:
+            return self.find(name) is not None or (path.is_file() and not leaves(self._root, path))
+        except (OSError, RuntimeError):  # a name longer than names may be, a circle of links
+            return False
+
     def table(self, path: PurePosixPath) -> Path:
-        """Where a table of the corpus lies, which counts as used."""
+        """Where a table of the corpus lies, which counts as used; a stage fails if it changes before its end."""
         self._tables.add(path.as_posix())
+        note_input(self._folder / path)
         return self._folder / path
 
     def leave_out(self, path: PurePosixPath, why: str) -> None:
@@ -189,12 +177,15 @@ def alike_speakers(utterances: Iterable[Utterance]) -> list[str]:
     for speaker in {u.speaker for u in utterances if u.speaker}:
         key = " ".join(unicodedata.normalize("NFKC", speaker).casefold().replace("_", " ").split())
         names.setdefault(key, set()).add(speaker)
-    return [
-        f"speakers {' and '.join(repr(shown(n)) for n in sorted(same))} are different people here; if they are one, "
-        "the protocol speaker would test on a voice that it trains on: give them one name"
-        for same in names.values()
-        if len(same) > 1
-    ]
+    several = sorted(sorted(same) for same in names.values() if len(same) > 1)
+    told = [" and ".join(repr(shown(name)) for name in same) for same in several]
+    what = (
+        "are different people here; if they are one, the protocol speaker would test on a voice that it trains on: "
+        "give them one name"
+    )
+    if len(told) <= SHOWN:
+        return [f"speakers {names} {what}" for names in told]
+    return [f"{len(told)} speakers go by two names or more, which {what}; the first are {told[0]}"]
 
 
 def preferred(copies: Mapping[str, PurePosixPath], kinds: Sequence[str]) -> str:

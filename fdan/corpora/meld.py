@@ -1,11 +1,13 @@
 """MELD (Poria et al. 2019): three csv files and three folders of clips to utterances."""
 
 import re
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from fdan.corpora.folder import SECOND, Folder, absent, grouped
+from fdan.corpora.labels import NO_LABEL, TWO_LABELS, disputed, label_of, labelled, unknown_labels
 from fdan.corpora.table import text_of
-from fdan.data.emotions import CorpusError, Emotion, emotion_of, parse_emotion, shown
+from fdan.data.emotions import CorpusError, Emotion, emotion_of, shown
 from fdan.data.manifest import Listing, Utterance, one_line
 from fdan.data.records import Row, read_table
 
@@ -36,16 +38,19 @@ def read_meld(folder: Path) -> Listing:
     """Find MELD's utterances below a folder.
 
     The csv files say which utterances there are; a labelled utterance without a clip stays, without
-    sound and video. A part without its csv file is left out. The three parts' ids repeat, so an id here, of an
+    sound and video. A part without its csv file is left out. Left out as well, and findings, are utterances of
+    another emotion and those that two rows label differently. The three parts' ids repeat, so an id here, of an
     utterance and of a dialogue, begins with its part. A sentence is the text of the csv file, letters and digits
     alone.
 
     Raises:
-        CorpusError: there is no csv file at all, one is there in two versions, or not MELD's, or a label is unknown.
+        CorpusError: there is no csv file at all, one is there in two versions, or not MELD's.
     """
     files = Folder(folder, "meld")
     notes: list[str] = []
     twice: list[str] = []
+    twofold: dict[str, str] = {}
+    others: Counter[str] = Counter()
     utterances: dict[str, Utterance] = {}
     sentences: dict[str, str] = {}
     tables = {part: _rows(files, f"{part}_sent_emo.csv") for part in PARTS}
@@ -55,17 +60,27 @@ def read_meld(folder: Path) -> Listing:
         clips = _clips(files, PARTS[part])
         if rows is None:
             notes.append(f"no {part}_sent_emo.csv: the part {part} is left out")
+        stated: dict[tuple[int, int], list[Row]] = {}
         for row in rows or ():
             where = f"{part}_sent_emo.csv, line {row.line}"
             key = _number(row, "Dialogue_ID", where), _number(row, "Utterance_ID", where)
-            emotion = emotion_of(row["Emotion"]) or parse_emotion(row["Emotion"], where)
-            id_ = f"{part}_dia{key[0]}_utt{key[1]}"
-            if id_ in utterances:
-                twice.append(id_)
-                continue
+            stated.setdefault(key, []).append(row)
+        for key, same in stated.items():
+            id_, row = f"{part}_dia{key[0]}_utt{key[1]}", same[0]
             path = clips.pop(key, None)
+            labels = [label_of(one["Emotion"]) for one in same]
+            emotion = emotion_of(labels[0])
+            if len(set(labels)) > 1:
+                twofold[id_] = labelled(labels)
+            elif not emotion:
+                others[labels[0]] += 1
+            if id_ in twofold or not emotion:
+                if path:
+                    files.leave_out(path, TWO_LABELS if id_ in twofold else NO_LABEL)
+                continue
+            twice += [id_] * (len(same) - 1)
             clip = path.as_posix() if path else ""
-            text = text_of(row.cells.get(_TEXT, ""), where)
+            text = text_of(row.cells.get(_TEXT, ""), f"{part}_sent_emo.csv, line {row.line}")
             utterances[id_] = Utterance(
                 id_, one_line(row["Speaker"]), emotion, clip, clip, part, text, f"{part}_dia{key[0]}", key[1]
             )
@@ -74,12 +89,13 @@ def read_meld(folder: Path) -> Listing:
                 sentences[id_] = " ".join(said.split())
         for path in clips.values():
             files.leave_out(path, f"a clip of {part} without a label")
+    findings = [*disputed(twofold, "utterances"), *unknown_labels(others)]
     if not utterances:
-        raise files.refuse("no row below the header of its tables; expected one per utterance")
+        found = "; ".join(findings) or "no row below the header of its tables"
+        raise files.refuse(f"{found}; expected an utterance in each row, with one of {', '.join(Emotion)}")
     notes += grouped(twice, "utterances", "stated twice, the first is used")
-    return files.listing(
-        utterances.values(), [*notes, *absent(list(utterances.values()))], sentences, rest="in no folder of a part"
-    )
+    notes += absent(list(utterances.values()))
+    return files.listing(utterances.values(), notes, sentences, findings, rest="in no folder of a part")
 
 
 def _clips(files: Folder, name: str) -> dict[tuple[int, int], PurePosixPath]:

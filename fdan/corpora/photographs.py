@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from fdan.corpora.folder import SHOWN, Folder, grouped
+from fdan.corpora.labels import NO_LABEL, TWO_LABELS, disputed, label_of, labelled, repeated, unknown, unknown_labels
 from fdan.corpora.table import FILE as UTTERANCES
-from fdan.corpora.table import others, unread
+from fdan.corpora.table import unread
 from fdan.data.emotions import CorpusError, Emotion, emotion_of, shown
 from fdan.data.manifest import MAX_ID, Listing, Utterance, hashed_name, path_problem, safe_name
 from fdan.data.records import read_table
@@ -69,8 +70,7 @@ def _labels(files: Folder, notes: list[str], findings: list[str]) -> dict[PurePo
     file = files.table(PurePosixPath(FILE))
     table = read_table(file, COLUMNS)
     notes += unread(table, COLUMNS)
-    labels: dict[PurePosixPath, set[str]] = {}
-    twice = 0
+    stated: dict[PurePosixPath, list[str]] = {}
     for row in table.rows:
         where = f"{file}: line {row.line}"
         name = PurePosixPath(row["image"])
@@ -80,26 +80,22 @@ def _labels(files: Folder, notes: list[str], findings: list[str]) -> dict[PurePo
             raise CorpusError(f"{where}: image '{shown(row['image'])}': expected a {', '.join(SUFFIXES)} file")
         if problem := path_problem(row["image"]):
             raise CorpusError(f"{where}: image '{shown(row['image'])}': {problem}")
-        label = emotion_of(row["emotion"]) or row["emotion"]
-        twice += label in labels.setdefault(path, set())
-        labels[path].add(label)
-    if twice:
-        notes.append(f"{twice} rows are there a second time, the first is used")
-    unknown: Counter[str] = Counter()
+        stated.setdefault(path, []).append(label_of(row["emotion"]))
+    notes += repeated(sum(len(labels) - len(set(labels)) for labels in stated.values()))
+    others: Counter[str] = Counter()
     found = {}
-    for path, stated in labels.items():
-        if len(stated) > 1:
-            what = f"labelled {' and '.join(shown(label) for label in sorted(stated))}"
-            findings.append(f"{shown(str(path))}: {what}: left out")
-            files.leave_out(path, "labelled with two emotions")
-        elif emotion := emotion_of(*stated):
+    for path, labels in stated.items():
+        if len(set(labels)) > 1:
+            files.leave_out(path, TWO_LABELS)
+        elif emotion := emotion_of(labels[0]):
             if not files.left_out(path):  # a link that leads out, for one
                 found[path] = emotion
         else:
-            unknown[min(stated)] += 1
-            files.leave_out(path, "labelled with none of the seven emotions")
-    findings += others(unknown)
-    absent = [str(path) for path in found if not files.find(str(path))]
+            others[labels[0]] += 1
+            files.leave_out(path, NO_LABEL)
+    twofold = {str(path): labelled(labels) for path, labels in stated.items() if len(set(labels)) > 1}
+    findings += [*disputed(twofold, "photographs"), *unknown_labels(others)]
+    absent = [str(path) for path in found if not files.holds(str(path))]
     notes += grouped(absent, "photographs", "labelled, but not there")
     return found
 
@@ -107,19 +103,20 @@ def _labels(files: Folder, notes: list[str], findings: list[str]) -> dict[PurePo
 def _folders(files: Folder, pictures: Sequence[PurePosixPath], findings: list[str]) -> dict[PurePosixPath, Emotion]:
     """The emotion of every picture is the innermost folder's that is named after one."""
     found = {}
-    unknown: Counter[str] = Counter()
+    others: Counter[str] = Counter()
     for path in pictures:
         emotion = next(filter(None, map(emotion_of, reversed(path.parts[:-1]))), None)
         if emotion:
             found[path] = emotion
         else:
-            unknown[path.parent.name] += 1
+            others[path.parent.name] += 1
             files.leave_out(path, "in no folder with an emotion's name")
-    findings += [
-        f"{n} photographs in folder '{shown(name)}', none of the seven emotions: left out"
-        for name, n in unknown.most_common()
-    ]
+    findings += unknown(others, _place, "photographs in {} other folders")
     return found
+
+
+def _place(folder: str) -> str:
+    return f"photographs in folder '{shown(folder)}'" if folder else "photographs in no folder of the corpus"
 
 
 def _ids(labels: Mapping[PurePosixPath, Emotion]) -> list[str]:

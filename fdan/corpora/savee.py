@@ -3,8 +3,8 @@
 import re
 from pathlib import Path, PurePosixPath
 
-from fdan.corpora.folder import Folder, absent, preferred
-from fdan.data.emotions import CorpusError, Emotion
+from fdan.corpora.folder import SECOND, Folder, absent, preferred
+from fdan.data.emotions import Emotion
 from fdan.data.manifest import Listing, Utterance
 
 COUNTS = dict.fromkeys(Emotion, 60) | {Emotion.NEUTRAL: 120}
@@ -34,7 +34,7 @@ def read_savee(folder: Path) -> Listing:
     All speakers say the same sentence under the same emotion and number.
 
     Raises:
-        CorpusError: no such folder, no utterance in it, or two files for the same sound or clip.
+        CorpusError: no such folder, or no utterance in it.
     """
     files = Folder(folder, "savee")
     found: dict[tuple[str, str, int], dict[str, PurePosixPath]] = {}
@@ -46,8 +46,9 @@ def read_savee(folder: Path) -> Listing:
         copies = found.setdefault((speaker, match[2].lower(), int(match[3])), {})
         kind = match[4].lower()
         if kind in copies:
-            raise CorpusError(f"{folder / path}: the same utterance as {folder / copies[kind]}; keep one of the two")
-        copies[kind] = path
+            files.leave_out(path, SECOND)
+        else:
+            copies[kind] = path
     if not found:
         raise files.refuse("no SAVEE file here; expected for example AudioData/DC/a01.wav")
     utterances, sentences = [], {}

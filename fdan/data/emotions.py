@@ -46,12 +46,15 @@ SYNONYMS = {
     Emotion.HAPPINESS: ("hap", "happy", "joy", "joyful"),
     Emotion.NEUTRAL: ("neu",),
     Emotion.SADNESS: ("sad",),
-    Emotion.SURPRISE: ("pleasant surprise", "ps", "sur", "surprised"),
+    Emotion.SURPRISE: ("pleasant surprise", "pleasant surprised", "pleasantly surprised", "ps", "sur", "surprised"),
 }
 """The corpora's own words: FER-2013's adjectives, MELD's joy, TESS' pleasant surprise, the three letters of CREMA-D and
-IEMOCAP. Only what has one reading: contempt, calm, excitement, frustration and boredom are none of the seven."""
+IEMOCAP; beside them the two of Fig. 4, which are JAFFE's too. Only what has one reading: contempt, calm, excitement,
+frustration and boredom are none of the seven."""
 
-_WORDS = {word: emotion for emotion, words in SYNONYMS.items() for word in (emotion.value, *words)}
+_WORDS = {
+    word: emotion for emotion, words in SYNONYMS.items() for word in (emotion.value, emotion.short.lower(), *words)
+}
 
 
 def emotion_of(label: str) -> Emotion | None:

@@ -70,16 +70,26 @@ def one_line(text: str) -> str:
 MAX_ID = 100
 """Bytes of an utterance id; with a suffix it must be a file name everywhere (255 bytes)."""
 
+_TOO_LONG = f"longer than {MAX_ID} bytes"
+
+_JOINERS = "\u200c\u200d"
+"""Persian, Hindi and others write them inside words: letters that join there, or do not."""
+
 
 def id_problem(id_: str) -> str:
     """Why a text cannot be an utterance id, so part of a file name; empty if it can."""
     # Vowel signs of Devanagari or Thai are marks, not letters; a letter with its accent apart (NFD) has one too.
-    kinds = [c if c in "_.+-" else unicodedata.category(c)[0] for c in id_]
+    kinds = ["M" if c in _JOINERS else c if c in "_.+-" else unicodedata.category(c)[0] for c in id_]
     if not kinds or kinds[0] not in {"L", "N", "_"} or not {*kinds} <= {*"LMN_.+-"}:
         return "expected letters, digits, and _ . + - after the first one"
     if len(id_.encode()) > MAX_ID:
-        return f"longer than {MAX_ID} bytes"
+        return _TOO_LONG
     return ""
+
+
+def fitting_id(text: str) -> str:
+    """Somebody else's utterance id, cut where ours must end if it is too long alone; a hash keeps it apart."""
+    return hashed_name(text, text) if id_problem(text) == _TOO_LONG else text
 
 
 def safe_name(text: str) -> str:

@@ -4,7 +4,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -100,21 +100,22 @@ class Table:
     rows: tuple[Row, ...]
 
 
-def read_table(path: Path, needed: Sequence[str], further: Sequence[str] = ()) -> Table:
+def read_table(path: Path, needed: Sequence[str], further: Sequence[str] = (), may_end: Collection[str] = ()) -> Table:
     """Read a csv file of other people, as spreadsheets write them.
 
     UTF-8 or, with its mark, UTF-16; cells apart by comma, semicolon or tab, as the header or a first line ``sep=;``
     says; spaces around cells, empty lines, and empty cells beyond the header count for nothing; nor does the case of
-    the header's words.
+    the header's words. Empty cells at the end of a row need not be there, as Excel leaves them out.
 
     Args:
         path: the file.
         needed: columns that must be there, as the rows name them.
         further: columns that may be there. Others are kept under their own names.
+        may_end: needed columns that may be empty, but not all in one row: so a row may end before some of them.
 
     Raises:
         CorpusError: there is no such file, it is of another encoding, not csv, too large, lacks a column or states
-            one twice, or a row has fewer cells than the header, or more that are not empty.
+            one twice, or a row ends before a cell that is needed, or has more than the header that are not empty.
     """
     text, skipped, separator = _decode(path), 0, ""
     if match := re.match(r'"?sep=([,;\t|])"?[ ,;\t]*(?:\r\n|\r|\n)', text, re.IGNORECASE):
@@ -133,6 +134,9 @@ def read_table(path: Path, needed: Sequence[str], further: Sequence[str] = ()) -
         if not columns:
             columns = tuple(known.get(cell.casefold(), cell) for cell in cells)
             continue
+        empty = columns[len(cells) :]
+        if not {*empty} & ({*needed} - {*may_end}) and not (may_end and {*may_end} <= {*empty}):
+            cells += [""] * len(empty)
         rows.append(_row(path, line + skipped, cells, columns))
     if len(set(columns)) < len(columns):
         raise CorpusError(f"{path}: columns are {shown(', '.join(columns))}; expected each once")

@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -43,7 +43,8 @@ _RAVDESS = r"Audio_Speech_Actors_01-24\.zip|Video_Speech_Actor_[0-9]{2}\.zip"
 _RAVDESS_SOUNDS = r"Audio_Speech_Actors_01-24\.zip"
 _CREMAD = re.compile(r"[^/]+/((?:AudioWAV|VideoFlash)/[0-9A-Z_]+\.(?:wav|flv))")
 _POINTER = re.compile(rb"version https://git-lfs[^\n]*\noid sha256:([0-9a-f]{64})\nsize ([0-9]{1,12})\n")
-_MISSING = 20  # files of CREMA-D that may be missing before the rest is not asked for
+_MISSING = 20  # files of CREMA-D that may be missing before the rest is not asked for: it is the network then, the disk
+_MISSING_LARGE = 3  # or the server; likewise archives, tables or weights
 _MELD_INNER = ("train.tar.gz", "dev.tar.gz", "test.tar.gz")
 _MELD_LABELS = ("train_sent_emo.csv", "dev_sent_emo.csv", "test_sent_emo.csv")
 
@@ -54,6 +55,9 @@ def get_ravdess(folder: Path, named: str = _RAVDESS) -> None:
     Args:
         folder: where to.
         named: a pattern of the archives' names.
+
+    Raises:
+        DownloadError: there is no list of them, or some cannot be had, after all others have come; the first is named.
     """
     archives = [file for file in _zenodo_files() if re.fullmatch(named, file.name)]
     if not archives:
@@ -83,25 +87,57 @@ def _get_archives(archives: list[File], folder: Path) -> None:
     todo = [file for file in archives if f"{file.name} {file.checksum}" not in unpacked]
     if todo:
         require(work, sum(f.size for f in todo) + max(f.size for f in todo), "the download with its contents")
-    for file in todo:
+
+    def get(file: File) -> None:
         archive = fetch(file, work, beyond=1)
         unpack(archive, folder)
         unpacked.add(f"{file.name} {file.checksum}")
         done.write_text("".join(f"{line}\n" for line in sorted(unpacked)))
         archive.unlink()
 
+    _get_each([partial(get, file) for file in todo])
+
+
+def _get_each(jobs: Sequence[Callable[[], object]]) -> None:
+    """Do one job after another; what cannot be had costs itself alone, and is told in the end."""
+    failures: list[DownloadError] = []
+    for job in jobs:
+        try:
+            job()
+        except DownloadError as error:
+            failures.append(error)
+            if len(failures) > _MISSING_LARGE:
+                raise
+    _tell(failures, len(jobs))
+
+
+def _tell(failures: Sequence[DownloadError], files: int) -> None:
+    """Raise one error for all files that cannot be had, if any; of a single file it is that file's."""
+    if failures and files == 1:
+        raise failures[0]
+    if failures:
+        raise DownloadError(
+            f"{len(failures)} of {files} files cannot be had, all others are there; the first: {failures[0]}; the "
+            "same command tries them again"
+        )
+
 
 def get_meld(folder: Path) -> None:
-    """MELD's clips and labels (about 11 GB, twice that while unpacking)."""
+    """MELD's clips and labels (about 11 GB, twice that while unpacking).
+
+    Raises:
+        DownloadError: the archive cannot be had, or one of its parts or of the labels, after all others have come.
+    """
     archive = File(URLS["meld"], "MELD.Raw.tar.gz")
     _get_archives([archive], folder)
-    for name in _MELD_INNER:
-        for inner in sorted(folder.rglob(name)):
-            unpack(inner, inner.parent)
-            inner.unlink()
-    for name in _MELD_LABELS:
-        if not any(folder.rglob(name)):
-            fetch(File(URLS["meld labels"] + name, name), folder)
+
+    def open_up(inner: Path) -> None:
+        unpack(inner, inner.parent)
+        inner.unlink()
+
+    inners = [inner for name in _MELD_INNER for inner in sorted(folder.rglob(name))]
+    labels = [File(URLS["meld labels"] + name, name) for name in _MELD_LABELS if not any(folder.rglob(name))]
+    _get_each([*(partial(open_up, inner) for inner in inners), *(partial(fetch, file, folder) for file in labels)])
 
 
 def get_cremad(folder: Path) -> None:
@@ -131,11 +167,7 @@ def get_cremad(folder: Path) -> None:
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    if failures:
-        raise DownloadError(
-            f"{len(failures)} of {len(files)} files cannot be had, all others are there; the first: {failures[0]}; the "
-            "same command tries them again"
-        )
+    _tell(failures, len(files))
     shutil.rmtree(work)
 
 
@@ -196,8 +228,7 @@ def _weights(url: str) -> File:
 
 def get_weights(folder: Path) -> None:
     """All weights that params.yaml and params.real.yaml can ask for (about 1.6 GB)."""
-    for file in weight_files():
-        fetch(file, folder)
+    _get_each([partial(fetch, file, folder) for file in weight_files()])
 
 
 SPEECH = (
@@ -211,8 +242,8 @@ SPEECH = (
 
 def get_speech(folder: Path) -> None:
     """The speech encoder of `features.acoustic: whisper` (0.15 GB), Whisper-base; the large file first."""
-    for name, checksum, size in SPEECH:
-        fetch(File(URLS["speech"] + name, name, f"sha256:{checksum}", size), folder)
+    files = [File(URLS["speech"] + name, name, f"sha256:{checksum}", size) for name, checksum, size in SPEECH]
+    _get_each([partial(fetch, file, folder) for file in files])
 
 
 SOURCES: dict[str, Callable[[Path], None]] = {

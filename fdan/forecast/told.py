@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 import torch
@@ -17,7 +16,7 @@ from fdan.corpora.registry import find_corpus
 from fdan.data.manifest import Manifest, Utterance
 from fdan.data.splits import Split, SplitParams, paper_split
 from fdan.forecast.probe import Probe, probe
-from fdan.forecast.work import Document, Work, work
+from fdan.forecast.work import WITHOUT_EPOCHS, Document, Work, work
 from fdan.networks.pretrained import WEIGHTS
 from fdan.networks.vision import models
 
@@ -33,19 +32,19 @@ class Forecast:
         pieces: all work.
         probe: what a piece takes.
         workers: processes side by side.
+        cnns: processes of one CNN row side by side.
         disk: stage or method -> gigabytes.
         downloads: file of weights -> megabytes.
-        memory: gigabytes that a process of the probe had at most, with the true number of visual samples.
-        inputs: method -> gigabytes of what it reads of the largest corpus, as numbers in memory.
+        inputs: method -> gigabytes of what it reads of the largest corpus, as numbers.
         took: seconds of the probe.
     """
 
     pieces: tuple[Work, ...]
     probe: Probe
     workers: int
+    cnns: int
     disk: Mapping[str, float]
     downloads: Mapping[str, float]
-    memory: float
     inputs: Mapping[str, float]
     took: float
 
@@ -119,14 +118,15 @@ def forecast(document: Document, corpora: Corpora) -> Forecast:
     disk: dict[str, float] = defaultdict(float)
     inputs: dict[str, float] = defaultdict(float)
     for one in pieces:
-        if size := measured.bytes.get(one.unit, 0.0):
+        if size := measured.sizes.get(one.unit, 0.0):
             disk[one.stage] += KEPT * size * one.count / 1e9
             if one.stage == "inputs":
                 method = one.unit.removeprefix("inputs ")
                 inputs[method] = max(inputs[method], size * one.count / 1e9)
         if one.unit == "image":
             disk[one.stage] += KEPT * 4 * 512 * one.count / 1e9
-    return Forecast(pieces, measured, workers, disk, downloads(document), measured.memory, inputs, took)
+    cnns = min(len(document["cnn"]["seeds"]), workers)
+    return Forecast(pieces, measured, workers, cnns, disk, downloads(document), inputs, took)
 
 
 def downloads(document: Document) -> dict[str, float]:
@@ -154,29 +154,48 @@ def told(found: Forecast) -> str:
         f"Forecast, from {found.took:.0f} seconds of probing on this machine ({found.workers} processes side by side):",
         *(f"  {stage:<{width}}  {_time(value):>12}" for stage, value in hours.items()),
         f"  {'in all':<{width}}  {_time(total):>12}",
-        "Each kind of work was timed on a few pieces and multiplied up: take it as right within a factor of two. The "
-        f"clips that were timed differ among each other by up to {100 * spread:.0f} % (standard error of a mean). "
-        "Splits, sheets, figures, tables, audit and DVC's own bookkeeping are not in it: minutes.",
+        "Each kind of work was timed on a few pieces and multiplied up, as if nothing else ran here: take it as right "
+        "within a factor of two. The clips that were timed differ among each other by up to "
+        f"{100 * spread:.0f} % (standard error of a mean). Splits, sheets, figures, tables, audit, report and DVC's "
+        f"own bookkeeping are not in it: minutes. What is fitted at once ({', '.join(WITHOUT_EPOCHS)}) takes longer "
+        "on many utterances than in proportion.",
     ]
     if found.unmeasured:
         lines.append(f"Not measured, and not in it: {', '.join(found.unmeasured)}.")
+        lines += [f"  {what}: {reason}" for what, reason in found.probe.failed.items()]
     disk = sum(found.disk.values())
     parts = ", ".join(f"{stage} {size:.1f}" for stage, size in found.disk.items() if size >= 0.05)
     lines.append(f"Disk: {disk:.1f} GB here ({parts or 'little of anything'}); {_free()}.")
-    largest: Any = max(found.inputs.items(), key=lambda item: item[1], default=("", 0.0))
-    lines.append(
-        f"Memory: a process that trains or looks holds {found.memory:.1f} GB, {found.workers} of them side by side"
-        + (
-            f"; the largest method, {largest[0]}, reads {largest[1]:.1f} GB of numbers, and copies them"
-            if largest[1] >= 0.05
-            else ""
-        )
-        + f". This machine has {psutil.virtual_memory().total / 1e9:.0f} GB."
-    )
+    lines.append(_memory(found, psutil.virtual_memory().total / 1e9))
     size = sum(found.downloads.values())
     lines.append(f"Downloads: {', '.join(found.downloads)}, {size:.0f} MB." if found.downloads else "Downloads: none.")
     lines.append(_gpu(hours))
     return "\n".join(lines)
+
+
+def _memory(found: Forecast, there: float) -> str:
+    """What holds most, on a machine of so many gigabytes: networks with their faces, a CNN row, a method's inputs."""
+    held, parts, most = dict(found.probe.memory), [], 0.0
+    if networks := held.pop("networks", 0.0):
+        most = networks * found.workers
+        parts.append(
+            f"a process that trains or looks holds {networks:.1f} GB (measured), {found.workers} of them side by side"
+        )
+    if held:
+        name, size = max(held.items(), key=lambda item: item[1])
+        most = max(most, size * found.cnns)
+        parts.append(
+            f"the largest CNN row, {name.removeprefix('CNN ')}, {size:.1f} GB (estimated from the shapes of a step), "
+            f"{found.cnns} of them side by side"
+        )
+    name, size = max(found.inputs.items(), key=lambda item: item[1], default=("", 0.0))
+    if size >= 0.05:
+        parts.append(
+            f"the largest method, {name}, looks at {size:.1f} GB of numbers, which stay in their file: the system "
+            "takes such pages back"
+        )
+    more = " That is not enough: give parallel.workers a lower number." * (most > there)
+    return f"Memory: {'; '.join(parts) or 'not measured'}. This machine has {there:.0f} GB.{more}"
 
 
 def _gpu(hours: Mapping[str, float]) -> str:

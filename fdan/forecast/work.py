@@ -115,6 +115,7 @@ def _networks(document: Document, target: str, split: Split, source: Split | Non
     cut = cut_validation(split, tuning["validation_fraction"], tuning["seed"])
     yield from _trained(document, "tuning", target, domain(cut), tuning["seeds"] * points, {"fdan"}, 0)
     yield from _trained(document, "tuning", target, domain(split), tuning["seeds"], {"fdan"}, 0)
+    yield from _trained(document, "calibration", target, domain(cut), document["seeds"][:1], {"fdan"}, 0)
     released = document["released"]
     seeds = len(released["seeds"])
     yield Work("released", target, "released iteration", seeds * released["epochs"] * released["iterations"], seeds)

@@ -60,8 +60,13 @@ class MelParams:
             raise ValueError(f"floor_db {self.floor_db} must be below ceiling_db {self.ceiling_db}")
 
 
-CANCELLED = 0.01
-"""Of the power that channels without likeness would leave in their mixture: with less of it they cancel each other."""
+CANCELLED = 0.1
+"""Of the power that channels without likeness would leave in their mixture: with less of it they cancel each other.
+
+Of 30 utterances of RAVDESS with one channel turned over all keep less: 0.06 where that channel is quieter by 0.7, 0.09
+under a hiss 10 dB below the voice. Left as they are, all keep more: 0.5 from two microphones up to 3.4 m apart, 0.7 in
+rooms, 1 of two speakers; 0.2 of the room's sound alone with its width doubled.
+"""
 
 SIDE = 0.5**0.5
 """What a channel that is neither left nor right adds to either of them, in ITU-R BS.775's mixture to stereo."""
@@ -239,8 +244,8 @@ def _lost(path: Path, track: _Track) -> Iterator[str]:
         head = file.read(12)
         size = path.stat().st_size - 8
         stated = int.from_bytes(head[4:8], "little") if head[:4] == b"RIFF" else 0
-        if head[8:] == b"WAVE":
-            stated = size + _missing_samples(file, size + 8)
+        if head[8:] == b"WAVE" or (head[8:] == b"AVI " and stated == size + 8):
+            stated = size + _missing_bytes(file, size + 8)
     # What is written to a pipe states the greatest length there is, or half of it: it was never known.
     if size < stated <= MAX_BYTES:
         yield f"{size} of {stated} bytes are there"
@@ -250,15 +255,17 @@ def _lost(path: Path, track: _Track) -> Iterator[str]:
         yield f"{seconds:.2f} of {track.stated:.2f} seconds decode"
 
 
-def _missing_samples(file: BinaryIO, size: int) -> int:
-    """How many bytes of its samples a wav file of this size lacks; the file stands before its first chunk.
+def _missing_bytes(file: BinaryIO, size: int) -> int:
+    """How many bytes the chunks of a wav or avi file of this size lack; the file stands before its first chunk.
 
-    The samples' own length is believed, not the whole file's, which some programs state 8 bytes too long.
+    The length of each chunk is believed, of a wav file's the samples' alone, and not the whole file's, which some
+    programs state 8 bytes too long.
     """
     while len(chunk := file.read(8)) == 8:
         length = int.from_bytes(chunk[4:], "little")
-        if chunk[:4] == b"data":
-            return max(0, length - (size - file.tell()))
+        lacking = max(0, length - (size - file.tell()))
+        if lacking or chunk[:4] == b"data":
+            return lacking
         file.seek(length + length % 2, 1)
     return 0
 

@@ -94,10 +94,14 @@ class Resumable:
             if f"momentum{i}" in tensors:
                 self._optimiser.state[parameter]["momentum_buffer"] = tensors[f"momentum{i}"].to(parameter.device)
         torch.set_rng_state(tensors["rng"])
+        if self._on_gpu():
+            torch.cuda.set_rng_state(tensors["rng_gpu"])
         self._order.set_state(tensors["order"])
 
     def _save(self, epoch: int, step: int, drawn: Tensor) -> None:
         state = {"rng": torch.get_rng_state(), "order": drawn}
+        if self._on_gpu():  # of the process' own GPU alone: after the kill it may be another
+            state["rng_gpu"] = torch.cuda.get_rng_state()
         for i, module in enumerate(self._modules):
             state |= {f"module{i}.{name}": tensor.cpu().contiguous() for name, tensor in module.state_dict().items()}
         for i, parameter in enumerate(self._parameters()):
@@ -106,6 +110,9 @@ class Resumable:
                 state[f"momentum{i}"] = momentum.cpu().contiguous()
         self._cache.write(self._key, Entry([epoch, step, self._memory()], (save(state),)))
         self._last = time.monotonic()
+
+    def _on_gpu(self) -> bool:
+        return any(parameter.is_cuda for parameter in self._parameters())
 
     def _parameters(self) -> list[Tensor]:
         return [parameter for group in self._optimiser.param_groups for parameter in group["params"]]

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,14 +30,14 @@ class Answer:
         status: ``ok``; ``unsure``: the highest probability is too low; ``failed``: it cannot be used.
         scores: a probability for each of the network's emotions; empty if failed.
         warnings: what is wrong or unusual, or why it failed.
-        piece: what was heard; None if failed.
+        span: start and end of what was heard, in seconds; None if failed.
     """
 
     input: Input
     status: str
     scores: dict[Emotion, float]
     warnings: tuple[str, ...]
-    piece: Piece | None = None
+    span: tuple[float, float] | None = None
 
     @property
     def label(self) -> str:
@@ -46,39 +48,64 @@ class Answer:
 def answers_of(
     recogniser: Recogniser, input_: Input, heard: Heard | Failure, least: float, whole: bool
 ) -> list[Answer]:
-    """A row for each piece of a recording, and one where there is none.
+    """A row for each segment of a recording, one for a whole, and one where there is neither.
+
+    A whole that was heard in windows has the mean of their probabilities, each window weighted by its length.
 
     Args:
         recogniser: the network.
         input_: the recording.
         heard: what `hear` made of it.
         least: the highest probability below which a row is unsure.
-        whole: whether the recording is one piece, whose length is compared with the training's.
+        whole: whether the row is of the whole recording, whose length is compared with the training's.
     """
     if isinstance(heard, Failure) or not heard.pieces:
         return [Answer(input_, FAILED, {}, (heard.reason,))]
-    x = torch.stack([torch.from_numpy(piece.features) for piece in heard.pieces])
+    pieces = heard.pieces
+    x = torch.stack([torch.from_numpy(piece.features) for piece in pieces])
     rows: Float64[Tensor, "n c"] = recogniser.probabilities(x)
+    if whole and len(pieces) > 1:
+        lengths = torch.tensor([piece.end - piece.start for piece in pieces], dtype=torch.float64)
+        rows = ((lengths[:, None] * rows).sum(dim=0) / lengths.sum())[None]
+        told, spans = [_of_windows(recogniser, heard)], [(0.0, pieces[-1].end)]
+    else:
+        told = [_of_piece(recogniser, heard.rate, piece, whole) for piece in pieces]
+        spans = [(piece.start, piece.end) for piece in pieces]
     return [
         Answer(
             input_,
             OK if max(row) >= least else UNSURE,
             dict(zip(recogniser.classes, row, strict=True)),
-            tuple(_warnings(recogniser, heard.rate, piece, whole)),
-            piece,
+            tuple(warnings),
+            span,
         )
-        for piece, row in zip(heard.pieces, rows.tolist(), strict=True)
+        for row, warnings, span in zip(rows.tolist(), told, spans, strict=True)
     ]
 
 
-def _warnings(recogniser: Recogniser, rate: int, piece: Piece, whole: bool) -> Iterator[str]:
+def _of_piece(recogniser: Recogniser, rate: int, piece: Piece, whole: bool) -> Iterator[str]:
     yield from (problem.detail for problem in piece.problems)
-    needed = recogniser.voice.mels.sample_rate
-    if rate < needed:
-        yield f"other sample rate: {rate} Hz; nothing above {rate / 2000:g} kHz is heard of {needed / 2000:g}"
+    yield from _of_rate(recogniser, rate)
     for line in recogniser.ranges.outside(piece.end - piece.start, piece.level):
         if whole or not line.startswith("too long"):
             yield line
+
+
+def _of_windows(recogniser: Recogniser, heard: Heard) -> Iterator[str]:
+    """What is unusual about a recording that was heard in windows: of these, how many have which problem."""
+    pieces, end = heard.pieces, heard.pieces[-1].end
+    for kind, count in Counter(problem.kind for piece in pieces for problem in piece.problems).items():
+        yield f"{kind}: {count} of {len(pieces)} windows"
+    yield from _of_rate(recogniser, heard.rate)
+    power = sum((piece.end - piece.start) * 10 ** (piece.level / 10) for piece in pieces) / end
+    yield from recogniser.ranges.outside(end, 10 * math.log10(power))
+    yield f"the mean over {len(pieces)} windows of {pieces[0].end:g} s"
+
+
+def _of_rate(recogniser: Recogniser, rate: int) -> Iterator[str]:
+    needed = recogniser.voice.mels.sample_rate
+    if rate < needed:
+        yield f"other sample rate: {rate} Hz; nothing above {rate / 2000:g} kHz is heard of {needed / 2000:g}"
 
 
 class Table:
@@ -103,8 +130,7 @@ class Table:
 
     def write(self, answer: Answer) -> None:
         """One row; numbers with six decimals, times with three."""
-        piece = answer.piece
-        times = ([f"{piece.start:.3f}", f"{piece.end:.3f}"] if piece else ["", ""]) if self._times else []
+        times = ([f"{time:.3f}" for time in answer.span] if answer.span else ["", ""]) if self._times else []
         scores = [f"{answer.scores[emotion]:.6f}" if answer.scores else "" for emotion in self._classes]
         kept = [answer.input.kept.get(column, "") for column in self._kept]
         row = [answer.input.file, *kept, *times, answer.status, answer.label, *scores, "; ".join(answer.warnings)]
@@ -122,12 +148,20 @@ def labels_and_scores(answer: Answer) -> list[dict[str, Any]]:
     return [{"label": emotion.value, "score": round(score, 6)} for emotion, score in ranked]
 
 
+def aside(answer: Answer, least: float) -> str:
+    """What `labels_and_scores` leave out, in one line: that it failed or is unsure, and its warnings; perhaps empty."""
+    said = list(answer.warnings)
+    if answer.status == UNSURE:
+        said.insert(0, f"a probability of {max(answer.scores.values()):.3f} is below --min-confidence {least:g}")
+    return f"{answer.status}: {'; '.join(said)}" if said else ""
+
+
 def _object(answer: Answer, times: bool) -> dict[str, Any]:
     found: dict[str, Any] = {FILE: answer.input.file}
     if answer.input.kept:
         found["list"] = answer.input.kept
-    if times and answer.piece:
-        found |= {"start": round(answer.piece.start, 3), "end": round(answer.piece.end, 3)}
+    if times and answer.span:
+        found |= {"start": round(answer.span[0], 3), "end": round(answer.span[1], 3)}
     warnings = list(answer.warnings)
     return found | {
         "status": answer.status,

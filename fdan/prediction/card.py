@@ -1,13 +1,17 @@
 """The card of an exported model: what it is for, what it must not be used for, and how good it is."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from fdan.data.emotions import CorpusError
 from fdan.data.splits import read_splits
 from fdan.download import sources
-from fdan.metrics.predictions import Predictions, average, read_predictions
+from fdan.metrics.predictions import Predictions, read_predictions
 from fdan.metrics.scores import score
 from fdan.prediction.recogniser import Recogniser
-from fdan.results.statistics import correct, wilson
+from fdan.results.statistics import bootstrap, correct, wilson
 
 LICENCES = {
     "cremad": f"CREMA-D: {sources.LICENCES['cremad']}",
@@ -55,8 +59,10 @@ network ({backbone}) are {weights}. Trained on speech of {shortest:g} to {longes
 {measured}
 
 In the paper's protocol (8/10 of each emotion's utterances train, at random) speakers, sentences and the faces of test
-utterances are in the training data too: expect less of somebody else's voice. Intervals are 95 % Wilson intervals over
-utterances. Probabilities are divided by a temperature of {temperature:.3g}{calibrated}.
+utterances are in the training data too: expect less of somebody else's voice. Of several seeds each number is the mean
+of their own scores. WAR and UAR have 95 % intervals, w-F1 has none: Wilson's over utterances for one seed's WAR, else a
+bootstrap's over utterances and seeds. Other speakers differ by more than that. Probabilities are divided by a
+temperature of {temperature:.3g}{calibrated}.
 """
 
 
@@ -106,29 +112,41 @@ def card(recogniser: Recogniser, checkpoint: Path, has_onnx: bool) -> str:
 
 
 def _measured(corpus: str, checkpoint: Path) -> list[str]:
-    """A table row for this run, and one for the mean over its protocol's seeds where speakers are held out."""
+    """A table row for this run, and one for the mean over the seeds' scores where speakers are held out."""
     variant, reports = checkpoint.parent.name, Path("reports/predictions")
     rows = []
     own = reports / corpus / variant / f"{checkpoint.stem}.csv"
     if own.is_file():
-        rows.append(_row("this network, the paper's protocol", read_predictions(own)))
+        rows.append(_row("this network, the paper's protocol", [read_predictions(own)]))
     held = sorted((reports / "speaker" / corpus / variant).glob("seed-*.csv"))
     if held:
-        rows.append(_row("such networks, speakers held out", average([read_predictions(path) for path in held])))
+        rows.append(_row("such networks, speakers held out", [read_predictions(path) for path in held]))
     if not rows:
         return [f"Nothing: {own} is not there (dvc repro)."]
     synthetic = read_splits([corpus])[corpus].synthetic
     head = [
-        f"| {'SYNTHETIC DEMO' if synthetic else corpus} | utterances | WAR | 95 % | UAR | w-F1 |",
-        "|---|---|---|---|---|---|",
+        f"| {'SYNTHETIC DEMO' if synthetic else corpus} | utterances | seeds | WAR | 95 % | UAR | 95 % | w-F1 |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     return head + rows
 
 
-def _row(name: str, predictions: Predictions) -> str:
-    found, right = score(predictions), correct(predictions)
-    interval = wilson(int(right.sum()), len(right))
-    return (
-        f"| {name} | {len(right)} | {found.war:.1f} | {interval.low:.1f} to {interval.high:.1f} "
-        f"| {found.uar:.1f} | {found.wf1:.1f} |"
-    )
+def _row(name: str, runs: Sequence[Predictions]) -> str:
+    """A table row: the mean of each network's own scores, never the scores of their mean, which is another system."""
+    if len({(run.utterances, run.classes, tuple(run.truth.tolist())) for run in runs}) != 1:
+        raise CorpusError(f"{name}: the seeds' predictions in reports are not of the same utterances; dvc repro")
+    scores = [score(run) for run in runs]
+    right = np.stack([correct(run) for run in runs])
+    found = bootstrap(right.astype(np.float64), runs[0].truth)
+    war = wilson(int(right.sum()), right.size) if len(runs) == 1 else found.war_interval
+    cells = [
+        name,
+        f"{right.shape[1]}",
+        f"{len(runs)}",
+        f"{found.war:.1f}",
+        f"{war.low:.1f} to {war.high:.1f}",
+        f"{found.uar:.1f}",
+        f"{found.uar_interval.low:.1f} to {found.uar_interval.high:.1f}",
+        f"{np.mean([run.wf1 for run in scores]):.1f}",
+    ]
+    return f"| {' | '.join(cells)} |"

@@ -10,7 +10,8 @@ Reads wav, mp3, flac, m4a, mp4, mov, avi, mkv and flv. Without --model, FDAN of 
 first seed answers; --model names another of its runs (meld/fdan/seed-1), or a folder that `fdan export` wrote.
 A row's status is ok, unsure (see --min-confidence) or failed, and then `warnings` says why. The voice alone is heard:
 training faces are the context it is seen in, no face of your recording is looked at. A recording is one speaker:
-several voices are not told apart. Exit code 1 if a recording failed.
+several voices are not told apart. One of more than six minutes is heard in windows, and its row is their mean.
+Exit code 1 if a recording failed.
 """
 
 import fdan.numerics.pins  # noqa: F401 (before any library that computes)
@@ -24,11 +25,11 @@ from functools import partial
 from pathlib import Path
 
 from fdan.extraction.pool import ParallelParams, extract
-from fdan.prediction.answers import FAILED, Answer, Table, answers_of, as_json, labels_and_scores
+from fdan.prediction.answers import FAILED, Answer, Table, answers_of, as_json, aside, labels_and_scores
 from fdan.prediction.folder import MODEL, read_model
 from fdan.prediction.inputs import Input, inputs_of
 from fdan.prediction.recogniser import Recogniser, load_run, trained_run
-from fdan.prediction.voice import LIMITS, LONG, hear, prepare
+from fdan.prediction.voice import Heard, hear, limits, prepare
 from fdan.runtime.errors import UnusableError
 from fdan.runtime.params import PARAMS_FILE, load_params
 from fdan.runtime.process import output, report
@@ -65,22 +66,21 @@ def run(options: argparse.Namespace) -> int:
         report(["this model was trained on the synthetic demo: its answers mean nothing"])
     times = options.segments is not None
     answers = _answers(inputs, recogniser, options)
-    if options.outfile:
-        with output(options.outfile) as path, path.open("w", newline="", encoding="utf-8") as file:
-            if options.outfile.suffix.lower() == ".json":
-                found = list(answers)
-                file.write(as_json(found, times) + "\n")
-            else:
-                found = list(_tabulated(Table(file, recogniser.classes, inputs, times), answers))
-    elif options.json:
+    if not options.outfile and not options.json:
+        return int(_write(Table(sys.stdout, recogniser.classes, inputs, times), answers))
+    if not options.outfile:
         found = list(answers)
         alone = len(inputs) == 1 and not times
         print(json.dumps(labels_and_scores(found[0])) if alone else as_json(found, times))
-        if alone:
-            report([f"{found[0].input.file}: {warning}" for warning in found[0].warnings])
-    else:
-        found = list(_tabulated(Table(sys.stdout, recogniser.classes, inputs, times), answers))
-    return int(any(answer.status == FAILED for answer in found))
+        if alone and (said := aside(found[0], options.min_confidence)):
+            report([f"{found[0].input.file}: {said}"])
+        return int(any(answer.status == FAILED for answer in found))
+    with output(options.outfile) as path, path.open("w", newline="", encoding="utf-8") as file:
+        if options.outfile.suffix.lower() != ".json":
+            return int(_write(Table(file, recogniser.classes, inputs, times), answers))
+        found = list(answers)
+        file.write(as_json(found, times) + "\n")
+        return int(any(answer.status == FAILED for answer in found))
 
 
 def load(model: Path | None) -> Recogniser:
@@ -104,23 +104,31 @@ def _answers(inputs: Sequence[Input], recogniser: Recogniser, options: argparse.
     if parallel.backend == "loky":
         parallel = ParallelParams("loky", min(parallel.workers or os.cpu_count() or 1, len(inputs)), None)
     heard = extract(
-        partial(hear, voice=recogniser.voice, seconds=segments, pictures=bool(options.explain)),
+        partial(
+            hear,
+            voice=recogniser.voice,
+            seconds=segments,
+            pictures=bool(options.explain),
+            window=recogniser.window,
+        ),
         [str(input_.path.absolute()) for input_ in inputs],
         "predict",
         parallel,
         prepare=partial(prepare, recogniser.voice),
-        limits=LIMITS if segments is None else LONG,
+        limits=limits(recogniser.voice, segments),
     )
     for number, (input_, found) in enumerate(zip(inputs, heard, strict=True), 1):
-        answers = answers_of(recogniser, input_, found, options.min_confidence, whole=segments is None)
-        if options.explain:
+        if options.explain and isinstance(found, Heard) and found.pieces:
             from fdan.prediction.explain import explain  # matplotlib: a second
 
-            explain(recogniser, answers, options.explain, number)
-        yield from answers
+            explain(recogniser, input_.path, found.pieces, options.explain, number)
+        yield from answers_of(recogniser, input_, found, options.min_confidence, whole=segments is None)
 
 
-def _tabulated(table: Table, answers: Iterator[Answer]) -> Iterator[Answer]:
+def _write(table: Table, answers: Iterator[Answer]) -> bool:
+    """Write each answer as it comes, and keep none: whether one failed."""
+    failed = False
     for answer in answers:
         table.write(answer)
-        yield answer
+        failed |= answer.status == FAILED
+    return failed

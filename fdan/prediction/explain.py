@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from matplotlib.figure import Figure, SubFigure
@@ -18,14 +17,16 @@ from fdan.data.manifest import safe_name
 from fdan.data.records import write_records
 from fdan.figures.style import PAGE_DPI, save
 from fdan.numerics.products import inner
-from fdan.prediction.answers import Answer
 from fdan.prediction.recogniser import Recogniser
+from fdan.prediction.voice import Piece
 
 SHOWN = 6
 """Training faces that are drawn, those attended to most."""
 
-PICTURES = 12
-"""Mel images that are drawn of a long recording, evenly apart."""
+ROWS = 64
+"""Pieces whose attention is computed together: of MELD's 41,000 faces, 10 MB."""
+
+FOR_THE_EYE = "Mel images for the eye: the network heard the sound itself, through a speech encoder"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Attended:
 
     Attributes:
         face: ``<corpus>/<crop>``.
-        share: of the attention of the last layer, mean over the recording's pieces.
+        share: of the attention of the last layer, mean over the recording's pieces, each counting the same.
     """
 
     face: str
@@ -55,57 +56,72 @@ def attention(recogniser: Recogniser, x: Float[Tensor, "n p"]) -> Float[Tensor, 
     return weights
 
 
-def explain(recogniser: Recogniser, answers: Sequence[Answer], folder: Path, number: int) -> None:
-    """Write ``<number>_<name>.png``, and ``.csv`` with the faces, for the answers of one recording.
+def explain(recogniser: Recogniser, recording: Path, pieces: Sequence[Piece], folder: Path, number: int) -> None:
+    """Write ``<number>_<name>.png``, and ``.csv`` with the faces, for one recording.
 
     Faces of real people are named and not drawn; those of the demo, which are of nobody, are.
 
     Args:
         recogniser: the network.
-        answers: all of one recording, heard with pictures; a failed one has no picture.
+        recording: its name is the picture's.
+        pieces: all of one recording, at least one, heard with pictures.
         folder: where to.
         number: of the recording among all.
     """
-    pieces = [answer.piece for answer in answers if answer.piece]
-    if not pieces:
-        return
-    stem = f"{number:03}_{safe_name(answers[0].input.path.stem)}"
-    weights = attention(recogniser, torch.stack([torch.from_numpy(piece.features) for piece in pieces]))
-    faces: list[Attended] = []
-    if weights is not None:
-        shares = weights.mean(dim=0)
-        order = torch.argsort(shares, descending=True, stable=True).tolist()
-        faces = [Attended(recogniser.faces[i], float(shares[i])) for i in order]
+    stem = f"{number:03}_{safe_name(recording.stem)}"
+    x = torch.stack([torch.from_numpy(piece.features) for piece in pieces])
+    faces = _attended(recogniser, x)
     folder.mkdir(parents=True, exist_ok=True)
     write_records(folder / f"{stem}.csv", Attended, faces, floats=".6g")
-    save(_figure(recogniser, answers, faces[:SHOWN]), folder / f"{stem}.png", PAGE_DPI)
+    save(_figure(recogniser, recording.name, pieces, x, faces[:SHOWN]), folder / f"{stem}.png", PAGE_DPI)
 
 
-def _figure(recogniser: Recogniser, answers: Sequence[Answer], faces: Sequence[Attended]) -> Figure:
+def _attended(recogniser: Recogniser, x: Float[Tensor, "n p"]) -> list[Attended]:
+    """The training faces, those attended to most first; none without attention."""
+    some = [attention(recogniser, rows) for rows in x.split(ROWS)]
+    sums = [weights.sum(dim=0) for weights in some if weights is not None]
+    if not sums:
+        return []
+    shares = torch.stack(sums).sum(dim=0) / len(x)
+    order = torch.argsort(shares, descending=True, stable=True).tolist()
+    return [Attended(recogniser.faces[i], float(shares[i])) for i in order]
+
+
+def _figure(
+    recogniser: Recogniser,
+    name: str,
+    pieces: Sequence[Piece],
+    x: Float[Tensor, "n p"],
+    faces: Sequence[Attended],
+) -> Figure:
     figure = Figure(figsize=(9, 7), layout="constrained")
     above, middle, below = figure.subfigures(3, 1, squeeze=False, height_ratios=(2, 2.4, 1.6))[:, 0]
-    pieces = [answer.piece for answer in answers if answer.piece]
-    chosen = np.unique(np.linspace(0, len(pieces) - 1, min(len(pieces), PICTURES)).round().astype(int))
-    for axes, place in zip(above.subplots(1, len(chosen), squeeze=False)[0], chosen, strict=True):
-        if (mel := pieces[place].image) is not None:
-            axes.imshow(mel, cmap="gray", vmin=0, vmax=255, aspect="auto")
-        axes.set_title(f"{pieces[place].start:.1f} to {pieces[place].end:.1f} s", fontsize=8)
-        axes.set_axis_off()
+    _draw_images(above, pieces, FOR_THE_EYE if recogniser.voice.encoder else "")
     axes = middle.subplots()
+    rows = recogniser.probabilities(x)
     if len(pieces) == 1:
-        scores = answers[0].scores
-        axes.bar([emotion.value for emotion in scores], list(scores.values()))
+        axes.bar([emotion.value for emotion in recogniser.classes], rows[0].tolist())
     else:
         times = [(piece.start + piece.end) / 2 for piece in pieces]
-        for emotion in recogniser.classes:
-            axes.plot(times, [a.scores[emotion] for a in answers if a.scores], label=emotion.value)
+        for emotion, values in zip(recogniser.classes, rows.T.tolist(), strict=True):
+            axes.plot(times, values, label=emotion.value)
         axes.legend(fontsize=7, loc="upper right")
         axes.set_xlabel("seconds")
     axes.set(ylabel="probability", ylim=(0, 1.02))
     _draw_faces(below, faces, recogniser.synthetic)
     demo = "SYNTHETIC DEMO, means nothing: " if recogniser.synthetic else ""
-    figure.suptitle(f"{demo}{answers[0].input.path.name}", fontsize=10, parse_math=False)
+    figure.suptitle(f"{demo}{name}", fontsize=10, parse_math=False)
     return figure
+
+
+def _draw_images(figure: SubFigure, pieces: Sequence[Piece], title: str) -> None:
+    """The Mel images of those pieces that have one."""
+    figure.suptitle(title, fontsize=8)
+    drawn = [(piece, piece.image) for piece in pieces if piece.image is not None]
+    for axes, (piece, mel) in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn, strict=True):
+        axes.imshow(mel, cmap="gray", vmin=0, vmax=255, aspect="auto")
+        axes.set_title(f"{piece.start:.1f} to {piece.end:.1f} s", fontsize=8)
+        axes.set_axis_off()
 
 
 def _draw_faces(figure: SubFigure, faces: Sequence[Attended], synthetic: bool) -> None:

@@ -1,15 +1,20 @@
 """What `fdan predict` is asked about: files, folders, and the rows of a csv list."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fdan.data.records import read_table
 from fdan.media.container import DEMUXERS
 from fdan.runtime.errors import UnusableError
+from fdan.runtime.process import report
 
 FILE = "file"
 """The column of a list that names the recordings."""
+
+JUNK = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir", "$recycle.bin"}
+"""Files and folders that file managers and network disks leave, in small letters: nobody misses them."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +35,10 @@ class Input:
 def inputs_of(named: Sequence[Path], listed: Path | None) -> list[Input]:
     """All recordings, in the order they are named; those of a folder, and of its folders, sorted.
 
+    Of a folder, files with a suffix that is read are taken; how many others there are is said on stderr.
+
     Args:
-        named: files and folders. Of a folder, files with a known suffix are taken that are not hidden.
+        named: files and folders. Of a folder, what is hidden or `JUNK` is not looked at.
         listed: a csv file with a column ``file``, whose names are relative to the list's own folder.
 
     Raises:
@@ -41,7 +48,9 @@ def inputs_of(named: Sequence[Path], listed: Path | None) -> list[Input]:
     found: list[Input] = []
     for place in named:
         if place.is_dir():
-            found += [Input(str(path), path) for path in sorted(place.rglob("*")) if _is_recording(place, path)]
+            files = sorted(_files(place))
+            found += [Input(str(path), path) for path in files if path.suffix.lower() in DEMUXERS]
+            _report_others(place, Counter(path.suffix.lower() for path in files))
         else:
             found.append(Input(str(place), place))
     if listed:
@@ -56,6 +65,15 @@ def inputs_of(named: Sequence[Path], listed: Path | None) -> list[Input]:
     return found
 
 
-def _is_recording(folder: Path, path: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return path.suffix.lower() in DEMUXERS and not hidden and path.is_file()
+def _files(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        parts = path.relative_to(folder).parts
+        if path.is_file() and not any(part.startswith(".") or part.lower() in JUNK for part in parts):
+            yield path
+
+
+def _report_others(folder: Path, suffixes: Counter[str]) -> None:
+    others = [(suffix, count) for suffix, count in sorted(suffixes.items()) if suffix not in DEMUXERS]
+    if others:
+        listed = ", ".join(f"{count} {suffix or 'without a suffix'}" for suffix, count in others)
+        report([f"{folder}: files that are not read: {listed}; read are {' '.join(DEMUXERS)}"])

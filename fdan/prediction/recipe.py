@@ -57,17 +57,35 @@ def mel_image(samples: np.ndarray, mels: dict[str, Any]) -> np.ndarray:
     return grey
 
 
+def read_wav(path: str) -> tuple[np.ndarray, int]:
+    """Mono samples in [-1, 1] of a 16-bit wav file, and their rate; ends with one line where it is none."""
+    try:
+        with wave.open(path) as file:
+            if (file.getnchannels(), file.getsampwidth()) != (1, 2):
+                sys.exit(
+                    f"{path}: {file.getnchannels()} channels of {8 * file.getsampwidth()} bits; expected 16-bit mono"
+                )
+            return np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768, file.getframerate()
+    except OSError as error:
+        sys.exit(f"{path}: cannot be read ({error.strerror})")
+    except (wave.Error, EOFError) as error:
+        sys.exit(f"{path}: no 16-bit PCM wav file ({error})")
+
+
 def main() -> None:
     """Print the probability of every emotion."""
-    import onnxruntime
-
+    if len(sys.argv) != 2:
+        sys.exit("usage: python mels.py clip.wav")
+    samples, rate = read_wav(sys.argv[1])
+    try:
+        import onnxruntime
+    except ImportError:
+        sys.exit("onnxruntime is not installed: pip install onnxruntime")
     session = onnxruntime.InferenceSession(str(Path(__file__).with_name("model.onnx")))
     about = session.get_modelmeta().custom_metadata_map
     mels = json.loads(about["mels"])
-    with wave.open(sys.argv[1]) as file:
-        if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (mels["sample_rate"], 1, 2):
-            sys.exit(f"{sys.argv[1]}: expected 16-bit mono at {mels['sample_rate']} Hz")
-        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
+    if rate != mels["sample_rate"]:
+        sys.exit(f"{sys.argv[1]}: {rate} Hz; expected {mels['sample_rate']} Hz")
     (probabilities,) = session.run(["probabilities"], {"image": mel_image(samples, mels)[None]})
     for name, value in zip(json.loads(about["emotions"]), probabilities[0], strict=True):
         print(f"{name:<10}{value:.4f}")

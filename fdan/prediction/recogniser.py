@@ -22,7 +22,7 @@ from fdan.learning.domains import load_domains, read_taught
 from fdan.learning.model import FDAN
 from fdan.mels.sound import MelParams
 from fdan.prediction.ranges import Ranges, ranges_of
-from fdan.prediction.voice import Voice
+from fdan.prediction.voice import WINDOW, Voice
 from fdan.runtime.errors import FdanError
 from fdan.runtime.params import PARAMS_FILE, Seeds, load_params, load_part
 from fdan.speech.encoder import SAMPLE_RATE
@@ -60,6 +60,11 @@ class Recogniser:
     temperature: float
     synthetic: bool
     about: Mapping[str, object]
+
+    @property
+    def window(self) -> float:
+        """Length, in seconds, of what is heard together of a long recording: no longer than what it was trained on."""
+        return min(WINDOW, self.ranges.longest)
 
     def probabilities(self, x: Float[Tensor, "n p"]) -> Float64[Tensor, "n c"]:
         """Of every emotion for acoustic features, each row by itself in the context of the bank."""

@@ -1,7 +1,7 @@
 """From a recording to acoustic features, in a watched process: by the functions that made the training samples'."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -16,17 +16,25 @@ from fdan.media.clip import ClipError
 from fdan.media.container import open_container
 from fdan.media.problem import Problem
 from fdan.mels import image
-from fdan.mels.sound import MAX_SECONDS, MelParams, audio_stream, read_sound
+from fdan.mels.sound import MAX_SECONDS, MelParams, Sound, audio_stream, read_sound
 from fdan.networks.pretrained import build_network
 from fdan.prediction.ranges import level_of
 from fdan.prediction.windows import windows
 from fdan.speech import extract as speech
 
-LIMITS = Limits(seconds=300.0, megabytes=4000)
-"""Of one recording as a whole: six minutes at most."""
+MEGABYTES = 4000
+"""That the process which hears a recording through Mel images may take."""
 
-LONG = Limits(seconds=6 * 3600.0, megabytes=4000)
-"""Of one that is read in windows: its length has no limit, its windows have."""
+WHOLE, SEGMENTS = 3600.0, 6 * 3600.0
+"""Seconds that a recording may take as a whole, and in segments, of which there may be a hundred for each window: far
+more than what decodes needs, so that what hangs is noticed."""
+
+WINDOW = 10.0
+"""Seconds that are heard together of a recording that is too long for an utterance: few utterances last longer, and
+features that describe minutes describe none."""
+
+PICTURES = 12
+"""Mel images that are kept of a recording in windows at most, evenly apart."""
 
 BACKBONE = "backbone."
 """What the names of the feature network's weights begin with in an exported model's file."""
@@ -57,7 +65,7 @@ class Piece:
         features: as the network `FDAN` reads them.
         level: see `level_of`.
         problems: what is wrong with this piece.
-        image: its Mel image; None where it is not asked for, since a long recording has many.
+        image: its Mel image; None where it is not asked for, or one of too many.
     """
 
     start: float
@@ -74,7 +82,7 @@ class Heard:
 
     Attributes:
         rate: of the file itself, in Hz.
-        pieces: one for the whole of it, or one for each window.
+        pieces: one for the whole of it, or one for each window: some kB each, all that grows with its length.
         reason: why there are none; empty if there are.
     """
 
@@ -92,20 +100,31 @@ def prepare(voice: Voice) -> None:
         _extractor(voice)
 
 
-def hear(path: str, voice: Voice, seconds: float | None = None, pictures: bool = False) -> Heard:
+def limits(voice: Voice, seconds: float | None) -> Limits:
+    """What one recording may take, as a whole (None) or in segments; a speech encoder has its own room."""
+    megabytes = speech.LIMITS.megabytes if voice.encoder else MEGABYTES
+    return Limits(WHOLE if seconds is None else SEGMENTS, megabytes)
+
+
+def hear(
+    path: str, voice: Voice, seconds: float | None = None, pictures: bool = False, window: float = WINDOW
+) -> Heard:
     """Read one recording.
 
     Args:
         path: of a sound, or of a clip with sound.
         voice: how it is read.
-        seconds: length of a window; None takes the recording as a whole, as training does.
+        seconds: length of a segment; None takes the recording as a whole, as training does.
         pictures: whether the Mel images are asked for.
+        window: length of the windows, in seconds, in which a whole is read that is longer than `MAX_SECONDS`.
     """
     file = Path(path)
     try:
         with open_container(file) as container:
             rate = audio_stream(file, container).sample_rate
-        return Heard(rate, tuple(_pieces(file, voice, seconds, pictures)))
+        sounds = _whole(file, voice.mels, window) if seconds is None else windows(file, seconds, voice.mels)
+        pieces = (_piece(start, sound, voice, pictures) for start, sound in sounds)
+        return Heard(rate, _thinned(pieces) if pictures else tuple(pieces))
     except ClipError as error:
         return Heard(0, (), error.problem.detail)
 
@@ -129,30 +148,39 @@ def feature_network(voice: Voice) -> nn.Module:
     return network
 
 
-def _pieces(path: Path, voice: Voice, seconds: float | None, pictures: bool) -> Iterator[Piece]:
-    mels = voice.mels
-    if seconds is None:
-        try:
-            sound = read_sound(path, mels.sample_rate)
-        except ClipError as error:
-            if f"more than {MAX_SECONDS} seconds" in error.problem.detail:
-                reason = f"more than {MAX_SECONDS} seconds of sound: read it in windows (--segments 3.0)"
-                raise ClipError(path, reason) from None
+def _whole(path: Path, mels: MelParams, window: float) -> Iterator[tuple[int, Sound]]:
+    """All of a sound at once, and the sample that it begins with; in windows if it is too long for that."""
+    try:
+        sound = read_sound(path, mels.sample_rate)
+    except ClipError as error:
+        if f"more than {MAX_SECONDS} seconds" not in error.problem.detail:
             raise
-        yield _piece(0, sound.samples, image.sound_problems(sound, mels), voice, pictures)
+    else:
+        yield 0, sound
         return
-    for start, sound in windows(path, seconds, mels):
-        yield _piece(start, sound.samples, image.sound_problems(sound, mels), voice, pictures)
+    yield from windows(path, window, mels)
 
 
-def _piece(
-    start: int, samples: Float32[np.ndarray, " n"], problems: tuple[Problem, ...], voice: Voice, pictures: bool
-) -> Piece:
-    rate = voice.mels.sample_rate
+def _piece(start: int, sound: Sound, voice: Voice, pictures: bool) -> Piece:
+    rate, samples = voice.mels.sample_rate, sound.samples
     mel = image.mel_image(samples, voice.mels)
     end = (start + len(samples)) / rate
     heard = speech.encoder(Path(voice.encoder)).vector(samples) if voice.encoder else acoustic_features(mel, voice)
+    problems = image.sound_problems(sound, voice.mels)
     return Piece(start / rate, end, heard, level_of(mel, voice.mels), problems, mel if pictures else None)
+
+
+def _thinned(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """All pieces, of which at most `PICTURES` keep their image: every one, every second, every fourth, ..."""
+    kept: list[Piece] = []
+    step = 1
+    for number, piece in enumerate(pieces):
+        kept.append(piece if number % step == 0 else replace(piece, image=None))
+        if number == PICTURES * step:
+            for other in range(step, number, 2 * step):
+                kept[other] = replace(kept[other], image=None)
+            step *= 2
+    return tuple(kept)
 
 
 @cache  # one per process

@@ -30,8 +30,8 @@ from fdan.networks.vision import models
 from fdan.paper import for_corpora
 from fdan.rehearsal.corpora import SIZES, make_corpus
 from fdan.rehearsal.cut import cut, over
-from fdan.rehearsal.given import predict_by_chance, stretch
-from fdan.rehearsal.page import page
+from fdan.rehearsal.given import describe, predict_by_chance, stretch
+from fdan.rehearsal.page import GIVEN, page
 from fdan.rehearsal.project import Project
 from fdan.results.deviations import BY_CORPUS, PAPER_FILE
 from fdan.runtime.elsewhere import require_project
@@ -39,8 +39,11 @@ from fdan.runtime.errors import UnusableError
 from fdan.runtime.params import read_document
 from fdan.runtime.process import output
 
-EXTRACTION = ("faces", "mels", "sounds", "features-visual", "features-acoustic", "inputs-sound", "inputs-utterance")
-"""Stages that touch every clip, image or sound; they run on a share, and at full size their outputs are given."""
+CLIPS = ("faces", "mels", "sounds")
+"""Stages that read every clip; they run on a share, and at full size their outputs are given."""
+
+READERS = ("features-visual", "features-acoustic", "inputs-sound", "inputs-utterance")
+"""Stages that read every image or sound; likewise."""
 
 BATCHES = 20
 """Of each CNN row."""
@@ -74,25 +77,22 @@ def run(options: argparse.Namespace) -> int:
     paper = _document(corpora[1.0], options.changes)
     short = cut(paper)
     variables = _weights(base, paper)
-    share = Project(work / f"share-{options.share:g}", work / f"took/share-{options.share:g}", variables)
-    share.prepare({**short, "raw": {name: str(folder) for name, folder in corpora[options.share].items()}})
-    share.run(share.stages(EXTRACTION))
+    share, readers = _extraction(work, short, corpora[options.share], options.share, variables)
 
     full = Project(work / "full", work / "took/full", variables)
     full.prepare({**short, "raw": {name: str(folder) for name, folder in corpora[1.0].items()}})
-    names = full.stages(["figures", "tables", "audit"])
+    names = full.stages(["report"])
     full.run([name for name in names if _kind(name) == "manifests"])
     for corpus in paper["raw"]:
-        stretch(share.folder, full.folder, corpus, OF_SOUNDS if corpus in paper["sources"] else ())
-    given = [name for name in names if _kind(name) in EXTRACTION]
-    full.take([name for name in given if name in full.changed()])
+        stretch(share.folder, full.folder, corpus)
+        describe(readers.folder, full.folder, corpus, OF_SOUNDS if corpus in paper["sources"] else ())
+    full.take([name for name in names if _kind(name) in {*CLIPS, *READERS}], f"{GIVEN} images, sounds, features")
     full.run([name for name in names if _kind(name) == "splits"])
     for corpus in paper["sources"]:
         predict_by_chance(full.folder, corpus, short["cnn"]["networks"], short["cnn"]["seeds"])
-    rows = [name for name in names if _kind(name) == "baselines"]
-    full.take([name for name in rows if name in full.changed()])
+    full.take([name for name in names if _kind(name) == "baselines"], f"{GIVEN} CNN rows")
     _cnn_rows(full, work, short, batches)
-    full.run([name for name in names if _kind(name) not in {*EXTRACTION, "baselines"}])
+    full.run([name for name in names if _kind(name) not in {*CLIPS, *READERS, "baselines"}])
 
     found = Corpora.of({**paper, "raw": {name: str(folder) for name, folder in corpora[1.0].items()}})
     larger = {corpus: len(there) / _utterances(share.folder, corpus) for corpus, there in found.utterances.items()}
@@ -103,6 +103,29 @@ def run(options: argparse.Namespace) -> int:
         path.write_text(text, encoding="utf-8")
     print(f"rehearse: {place}")
     return 0
+
+
+def _extraction(
+    work: Path, short: Mapping[str, Any], corpora: Mapping[str, Path], share: float, variables: Mapping[str, str]
+) -> tuple[Project, Project]:
+    """The extraction of a share: the project that read its clips, and the one that read the images and sounds of these.
+
+    Copies of a clip give equal images and sounds, which features and inputs would compute once. So these stages run in
+    a project of their own, where no two are alike.
+    """
+    params, records = {**short, "raw": {name: str(folder) for name, folder in corpora.items()}}, f"took/share-{share:g}"
+    clips = Project(work / f"share-{share:g}", work / records, variables)
+    clips.prepare(params)
+    clips.run(clips.stages(CLIPS))
+    readers = Project(work / f"share-{share:g}-apart", work / records, variables)
+    readers.prepare(params)
+    names = readers.stages(READERS)
+    readers.run([name for name in names if _kind(name) == "manifests"])
+    for corpus in corpora:
+        stretch(clips.folder, readers.folder, corpus)
+    readers.take([name for name in names if _kind(name) in CLIPS])
+    readers.run([name for name in names if _kind(name) in READERS])
+    return clips, readers
 
 
 def _kind(name: str) -> str:

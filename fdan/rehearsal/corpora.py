@@ -17,8 +17,8 @@ SIZES = {"savee": 480, "meld": 13_708}
 """Utterances of the real corpora."""
 
 DRAWN = 120
-"""Clips of each corpus that are drawn, of a small one a quarter. The others are copies, each with bytes of its own,
-so that no cache knows it."""
+"""Clips of each corpus that are drawn, of a small one a quarter. The others are copies, each with bytes of its own, so
+that no cache knows it; what is read out of them is alike, and is told apart anew (`fdan.rehearsal.given.stretch`)."""
 
 FEWEST = 8
 
@@ -75,7 +75,7 @@ def _fill(corpus: str, drawings: Path, tasks: list[Task]) -> None:
         source = number if number < long else next(turn)
         for file in files:
             data = stems[source].with_suffix(file.suffix).read_bytes()
-            file.write_bytes(data + _trailer(file.suffix, number))
+            file.write_bytes(data + trailer(file.suffix, number))
 
 
 def _files(task: Task) -> list[Path]:
@@ -98,9 +98,11 @@ def _draw(task: Task, files: Sequence[Path], stem: Path, seconds: float, video: 
         file.unlink()
 
 
-def _trailer(suffix: str, number: int) -> bytes:
-    """A box (mp4) or chunk (avi, wav) that readers pass over, with a number in it."""
+def trailer(suffix: str, number: int) -> bytes:
+    """What readers pass over at a file's end, with a number in it: a box (mp4), a chunk (avi, wav), bytes (images)."""
     body = number.to_bytes(8, "big")
+    if suffix in {".jpg", ".png"}:
+        return body
     if suffix == ".mp4":
         return (8 + len(body)).to_bytes(4, "big") + b"free" + body
     return b"JUNK" + len(body).to_bytes(4, "little") + body

@@ -3,7 +3,7 @@
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import cycle
+from itertools import count, cycle
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +19,32 @@ from fdan.data.splits import TEST, read_split
 from fdan.dialogues.reading import texts_of
 from fdan.metrics.predictions import tested
 from fdan.metrics.scores import write_runs
+from fdan.rehearsal.corpora import trailer
 from fdan.runtime.process import output
 from fdan.sequences.inputs import Inputs, read_inputs, write_inputs
 
 
-def stretch(share: Path, full: Path, corpus: str, methods: Sequence[str]) -> None:
-    """Faces, Mel images, sounds, features and inputs of all utterances of a corpus; what is there stays.
+def stretch(share: Path, full: Path, corpus: str) -> None:
+    """Faces, Mel images and sounds of all utterances of a corpus; what is there stays.
 
-    Utterance i has the crops, the image and the sound of the share's utterance i modulo their number; features are
-    random.
+    Utterance i has the crops, the image and the sound of the share's utterance i modulo their number, and each has
+    bytes of its own: what reads them computes equal ones once.
+
+    Args:
+        share: the folder in which the stages ran on a share of the corpus.
+        full: the folder with the manifest of all of it, or of the same share.
+        corpus: its name.
+    """
+    manifest = read_manifest(full / f"data/manifests/{corpus}.csv").utterances
+    _images(share / f"data/faces/{corpus}", full / f"data/faces/{corpus}", "crops.zip", FaceRow, manifest)
+    _images(share / f"data/mels/{corpus}", full / f"data/mels/{corpus}", "mels.zip", MelRow, manifest)
+    _once(full / f"data/sounds/{corpus}.zip", lambda path: _sounds(share / f"data/sounds/{corpus}.zip", path, manifest))
+
+
+def describe(share: Path, full: Path, corpus: str, methods: Sequence[str]) -> None:
+    """Features and inputs of all utterances of a corpus; what is there stays.
+
+    Utterance i has the inputs of the share's utterance i modulo their number; features are random.
 
     Args:
         share: the folder in which the stages ran on a share of the corpus.
@@ -36,9 +53,6 @@ def stretch(share: Path, full: Path, corpus: str, methods: Sequence[str]) -> Non
         methods: those whose inputs are read of sounds.
     """
     manifest = read_manifest(full / f"data/manifests/{corpus}.csv").utterances
-    _images(share / f"data/faces/{corpus}", full / f"data/faces/{corpus}", "crops.zip", FaceRow, manifest)
-    _images(share / f"data/mels/{corpus}", full / f"data/mels/{corpus}", "mels.zip", MelRow, manifest)
-    _once(full / f"data/sounds/{corpus}.zip", lambda path: _sounds(share / f"data/sounds/{corpus}.zip", path, manifest))
     for modality in Modality:
         name = f"data/features/{modality}/{corpus}.safetensors"
         _once(full / name, lambda path, name=name: _features(share / name, path, manifest))  # type: ignore[misc]
@@ -73,6 +87,7 @@ def _images(
     for row in read_records(share / "index.csv", type_):
         drawn.setdefault(row.utterance, []).append(row)
     index: list[FaceRow | MelRow] = []
+    numbers = count()
 
     def images() -> Iterator[tuple[str, bytes]]:
         for utterance, rows in zip(manifest, cycle(drawn.values()), strict=False):
@@ -85,7 +100,7 @@ def _images(
                     old, new = row.image, row.image and f"{utterance.id}.png"
                     index.append(replace(row, utterance=id_, emotion=emotion, image=new))
                 if old:
-                    yield new, next(read_bytes(share / archive, [old]))
+                    yield new, next(read_bytes(share / archive, [old])) + trailer(Path(new).suffix, next(numbers))
 
     def write(path: Path) -> None:
         path.mkdir()
@@ -97,8 +112,8 @@ def _images(
 
 def _sounds(share: Path, path: Path, manifest: Sequence[Utterance]) -> None:
     with zipfile.ZipFile(share) as file:
-        names = file.namelist()
-        write_images(path, ((f"{u.id}.wav", file.read(n)) for u, n in zip(manifest, cycle(names), strict=False)))
+        turn = zip(count(), manifest, cycle(file.namelist()), strict=False)
+        write_images(path, ((f"{u.id}.wav", file.read(name) + trailer(".wav", i)) for i, u, name in turn))
 
 
 def _features(share: Path, path: Path, manifest: Sequence[Utterance]) -> None:

@@ -20,6 +20,9 @@ SLOWER = (
 )
 """What grows faster than linearly, and why it must."""
 
+GIVEN = "given"
+"""What the rows begin with of outputs that no stage made: what DVC takes to hash them, which a stage's row has too."""
+
 
 def scales(corpora: Corpora, paper: Mapping[str, Any], short: Mapping[str, Any]) -> dict[tuple[str, str], float]:
     """(stage kind, corpus) -> how many times more work the paper's run is than the cut one; 1 where nothing was cut.
@@ -83,13 +86,15 @@ def page(
             took += one.seconds
             lines.append((stage, *_cells(one, times)))
     sizes = ", ".join(f"{corpus} {len(there)} utterances" for corpus, there in corpora.utterances.items())
-    largest = max(every, key=lambda one: one.memory, default=None)
+    largest = max(every, key=lambda one: one.private, default=None)
     small = f"**At {scale:g} of the size: this shows that the rehearsal works, and no more.** " if scale < 1 else ""
     columns = (
-        ("", "stage"), ("took", "minutes"), ("took", "of these DVC's"), ("took", "CPU minutes"),
-        ("largest process", "GB"), ("all processes", "GB"), ("disk", "GB"), ("the paper's run", "times"),
-        ("the paper's run", "hours"),
-    )  # fmt: skip
+        ("", "stage"),
+        *(("took", unit) for unit in ("minutes", "of these DVC's", "CPU minutes")),
+        *(("largest process", unit) for unit in ("GB", "GB of its own")),
+        *((what, "GB") for what in ("all processes", "disk")),
+        *(("the paper's run", unit) for unit in ("times", "hours")),
+    )
     return "\n".join(
         [
             "# The paper's run at its full size",
@@ -97,12 +102,20 @@ def page(
             f"{small}Made by `fdan rehearse` on {_machine()}. Corpora are made up, of the real ones' size and shape "
             f"({sizes}): nothing here says anything of a result. `make paper`'s pipeline ran on them with one seed and "
             f"three epochs. Extraction ran on {share:g} of the clips; what follows it had outputs of the right size, "
-            f"made of that share and of random numbers. The CNN rows ran on {batches} batches of MELD's images.",
+            f"made of that share and of random numbers; the rows `{GIVEN}` are what DVC takes to hash that, which the "
+            f"stages' own rows have too. The CNN rows ran on {batches} batches of MELD's images. A stage that was "
+            "broken off has the time of all its starts.",
             "",
             f"In all it took {took / 3600:.1f} hours. The paper's own run would take about **{total / 3600:.0f} "
             "hours** here: each stage times what the rehearsal left out, epochs and seeds alike, fixed costs included, "
             "so rather less than that."
-            + (f" The largest process had {largest.memory / 1e9:.1f} GB ({largest.stage})." if largest else ""),
+            + (
+                f" The largest process had {largest.private / 1e9:.1f} GB of its own ({largest.stage}); what else is "
+                "counted of a process are pages of files, libraries and the inputs of methods, which the system can "
+                "take back."
+                if largest
+                else ""
+            ),
             "",
             grid(columns, tuple(lines)),
             "What grows faster than the corpus, and must:",
@@ -117,14 +130,16 @@ def _cells(one: Measured, times: float) -> tuple[str, ...]:
     dvc = one.seconds - one.own if one.own else 0.0
     return (
         *(f"{seconds / 60:.1f}" for seconds in (one.seconds, dvc, one.cpu)),
-        *(f"{size / 1e9:.2f}" for size in (one.memory, one.together, one.disk)),
+        *(f"{size / 1e9:.2f}" for size in (one.memory, one.private, one.together, one.disk)),
         f"{times:.3g}",
         f"{one.seconds * times / 3600:.2f}",
     )
 
 
 def _more(stage: str, factors: Mapping[tuple[str, str], float]) -> float:
-    """How many times more the paper's run has of a stage of the rehearsal."""
+    """How many times more the paper's run has of a stage of the rehearsal; 0 of what other rows have too."""
+    if stage.startswith(GIVEN):
+        return 0.0
     kind, _, which = stage.partition("@")
     corpus, _, method = which.partition("-")
     return factors.get((f"methods {method}" if kind.startswith("methods") else kind, corpus), 1.0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fdan.rehearsal.measure import Measured, keep, kept, measure
+from fdan.rehearsal.measure import Measured, kept, measure
 from fdan.runtime.elsewhere import environment, link, prepare
 from fdan.runtime.errors import FdanError
 
@@ -33,7 +33,8 @@ class Project:
 
     def prepare(self, document: Mapping[str, Any]) -> None:
         """Copy the code as it is now, write the params, make a DVC repository of it; outputs that are there stay."""
-        prepare(self.folder, document, self.folder.parent / "cache")
+        # A cache of its own: what one project knows costs another nothing.
+        prepare(self.folder, document, self.folder.with_name(f"{self.folder.name}.cache"))
         link(self.folder / "encoders", Path("encoders").absolute())
         for name in ("fdan", "stages"):
             shutil.copytree(name, self.folder / name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
@@ -65,10 +66,9 @@ class Project:
                 self._measure(name, self._command("repro", "-s", name))
 
     def _measure(self, name: str, command: Sequence[str]) -> None:
-        code, measured = measure(name, command, self.folder, self._environment())
+        code, measured = measure(name, command, self.folder, self._environment(), self.records)
         if code:
             raise FdanError(f"{name} in {self.folder}: failed, see above; what is done is kept, so start again")
-        keep(self.records, measured)
         print(f"{name}: {_told(measured)}", flush=True)
 
     def run_alone(self, commands: Sequence[str]) -> None:
@@ -83,10 +83,21 @@ class Project:
             if name not in kept(self.records):
                 self._measure(name, [sys.executable, "-m", f"stages.{script}", *arguments])
 
-    def take(self, names: Sequence[str]) -> None:
-        """Let DVC take outputs that lie there for what these stages have made."""
-        if names:
-            self._dvc("commit", "-q", "-f", *names)
+    def take(self, names: Sequence[str], row: str = "") -> None:
+        """Let DVC take outputs that lie there for what those of some stages that have changed have made.
+
+        Args:
+            names: of the stages.
+            row: the name under which is kept what DVC took for it; without one nothing is.
+        """
+        changed = self.changed()
+        command = ("commit", "-q", "-f", *(name for name in names if name in changed))
+        if changed.isdisjoint(names):
+            return
+        if row:
+            self._measure(row, self._command(*command))
+        else:
+            self._dvc(*command)
 
     def _dvc(self, *arguments: str) -> str:
         result = subprocess.run(

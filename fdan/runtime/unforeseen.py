@@ -7,6 +7,7 @@ import tempfile
 import traceback
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -15,7 +16,9 @@ LOGS = Path("build/logs")
 
 
 def log_unforeseen(name: str, error: BaseException) -> str:
-    """Write the trace of an error into a log, and say so in one line; the trace itself where nothing can be written.
+    """Write the trace of an error into a log, and say so in one line.
+
+    Where no log can be written, the trace goes to stderr, after a line that says why it stands there.
 
     Args:
         name: of the log, such as the stage's or the command's.
@@ -24,11 +27,20 @@ def log_unforeseen(name: str, error: BaseException) -> str:
     trace = "".join(traceback.format_exception(error))
     about = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z}, Python {platform.python_version()}, {sys.platform}"
     text = f"{about}\n{shlex.join(sys.orig_argv)}\n\n{trace}"
-    with suppress(OSError):
+    try:
         file = _place() / f"{name}.log"
         file.write_text(text, encoding="utf-8", errors="backslashreplace")
-        return f"unforeseen {in_short(error)}; its trace is in {file}"
-    return trace
+    except OSError as refusal:
+        why = f"no log can be written ({refusal.strerror or type(refusal).__name__}), so this is its trace"
+        _print_once(f"{name}: unforeseen {in_short(error)}; {why}:\n{trace}")
+        return f"unforeseen {in_short(error)}; its trace stands above"
+    return f"unforeseen {in_short(error)}; its trace is in {file}"
+
+
+@cache
+def _print_once(text: str) -> None:
+    """A worker may meet the same at every clip."""
+    print(text, file=sys.stderr)
 
 
 def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -17,14 +17,14 @@ import torch
 from tqdm import tqdm
 
 from fdan.data.histories import Epoch, write_history
-from fdan.extraction.cache import Cache, Entry, digest
+from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.pool import ParallelParams, spread
 from fdan.features.extractor import FeatureParams
 from fdan.learning.bank import predict_alone
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.metrics.predictions import make_predictions, pack, unpack, write_predictions
 from fdan.metrics.scores import score
-from fdan.networks.pretrained import build_network, headless, threads
+from fdan.networks.pretrained import build_network, headless, identity_of, threads
 from fdan.runtime.params import Alpha, load_params, load_part
 from fdan.runtime.process import output
 from fdan.variants.finetune import (
@@ -40,7 +40,7 @@ from fdan.variants.finetune import (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The corpus."""
-    parser.add_argument("corpus", help="the target domain's corpus, whose faces train as well")
+    parser.add_argument("corpus", help="the target domain's corpus; params.yaml names the source domain's")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Job:
     """One run, for the command's other processes."""
 
     corpus: str
+    source: str
     run: Run
     params: FinetuneParams
     model: ModelParams
@@ -63,8 +64,9 @@ def run(options: argparse.Namespace) -> int:
     params, features = load_params("finetune", FinetuneParams), load_part("features", FeatureParams)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
     alpha, parallel = load_params("alpha", Alpha), load_params("parallel", ParallelParams)
-    corpus = load_corpus(options.corpus)
-    jobs = [Job(options.corpus, Run(seed, alpha, training), params, model, features) for seed in params.seeds]
+    source = load_params(f"sources.{options.corpus}", str)
+    corpus = load_corpus(options.corpus, source)
+    jobs = [Job(options.corpus, source, Run(seed, alpha, training), params, model, features) for seed in params.seeds]
     cache = Cache("finetune", (corpus.visual.digest, corpus.acoustic.digest, corpus.test.digest), CODE, LIBRARIES)
     trained = spread(
         train_one, jobs, f"finetune {options.corpus}", parallel, cache, lambda job: cache.key(_settings(job)), gpus=True
@@ -81,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
             wars.append(score(predictions).war)
         note_unpinned(runs)
     told = ", ".join(f"{war:.2f} %" for war in wars)
-    print(f"finetune {options.corpus}: {len(corpus.tested)} test utterances; WAR {told}")
+    print(f"finetune {options.corpus}: {len(corpus.tested)} test utterances; WAR {told}; {cache.counts}")
     return 0
 
 
@@ -92,7 +94,7 @@ def train_one(job: Job) -> Entry:
         FdanError: the stages' files or the training.
     """
     torch.backends.cudnn.deterministic = True
-    corpus, batch_size = load_corpus(job.corpus), job.run.params.batch_size
+    corpus, batch_size = load_corpus(job.corpus, job.source), job.run.params.batch_size
     total = steps(len(corpus.visual.y), len(corpus.acoustic.y), job.run.params.epochs, batch_size)
     backbone = headless(build_network(job.features.network, job.features.weights, job.features.seed)).to(
         torch.device(device())
@@ -110,6 +112,6 @@ def train_one(job: Job) -> Entry:
 
 def _settings(job: Job) -> str:
     """What decides a run beside images and code; a file of weights by its bytes."""
-    weights = Path(job.features.weights)
-    start = digest(weights) if weights.is_file() else job.features.weights
-    return repr((job.run, replace(job.params, seeds=(0,)), job.model, start, job.features.seed))
+    network, weights = job.features.network, job.features.weights
+    start = (network, identity_of(network, weights), job.features.seed)
+    return repr((job.run, replace(job.params, seeds=(0,)), job.model, start))

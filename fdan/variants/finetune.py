@@ -27,8 +27,9 @@ from fdan.data.emotions import Emotion
 from fdan.data.histories import Epoch
 from fdan.data.index import FaceRow, MelRow
 from fdan.data.records import read_records
-from fdan.data.splits import TEST, TRAIN, read_splits
+from fdan.data.splits import TEST, TRAIN
 from fdan.extraction.cache import Cache, digest
+from fdan.learning.domains import read_taught
 from fdan.learning.losses import fdan_loss
 from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams, Run
@@ -80,7 +81,7 @@ class ImageCorpus:
 
     Attributes:
         classes: its emotions, in the order that `y` of the domains means.
-        visual: usable face crops, all of them.
+        visual: usable face crops of the corpus that teaches it, all of these emotions.
         acoustic: Mel images of the training speech.
         test: Mel images of the test speech.
         tested: the test images' utterances.
@@ -93,15 +94,19 @@ class ImageCorpus:
     tested: tuple[str, ...]
 
 
-def load_corpus(corpus: str) -> ImageCorpus:
-    """What the stages faces, mels and splits wrote of one corpus.
+def load_corpus(corpus: str, source: str) -> ImageCorpus:
+    """What the stages faces, mels and splits wrote.
+
+    Args:
+        corpus: whose speech is learnt and tested.
+        source: whose faces teach it, perhaps its own.
 
     Raises:
-        CorpusError: a file is missing or broken.
+        CorpusError: a file is missing or broken, or one corpus is synthetic and the other is not.
     """
-    split = read_splits([corpus])[corpus]
-    classes, seen = split.classes, split.visual()
-    crops, images = Path("data/faces") / corpus, Path("data/mels") / corpus
+    split, others = read_taught(corpus, source)
+    classes, seen = split.classes, others.get(source, split).visual()
+    crops, images = Path("data/faces") / source, Path("data/mels") / corpus
     faces = [f for f in read_records(crops / "index.csv", FaceRow) if f.crop and f.utterance in seen]
     mels = read_records(images / "index.csv", MelRow)
     train, test = ([m for m in mels if m.utterance in split.acoustic(part)] for part in (TRAIN, TEST))

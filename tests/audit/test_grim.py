@@ -167,7 +167,18 @@ def test_what_is_no_percentage_is_refused(text: str) -> None:
         ("--scan 2:9 --war 99.99", 1, "mixed: 0"),
         # 10 of 12 in six classes and 22 of 24 are a WAR of 82/96 = 85.42 and a UAR of 84.52.
         ("--counts 12,12,12,12,24,12,12 --war 85.42 --uar 84.52", 0, "Verdict: possible."),
-        ("--counts 12,12,12,12,24,12,12 --war 84.52 --uar 85.42", 2, "but possible with WAR and UAR exchanged"),
+        ("--counts 12,12,12,12,24,12,12 --war 84.52 --uar 85.42", 2, "but possible with WAR and UAR exchanged: look"),
+        # Pair by pair: one of two; and a third, which is impossible either way, stays the only one that is accused.
+        ("--counts 12,12,12,12,24,12,12 --war 85.42 84.52 --uar 84.52 85.42", 2, "UAR exchanged (84.52/85.42): look"),
+        (
+            "--counts 12,12,12,12,24,12,12 --war 84.52 86.66 --uar 85.42 86.19",
+            1,
+            "84.52: not as a WAR, but possible as",
+        ),
+        # A value by itself, of the other metric.
+        ("--counts 12,12,12,12,24,12,12 --war 84.52", 2, "WAR 84.52: not as a WAR, but possible as a UAR"),
+        ("--counts 12,12,12,12,24,12,12 --uar 84.52 85.42", 2, "possible as a WAR (85.42): look which is which"),
+        ("--counts 12,12,12,12,24,12,12 --uar 86.66 85.42", 1, "UAR 86.66: IMPOSSIBLE; nearest"),
     ],
 )
 def test_the_command_answers_in_words_and_by_its_exit_code(
@@ -185,11 +196,26 @@ def exit_code(arguments: list[str]) -> int | str | None:
         return ended.code
 
 
-@pytest.mark.parametrize(("text", "percent"), [("0.8542", "85.42"), ("0.86", "86"), ("0.854", "85.4")])
+@pytest.mark.parametrize(
+    ("text", "percent"),
+    [
+        ("0.8542", "85.42"),
+        ("0.86", "86"),
+        ("0.854", "85.4"),
+        ("0.9", "90"),
+        (".5", "50"),
+        ("1.0", "100"),
+        ("1.00", "100"),
+    ],
+)
 def test_a_fraction_is_told_and_nobody_is_accused(text: str, percent: str) -> None:
     with pytest.raises(AuditError, match=rf"'{text}' looks like a fraction of 1; a value is in percent: {percent}$"):
         Printed.parse(text)
-    assert str(Printed.parse("0.0")) == "0.0"
+
+
+@pytest.mark.parametrize("text", ["0", "0.0", "0.00", "1", "1.01", "100.00"])
+def test_what_is_no_fraction_is_read(text: str) -> None:
+    assert str(Printed.parse(text)) == text
 
 
 def test_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,21 +10,13 @@ import pytest
 
 from fdan.corpora import cremad, ravdess
 from fdan.corpora.folder import Folder
-from fdan.corpora.photographs import SUFFIXES, read_images
 from fdan.corpora.registry import CORPORA, Corpus, find_corpus, title_of
 from fdan.corpora.table import read_csv
 from fdan.data import manifest as utterance
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.manifest import Manifest, read_manifest, write_manifest
 from stages import manifests
-
-
-def touch(root, *names):
-    for name in names:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-
+from tests.corpora.made import csv_corpus, touch
 
 # RAVDESS
 
@@ -130,184 +122,6 @@ def test_cremad_lacks_surprise_and_says_so(tmp_path):
     )
 
 
-# csv
-
-
-def csv_corpus(root, *rows, header="utterance,speaker,emotion,audio,video"):
-    touch(root, "a.wav", "clips/b.mp4")
-    data = "\n".join([header, *rows]) + "\n"
-    (root / "utterances.csv").write_bytes(data if isinstance(data, bytes) else data.encode())
-    return root
-
-
-def test_any_corpus_from_one_csv(tmp_path):
-    rows = ("two,Ann,Fear,clips/b.mp4,clips/b.mp4", "one,,anger,a.wav,", "", "three,Bo,sadness,a.wav,gone.mp4")
-    listing = read_csv(csv_corpus(tmp_path, *rows))
-    assert [(u.id, u.speaker, u.emotion, u.audio, u.video) for u in listing.utterances] == [
-        ("one", "", Emotion.ANGER, "a.wav", ""),
-        ("three", "Bo", Emotion.SADNESS, "a.wav", "gone.mp4"),
-        ("two", "Ann", Emotion.FEAR, "clips/b.mp4", "clips/b.mp4"),
-    ]
-    assert listing.notes == ("three: no gone.mp4",)
-    assert {u.text for u in listing.utterances} == {""}
-
-
-def test_a_csv_may_say_what_is_said(tmp_path):
-    rows = ('one,,anger,a.wav,,"You  said\nnoon"', "two,,fear,a.wav,,")
-    header = "utterance,speaker,emotion,audio,video,text"
-    listing = read_csv(csv_corpus(tmp_path, *rows, header=header))
-    assert [u.text for u in listing.utterances] == ["You said noon", ""]
-    with pytest.raises(CorpusError, match="line 2: long: text of 10001 characters"):
-        read_csv(csv_corpus(tmp_path, f"long,,anger,a.wav,,{'x' * 10_001}", header=header))
-
-
-@pytest.mark.parametrize(
-    ("row", "message"),
-    [
-        ("../up,,anger,a.wav,", "line 2: utterance '../up': expected letters, digits"),
-        ("-i,,anger,a.wav,", "line 2: utterance '-i': expected letters, digits"),
-        ('"a\nb",,anger,a.wav,', r"line 3: utterance 'a\\nb': expected letters, digits"),
-        (",,anger,a.wav,", "line 2: utterance '': expected letters, digits"),
-        (f"{'x' * 101},,anger,a.wav,", "line 2: utterance 'xxx.*': longer than 100 bytes"),
-        ("u,,angst,a.wav,", "1 labelled 'angst', none of the seven emotions: left out; expected one of anger, disgust"),
-        ("u,,anger,../a.wav,", r"line 2: audio '\.\./a\.wav': leaves the corpus folder"),
-        ("u,,anger,clips/../../a.wav,", r"line 2: audio '.*': leaves the corpus folder"),
-        ("u,,anger,,/etc/hostname", "line 2: video '/etc/hostname': is absolute; expected a path below"),
-        ("u,,anger,C:/a.wav,", "line 2: audio 'C:/a.wav': is absolute"),
-        (r"u,,anger,clips\b.mp4,", "expected forward slashes"),
-        ("u,,anger,out.wav,", "line 2: audio 'out.wav': a link that leaves the corpus folder"),
-        ("u,,anger,out/host.wav,", "line 2: audio 'out/host.wav': a link that leaves the corpus folder"),
-        ("u,,anger,clips,", "line 2: audio 'clips': expected a file"),
-        (f"u,,anger,{'y' * 300},", "line 2: audio 'yyy.*expected a file's path"),
-        ("u,,anger,,", "line 2: u: audio and video are both empty"),
-        ("u,,anger,a.wav", "line 2 has 4 cells; expected 5"),
-        ("u,,anger,a.wav,,x", "line 2 has 6 cells; expected 5"),
-        ("u,,anger,a.wav,\nu,,fear,a.wav,", "line 3: utterance 'u' is stated in line 2 already, otherwise"),
-        ('u,,anger,"a.wav,', "line 2: not csv"),
-        ("", "no row below the header"),
-    ],
-)
-def test_a_wrong_cell_is_one_line_that_names_it(tmp_path, row, message):
-    outside = tmp_path / "outside"
-    touch(outside, "host.wav")
-    root = tmp_path / "corpus"
-    root.mkdir()
-    (root / "out.wav").symlink_to(outside / "host.wav")
-    (root / "out").symlink_to(outside)
-    csv_corpus(root, row)
-    with pytest.raises(CorpusError, match=message) as caught:
-        read_csv(root)
-    assert str(root / "utterances.csv") in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_csv_that_is_none_is_one_line(tmp_path):
-    with pytest.raises(
-        CorpusError,
-        match="no column speaker, audio, video; columns are utterance, emotion; expected utterance, speaker",
-    ):
-        read_csv(csv_corpus(tmp_path, header="utterance,emotion"))
-    with pytest.raises(CorpusError, match=r"columns are .*; expected each once"):
-        read_csv(csv_corpus(tmp_path, header="utterance,speaker,emotion,audio,audio"))
-    (tmp_path / "utterances.csv").write_bytes(b"utterance,speaker,emotion,audio,video\nu,M\xfcller,anger,a.wav,\n")
-    with pytest.raises(
-        CorpusError,
-        match=r"utterances\.csv: not UTF-8 text \(invalid start byte at byte 41\); save it as csv \(UTF-8\)",
-    ):
-        read_csv(tmp_path)
-    (tmp_path / "utterances.csv").unlink()
-    (tmp_path / "utterances.csv").symlink_to("/etc/hostname")
-    with pytest.raises(CorpusError, match="a link that leaves the corpus folder"):
-        read_csv(tmp_path)
-    (tmp_path / "utterances.csv").unlink()
-    os.mkfifo(tmp_path / "utterances.csv")  # reading it would wait for ever
-    with pytest.raises(CorpusError, match="not a file"):
-        read_csv(tmp_path)
-
-
-# images
-
-
-def test_photographs_in_folders_named_after_emotions(tmp_path):
-    touch(
-        tmp_path,
-        "Fear/a b.jpg",
-        "train/fear/deep/c.PNG",
-        "anger/a_b.jpeg",
-        "contempt/x.jpg",
-        "fear/a_b.jpg",
-        "fear/n.txt",
-    )
-    listing = read_images(tmp_path)
-    found = {u.video: u for u in listing.utterances}
-    assert {v: u.emotion for v, u in found.items()} == {
-        "Fear/a b.jpg": Emotion.FEAR,
-        "train/fear/deep/c.PNG": Emotion.FEAR,
-        "anger/a_b.jpeg": Emotion.ANGER,
-        "fear/a_b.jpg": Emotion.FEAR,
-    }
-    assert found["anger/a_b.jpeg"].id == "anger_a_b"
-    assert found["train/fear/deep/c.PNG"].id == "train_fear_deep_c"
-    assert all(u.audio == "" and u.speaker == "" for u in listing.utterances)
-    assert listing.notes == (
-        "contempt/x.jpg: left out, in no folder with an emotion's name",
-        f"fear/n.txt: left out, no {', '.join(SUFFIXES)} file",
-    )
-    assert listing.findings == ("1 photographs in folder 'contempt', none of the seven emotions: left out",)
-
-
-def test_ids_of_photographs_stay_apart_and_short(tmp_path):
-    touch(tmp_path, "fear/a b.jpg", "fear/a_b.jpg", f"fear/{'é' * 100}.jpg", "fear/-i.jpg")
-    ids = [u.id for u in read_images(tmp_path).utterances]
-    assert len(set(ids)) == 4
-    assert sorted(i.partition("-")[0] for i in ids) == [
-        "fear_-i".partition("-")[0],
-        "fear_a_b",
-        "fear_a_b",
-        "fear_" + "é" * 43,
-    ]
-    assert all(len(i.encode()) <= 100 for i in ids)
-
-
-def test_photographs_with_a_table_of_labels(tmp_path):
-    touch(tmp_path, "images/a.jpg", "images/b.jpg", "c.png")
-    (tmp_path / "labels.csv").write_text("image,emotion\na.jpg,fear\nc.png,Anger\ngone.jpg,fear\n")
-    listing = read_images(tmp_path)
-    assert [(u.id, u.emotion, u.video) for u in listing.utterances] == [
-        ("c", Emotion.ANGER, "c.png"),
-        ("gone", Emotion.FEAR, "gone.jpg"),
-        ("images_a", Emotion.FEAR, "images/a.jpg"),
-    ]
-    assert listing.notes == ("gone.jpg: labelled, but not there", "images/b.jpg: left out, without a label")
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("image,emotion\na.jpg,contempt\n", "no labelled photograph.*; 1 labelled 'contempt', none of the seven"),
-        ("image,emotion\na.jpg,fear\na.jpg,anger\n", "no labelled.*; a.jpg: labelled anger and fear: left out"),
-        ("image,emotion\n../a.jpg,fear\n", r"image '\.\./a\.jpg': leaves the corpus folder"),
-        ("image,emotion\n/etc/a.jpg,fear\n", "expected a path below the corpus folder"),
-        ("image,emotion\na.pdf,fear\n", "line 2: image 'a.pdf': expected a .jpg"),
-        ("image,label\na.jpg,fear\n", "no column emotion; columns are image, label; expected image, emotion"),
-        ("image,emotion\n", "no labelled photograph here"),
-    ],
-)
-def test_a_wrong_table_of_labels_is_one_line(tmp_path, text, message):
-    touch(tmp_path, "a.jpg")
-    (tmp_path / "labels.csv").write_text(text)
-    with pytest.raises(CorpusError, match=message):
-        read_images(tmp_path)
-
-
-def test_the_real_photographs(real_data):
-    listing = read_images(real_data / "face_images")
-    assert len(listing.utterances) == 610
-    assert Counter(u.emotion for u in listing.utterances) == {e: 100 for e in Emotion} | {Emotion.FEAR: 10}
-    assert listing.notes == ()
-    assert all(u.video.startswith("images/") for u in listing.utterances)
-
-
 # All readers
 
 FILES = {
@@ -380,7 +194,7 @@ def test_a_corpus_is_printed_as_its_authors_write_it():
 
 
 def test_every_reader_s_listing_makes_a_manifest(tmp_path):
-    csv_corpus(tmp_path, "b,,anger,a.wav,", "a,,fear,a.wav,")
+    csv_corpus(tmp_path, "b,,anger,a.wav,", "a,,fear,c.wav,")
     manifest = Manifest(read_csv(tmp_path).utterances, synthetic=False)
     write_manifest(manifest, tmp_path / "manifest.csv")
     assert read_manifest(tmp_path / "manifest.csv") == manifest
@@ -388,7 +202,7 @@ def test_every_reader_s_listing_makes_a_manifest(tmp_path):
 
 def test_the_stage_writes_a_manifest_of_any_corpus(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    csv_corpus(tmp_path / "talks", "b,Bo,anger,a.wav,", "a,,fear,a.wav,gone.mp4")
+    csv_corpus(tmp_path / "talks", "b,Bo,anger,a.wav,", "a,,fear,c.wav,gone.mp4")
     touch(tmp_path, "crema/AudioWAV/1001_DFA_ANG_XX.wav", "faces/fear/1.jpg")
     (tmp_path / "params.yaml").write_text("raw:\n  mine: talks\n  cremad: crema\n  others: faces\n")
     summaries = {}

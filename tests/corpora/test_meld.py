@@ -57,12 +57,12 @@ def test_a_missing_clip_stays_and_is_named(tmp_path):
 
 
 def test_extra_clips_and_second_labels_are_counted(tmp_path):
-    rows = [("train", 1, 1, "anger")]
-    make(tmp_path, [*rows, ("train", 1, 1, "joy")], clips=[*rows, ("train", 9, 9, "")])
+    rows = [("train", 1, 1, "joy")]
+    make(tmp_path, [*rows, ("train", 1, 1, "Happy")], clips=[*rows, ("train", 9, 9, "")])
     (tmp_path / PARTS["test"] / "final_videos_testdia1_utt1.mp4").touch()
     listing = read_meld(tmp_path)
     utterances, notes = listing.utterances, list(listing.notes)
-    assert [u.emotion for u in utterances] == [Emotion.ANGER]
+    assert [u.emotion for u in utterances] == [Emotion.HAPPINESS]
     assert notes == [
         "train_dia1_utt1: stated twice, the first is used",
         "train_splits/dia9_utt9.mp4: left out, a clip of train without a label",
@@ -98,7 +98,7 @@ def test_nested_folders(tmp_path):
 @pytest.mark.parametrize(
     ("emotion", "dialogue", "message"),
     [
-        ("rage", 0, "train_sent_emo.csv, line 2: emotion 'rage' is unknown"),
+        ("rage", 0, "1 labelled 'rage', none of the seven emotions: left out; expected an utterance in each row, with"),
         ("joy", "x", "train_sent_emo.csv, line 2: Dialogue_ID is 'x'"),
     ],
 )

@@ -69,9 +69,13 @@ def test_what_is_no_savee_is_refused(tmp_path):
         read_savee(tmp_path / "nowhere")
     with pytest.raises(CorpusError, match="no SAVEE file here"):
         read_savee(tmp_path)
-    touch(tmp_path, "AudioData/DC/a01.wav", "copy/DC_a1.wav")
-    with pytest.raises(CorpusError, match="the same utterance as"):
-        read_savee(tmp_path)
+
+
+def test_a_second_file_of_a_recording_is_left_out_and_named(tmp_path):
+    touch(tmp_path, "AudioData/DC/a01.wav", "copy/DC_a1.wav", "copy/DC_a1.avi")
+    listing = read_savee(tmp_path)
+    assert [(u.audio, u.video) for u in listing.utterances] == [("AudioData/DC/a01.wav", "copy/DC_a1.avi")]
+    assert listing.notes == ("copy/DC_a1.wav: left out, a second file of its recording, of which the first is used",)
 
 
 def test_a_sentence_is_said_by_every_speaker(tmp_path):

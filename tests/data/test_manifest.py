@@ -66,7 +66,8 @@ def test_the_marker(tmp_path):
     assert is_synthetic(tmp_path)
 
 
-@pytest.mark.parametrize("id_", ["", "-i", ".hidden", "a/b", "a\\b", "a\nb", "a b", "x" * 101, "é" * 51, "a\0"])
+@pytest.mark.parametrize("id_", ["", "-i", ".hidden", "a/b", "a\\b", "a\nb", "a b", "x" * 101, "é" * 51, "a\0", "\u200da",
+                                  "a\u202eb"])  # fmt: skip
 def test_an_id_is_safe_in_a_file_name(id_):
     with pytest.raises(CorpusError, match=r"utterance .*: (expected letters|longer than)"):
         Utterance(id_, "", Emotion.FEAR, "", "")
@@ -97,6 +98,20 @@ def test_a_broken_table_is_one_line(tmp_path, data, message):
         read_table(path, ("a", "b"))
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
+
+
+def test_a_row_may_end_before_cells_that_may_be_empty(tmp_path):
+    """As Excel leaves out what is empty at the end; but not all of them, and none that is needed."""
+    path = tmp_path / "table.csv"
+    path.write_text("a,b,c,d\n1,2\n1,2,3\n1,2,3,4\n")
+    rows = read_table(path, ("a", "b"), ["c"]).rows
+    assert [tuple(row.cells.values()) for row in rows] == [
+        ("1", "2", "", ""), ("1", "2", "3", ""), ("1", "2", "3", "4"),
+    ]  # fmt: skip
+    assert len(read_table(path, ("a", "c"), may_end=["b", "c"]).rows) == 3
+    for needed, may_end in ((("a", "c"), []), (("a", "c"), ["c"])):
+        with pytest.raises(CorpusError, match="line 2 has 2 cells; expected 4"):
+            read_table(path, needed, may_end=may_end)
 
 
 def test_a_table_may_begin_with_a_mark_and_hold_empty_lines(tmp_path):

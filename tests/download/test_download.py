@@ -1,14 +1,10 @@
 """Downloads, from a server on loopback that has every vice."""
 
 import hashlib
-import io
 import json
 import re
 import tarfile
-import threading
 import zipfile
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,58 +14,7 @@ from fdan.cli import main
 from fdan.download import fetch as fetching
 from fdan.download import sources
 from fdan.download.fetch import DownloadError, File, fetch, unpack
-
-DATA = bytes(range(256)) * 8000  # two megabytes
-
-
-@pytest.fixture
-def server(monkeypatch):
-    """Serves `files`; `cut` are how many bytes each next answer may have, `asked` the requests' paths and ranges."""
-    state = SimpleNamespace(files={}, cut=[], asked=[], status=[], ranges=True, etag='"one"', length=True)
-
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-        def do_GET(self):
-            data = state.files.get(self.path)
-            wanted = self.headers.get("Range")
-            state.asked.append((self.path, wanted))
-            if state.status:
-                return self.send_error(state.status.pop(0))
-            if data is None:
-                return self.send_error(404)
-            start = int(re.fullmatch(r"bytes=(\d+)-", wanted)[1]) if wanted and state.ranges else 0
-            if self.headers.get("If-Range") not in (None, state.etag):
-                start = 0
-            if start >= len(data) and start:
-                return self.send_error(416)
-            self.send_response(206 if start else 200)
-            if start:
-                self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
-            if state.length:
-                self.send_header("Content-Length", str(len(data) - start))
-            self.send_header("ETag", state.etag)
-            self.end_headers()
-            body = data[start:]
-            with suppress(BrokenPipeError, ConnectionResetError):  # the other side may have had enough
-                self.wfile.write(body[: state.cut.pop(0)] if state.cut else body)
-
-    monkeypatch.setattr(fetching, "PAUSE", 0.0)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        state.url = f"http://127.0.0.1:{server.server_address[1]}/"
-        yield state
-        server.shutdown()
-
-
-def sha256(data):
-    return f"sha256:{hashlib.sha256(data).hexdigest()}"
-
-
-def md5(data):
-    return f"md5:{hashlib.md5(data).hexdigest()}"
+from tests.download.served import DATA, make_tar, make_zip, md5, sha256
 
 
 def test_a_file_is_fetched_once_and_checked(server, tmp_path):
@@ -206,24 +151,6 @@ def test_a_folder_that_cannot_be_written_is_one_line(server, tmp_path):
 # Archives
 
 
-def make_zip(path, members):
-    with zipfile.ZipFile(path, "w") as file:
-        for name, data in members.items():
-            file.writestr(name, data)
-    return path
-
-
-def make_tar(path, members, *infos):
-    with tarfile.open(path, "w:gz") as file:
-        for name, data in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            file.addfile(info, io.BytesIO(data))
-        for info in infos:
-            file.addfile(info)
-    return path
-
-
 @pytest.mark.parametrize("make", [make_zip, make_tar])
 def test_archives_are_merged_into_the_folder(tmp_path, make):
     suffix = "zip" if make is make_zip else "tar.gz"
@@ -281,12 +208,6 @@ def test_a_broken_archive_is_one_line_and_leaves_nothing(tmp_path, name, monkeyp
 # The sources
 
 
-@pytest.fixture
-def urls(server, monkeypatch):
-    monkeypatch.setattr(sources, "URLS", {name: f"{server.url}{name.replace(' ', '_')}/" for name in sources.URLS})
-    return {name: f"/{name.replace(' ', '_')}/" for name in sources.URLS}
-
-
 def test_ravdess_comes_whole_with_the_checksums_of_its_record(server, urls, tmp_path, capsys):
     archives = {
         "Audio_Speech_Actors_01-24.zip": {"Actor_01/03-01-01-01-01-01-01.wav": b"s"},
@@ -337,24 +258,6 @@ def test_cremad_comes_file_by_file_with_the_checksums_of_its_pointers(server, ur
     (folder / "AudioWAV/1001_DFA_ANG_XX.wav").write_bytes(b"rotten")
     assert main(["download", "cremad", str(folder)]) == 1
     assert "as published" in capsys.readouterr().err
-
-
-def test_one_file_that_is_not_there_costs_itself_alone(server, urls, tmp_path, capsys):
-    tree, names = {}, [f"AudioWAV/1{i:03}_DFA_ANG_XX.wav" for i in range(40)]
-    for name in names:
-        server.files[urls["cremad files"] + name] = name.encode()
-        pointer = f"version https://git-lfs.github.com/spec/v1\noid {sha256(name.encode())}\nsize {len(name)}\n"
-        tree[f"CREMA-D-master/{name}"] = pointer.encode()
-    server.files[urls["cremad tree"]] = make_zip(tmp_path / "tree.zip", tree).read_bytes()
-    missing = server.files.pop(urls["cremad files"] + names[7])
-    folder = tmp_path / "cremad"
-    assert main(["download", "cremad", str(folder)]) == 1
-    error = capsys.readouterr().err
-    assert re.search(rf"1 of 40 files cannot be had, all others are there; the first: .*{names[7]}: .* 404", error)
-    assert len(list(folder.rglob("*.wav"))) == 39
-    server.files[urls["cremad files"] + names[7]] = missing
-    assert main(["download", "cremad", str(folder)]) == 0
-    assert len(list(folder.rglob("*.wav"))) == 40
 
 
 @pytest.mark.parametrize("status", [429, 504])
@@ -420,16 +323,6 @@ def test_savee_says_where_to_register(capsys):
 def test_every_address_is_a_public_one_and_every_source_has_a_licence():
     assert all(url.startswith(("https://", "http://kahlan.eps.surrey.ac.uk")) for url in sources.URLS.values())
     assert set(sources.LICENCES) == set(sources.SOURCES)
-
-
-@pytest.fixture
-def speech(server, monkeypatch):
-    """A speech encoder of few bytes on the server, and its published sizes and checksums."""
-    monkeypatch.setitem(sources.URLS, "speech", server.url)
-    server.files |= {"/model.bin": DATA, "/config.json": b"{}"}
-    published = [(name[1:], sha256(data).partition(":")[2], len(data)) for name, data in server.files.items()]
-    monkeypatch.setattr(sources, "SPEECH", tuple(published))
-    return server
 
 
 def test_the_speech_encoder_goes_where_its_stage_depends_on_it(speech, tmp_path, monkeypatch, capsys):

@@ -67,6 +67,29 @@ def test_what_is_left_in_the_folder_changes_no_byte_of_it(corpus, name):
     assert listed() == before
 
 
+@pytest.mark.parametrize(
+    ("name", "fails"),
+    [(".DS_Store", False), ("notes.txt", False), ("c.wav", False), ("a.wav", True), ("utterances.csv", True)],
+)
+def test_what_the_list_uses_may_not_change_while_it_is_made(corpus, monkeypatch, name, fails):
+    """A file manager's own files may, and others that no utterance uses."""
+    (corpus / name).touch()
+    write = manifests.write_recordings
+
+    def meanwhile(*arguments):
+        write(*arguments)
+        (corpus / name).write_text("other")
+
+    monkeypatch.setattr(manifests, "write_recordings", meanwhile)
+    if fails:
+        with pytest.raises(FdanError, match=f"{name}: changed while the stage ran; no output is kept"):
+            listed()
+        assert not recordings_file("voices").exists()
+    else:
+        listed()
+        assert recordings_file("voices").exists()
+
+
 @pytest.mark.parametrize("name", ["a.wav", "clips/a.mp4", "gone.wav"])
 def test_a_changed_or_a_new_recording_changes_it(corpus, name):
     before = listed()

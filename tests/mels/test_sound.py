@@ -1,6 +1,5 @@
 import re
 import subprocess
-import wave
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -11,24 +10,10 @@ from fdan.media.clip import MediaError
 from fdan.media.problem import Problem, ProblemKind, describe
 from fdan.mels import sound as audio
 from fdan.mels.image import mel_image, sound_problems
-from fdan.mels.sound import MelParams, mixture, read_sound
+from fdan.mels.sound import MelParams, read_sound
+from tests.mels.sounds import ffmpeg, tone, wav
 
 PARAMS = MelParams(sample_rate=16000, n_fft=1024, hop_length=256, n_mels=128, floor_db=-80.0, ceiling_db=20.0, size=224)
-
-
-def tone(hertz: float, seconds: float, rate: int, amplitude: float = 0.5) -> np.ndarray:
-    return (amplitude * np.sin(2 * np.pi * hertz * np.arange(int(seconds * rate)) / rate)).astype(np.float32)
-
-
-def wav(path: Path, samples: np.ndarray, rate: int) -> Path:
-    """16-bit wav of samples [n] or [n, channels] in [-1, 1]."""
-    samples = samples if samples.ndim == 2 else samples[:, None]
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(samples.shape[1])
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(np.rint(samples * 32767).astype("<i2").tobytes())
-    return path
 
 
 def float_wav(path: Path, samples: np.ndarray, rate: int) -> Path:
@@ -188,10 +173,6 @@ def test_an_absurd_sample_rate_is_refused(tmp_path):
         read_sound(path, 16000)
 
 
-def ffmpeg(*options) -> None:
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *map(str, options)], check=True)
-
-
 @pytest.mark.parametrize(
     ("riff", "data"),
     [
@@ -229,50 +210,3 @@ def test_an_mp3_file_that_does_not_say_its_length_is_not_damaged(tmp_path):
     (tmp_path / "says.mp3").write_bytes(says[: len(says) // 2])
     [problem] = read_sound(tmp_path / "says.mp3", 16000).problems
     assert re.fullmatch(r"\d\.\d\d of 6\.0\d seconds decode", problem.detail)
-
-
-def test_of_several_tracks_the_one_marked_default_is_heard(tmp_path):
-    silent, voice = ("-f", "lavfi", "-i", "anullsrc=d=1"), ("-f", "lavfi", "-i", "sine=d=1")
-    both = ("-map", "0", "-map", "1", "-c:a", "aac")
-    for name, marks, heard in (
-        ("second.mkv", ("-disposition:a:0", "0", "-disposition:a:1", "default"), True),
-        ("first.mkv", ("-disposition:a:0", "default", "-disposition:a:1", "0"), False),
-        ("none.mkv", ("-disposition:a:0", "0", "-disposition:a:1", "0"), False),
-    ):
-        ffmpeg(*silent, *voice, *both, *marks, tmp_path / name)
-        sound = read_sound(tmp_path / name, 16000)
-        assert (np.abs(sound.samples).max() > 0.05, describe(sound.problems)) == (heard, "" if heard else "silent")
-
-
-@pytest.mark.parametrize("louder", [0.5, 0.45])
-def test_of_channels_that_cancel_each_other_the_loudest_is_heard(tmp_path, louder):
-    """One microphone is wired the wrong way round: the mean of both is silence, or a rest of it."""
-    left, right = tone(440, 1, 16000, 0.5), -tone(440, 1, 16000, louder)
-    sound = read_sound(wav(tmp_path / "a.wav", np.stack([left, right], axis=1), 16000), 16000)
-    np.testing.assert_allclose(sound.samples, left, atol=1e-4)
-    assert [problem.kind for problem in sound.problems] == [ProblemKind.CHANGED]
-    other = tone(600, 1, 16000, 0.5)
-    fine = read_sound(wav(tmp_path / "b.wav", np.stack([left, other], axis=1), 16000), 16000)
-    np.testing.assert_allclose(fine.samples, (left + other) / 2, atol=1e-4)
-    assert fine.problems == ()
-    silence = read_sound(wav(tmp_path / "c.wav", np.zeros((16000, 2)), 16000), 16000)
-    assert describe(silence.problems) == "silent"
-
-
-def test_speech_in_the_centre_is_as_loud_as_in_the_stereo_track(tmp_path):
-    """5.1 with a voice in the centre alone, and what ffmpeg makes of it in stereo: the same sound."""
-    surround, stereo = tmp_path / "surround.wav", tmp_path / "stereo.wav"
-    ffmpeg("-f", "lavfi", "-i", "aevalsrc=0|0|0.5*sin(880*PI*t)|0.3*sin(80*PI*t)|0|0:c=5.1:d=1:s=16000", surround)
-    ffmpeg("-i", surround, "-ac", "2", "-rematrix_maxval", "1000", "-c:a", "pcm_f32le", stereo)
-    one, other = read_sound(surround, 16000), read_sound(stereo, 16000)
-    assert one.problems == other.problems == ()
-    np.testing.assert_allclose(one.samples, other.samples, atol=4e-3)
-    assert np.abs(mel_image(one.samples, PARAMS).astype(int) - mel_image(other.samples, PARAMS)).mean() < 1
-
-
-def test_the_mixture_by_hand():
-    side = 2**-0.5
-    assert mixture(["FL", "FR", "FC", "LFE", "BL", "BR"]).tolist() == [0.5, 0.5, side, 0, side / 2, side / 2]
-    assert mixture(["FL", "FR", "LFE"]).tolist() == [0.5, 0.5, 0]
-    for names in (["FC"], ["FL", "FR"], ["NONE"] * 6):
-        assert mixture(names) is None

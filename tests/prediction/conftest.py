@@ -4,6 +4,9 @@ from pathlib import Path
 import pytest
 from tones import make
 
+from fdan.cli import main
+from fdan.prediction import command
+
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory):
@@ -22,3 +25,22 @@ def made(tmp_path_factory):
 def project(made, monkeypatch):
     monkeypatch.chdir(made)
     return made
+
+
+@pytest.fixture(scope="session")
+def exported(made, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(made)
+        folder = tmp_path_factory.mktemp("exported") / "model"
+        assert main(["export", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """No processes: what they do is done here."""
+
+    def extract(function, items, title, parallel, *, prepare, limits):
+        return map(function, items)
+
+    monkeypatch.setattr(command, "extract", extract)

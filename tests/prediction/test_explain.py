@@ -5,12 +5,11 @@ import pytest
 import torch
 from tones import tone, wav
 
+from fdan.cli import main
 from fdan.learning.bank import predict
 from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams
-from fdan.prediction.answers import answers_of
-from fdan.prediction.explain import attention, explain
-from fdan.prediction.inputs import Input
+from fdan.prediction.explain import ROWS, _attended, attention, explain
 from fdan.prediction.recogniser import load_run, trained_run
 from fdan.prediction.voice import hear
 
@@ -39,8 +38,7 @@ def test_attention_is_what_the_answer_is_made_of(recogniser):
 @pytest.mark.parametrize("seconds", [None, 0.5])
 def test_a_picture_and_a_table_for_each_recording(recogniser, tmp_path, seconds):
     path = wav(tmp_path / "a $b_.wav", np.concatenate([tone(200, 1.0), tone(350, 1.0)]))
-    answers = answers_of(recogniser, Input("a", path), hear(str(path), recogniser.voice, seconds, True), 0.0, True)
-    explain(recogniser, answers, tmp_path / "out", 7)
+    explain(recogniser, path, hear(str(path), recogniser.voice, seconds, True).pieces, tmp_path / "out", 7)
     [table] = (tmp_path / "out").glob("007_*.csv")
     assert table.with_suffix(".png").stat().st_size > 10_000
     rows = list(csv.DictReader(table.read_text().splitlines()))
@@ -50,10 +48,17 @@ def test_a_picture_and_a_table_for_each_recording(recogniser, tmp_path, seconds)
     assert sum(shares) == pytest.approx(1, abs=1e-4)
 
 
-def test_what_failed_has_no_picture(recogniser, tmp_path):
-    answers = answers_of(recogniser, Input("n", tmp_path / "n"), hear("n.wav", recogniser.voice), 0.0, True)
-    explain(recogniser, answers, tmp_path / "out", 1)
-    assert not (tmp_path / "out").exists()
+def test_what_failed_has_no_picture(project, tmp_path, at_once):
+    assert main(["predict", "n.wav", "raw/u00.wav", "--explain", str(tmp_path / "out")]) == 1
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"002_u00.png", "002_u00.csv"}
+
+
+def test_faces_are_ranked_over_all_pieces_however_many_there_are(recogniser):
+    width = recogniser.network.standardise_a.mean.shape[0]
+    x = torch.randn(ROWS + 9, width, generator=torch.Generator().manual_seed(0))
+    shares = {attended.face: attended.share for attended in _attended(recogniser, x)}
+    expected = attention(recogniser, x).mean(dim=0).tolist()
+    assert [shares[face] for face in recogniser.faces] == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_network_without_attention_attends_to_nothing(recogniser):

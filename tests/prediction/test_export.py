@@ -1,33 +1,22 @@
-import importlib.util
 import json
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
-from tones import tone, wav
+from tones import needs_onnx, tone, wav
 
 from fdan.cli import main
-from fdan.mels.image import mel_image
-from fdan.prediction import recipe
+from fdan.data.emotions import CorpusError
+from fdan.metrics.predictions import make_predictions, read_predictions, write_predictions
 from fdan.prediction.answers import answers_of
+from fdan.prediction.card import card
 from fdan.prediction.command import load
 from fdan.prediction.folder import read_model
 from fdan.prediction.inputs import Input
 from fdan.prediction.recogniser import ModelError, load_run, trained_run
 from fdan.prediction.voice import hear
-
-PACKAGES = ("onnx", "onnxscript", "onnxruntime")
-LACKS = [name for name in PACKAGES if not importlib.util.find_spec(name)]
-
-
-@pytest.fixture(scope="session")
-def exported(made, tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(made)
-        folder = tmp_path_factory.mktemp("exported") / "model"
-        assert main(["export", str(folder)]) == 0
-    return folder
 
 
 def test_the_folder_answers_alone_as_the_project_does(exported, made, tmp_path, monkeypatch):
@@ -48,7 +37,33 @@ def test_the_card_says_what_it_is_for_and_how_good(exported):
     card = (exported / "README.md").read_text()
     for words in ("Art. 5(1)(f)", "synthetic demo", "SAVEE: for research", "anger, fear", "16000 Hz mono"):
         assert words in card, words
-    assert re.search(r"\| this network, the paper's protocol \| 4 \| \d+\.\d \| \d+\.\d to \d+\.\d \|", card)
+    score, interval = r" \d+\.\d \|", r" \d+\.\d to \d+\.\d \|"
+    row = rf"\| this network, the paper's protocol \| 4 \| 1 \|{score}{interval}{score}{interval}{score}"
+    assert re.search(row, card)
+
+
+def test_the_card_scores_each_seed_and_not_their_mean(made, tmp_path, monkeypatch):
+    """One is right and unsure, one wrong and sure: half right on average, while their mean is always wrong."""
+    folder = shutil.copytree(made, tmp_path / "project")
+    monkeypatch.chdir(folder)
+    known = read_predictions(Path("reports/predictions/savee/fdan/seed-0.csv"))
+    right = np.eye(2)[known.truth]
+    for seed, probabilities in enumerate((0.02 * right + 0.49, 0.9 - 0.8 * right)):
+        run = make_predictions(known.utterances, known.classes, known.truth, probabilities)
+        there = Path(f"reports/predictions/speaker/savee/fdan/seed-{seed}.csv")
+        there.parent.mkdir(parents=True, exist_ok=True)
+        write_predictions(run, there)
+    checkpoint = trained_run(None)
+    [row] = [line for line in card(load_run(checkpoint), checkpoint, False).splitlines() if "held out" in line]
+    name, *_, war, war_interval, uar, uar_interval, _ = [cell.strip() for cell in row.strip("|").split("|")]
+    assert name == "such networks, speakers held out"
+    assert (war, uar) == ("50.0", "50.0")
+    for interval in (war_interval, uar_interval):
+        low, high = map(float, interval.split(" to "))
+        assert low <= 50 <= high
+    there.write_text(there.read_text().replace(known.utterances[0], "another"))
+    with pytest.raises(CorpusError, match="not of the same utterances; dvc repro"):
+        card(load_run(checkpoint), checkpoint, False)
 
 
 def test_another_folder_is_not_replaced(project, tmp_path, capsys):
@@ -63,19 +78,7 @@ def test_a_file_of_something_else(tmp_path):
         read_model(tmp_path)
 
 
-@pytest.mark.parametrize("seconds", [0.02, 0.5, 3.7])
-@pytest.mark.parametrize("size", [64, 224])
-def test_the_recipe_draws_the_pipeline_s_picture(made, monkeypatch, seconds, size):
-    monkeypatch.chdir(made)
-    from dataclasses import asdict, replace
-
-    mels = replace(load_run(trained_run(None)).voice.mels, size=size)
-    noise = np.random.default_rng(0).normal(0, 0.1, int(seconds * 16000)).clip(-1, 1).astype(np.float32)
-    ours = recipe.mel_image(noise, asdict(mels)).astype(int)
-    assert np.abs(ours - mel_image(noise, mels)).max() <= 1
-
-
-@pytest.mark.skipif(bool(LACKS), reason=f"not installed: {', '.join(LACKS)}; pip install -e '.[onnx]'")
+@needs_onnx
 def test_onnx_gives_the_same_probabilities(exported, made, monkeypatch):
     import onnxruntime
 

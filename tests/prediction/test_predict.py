@@ -1,21 +1,18 @@
-import csv
-import io
 import json
+import re
 import subprocess
-import tracemalloc
 from pathlib import Path
 
 import imageio_ffmpeg
 import numpy as np
 import pytest
-from tones import tone, wav
+from tones import rows, tone, wav
 
 from fdan.cli import main
 from fdan.data.features import read_features
 from fdan.extraction.worker import Failure
 from fdan.mels.sound import read_sound
 from fdan.metrics.predictions import read_predictions
-from fdan.prediction import command
 from fdan.prediction.answers import answers_of
 from fdan.prediction.inputs import Input, inputs_of
 from fdan.prediction.recogniser import ModelError, load_run, trained_run
@@ -27,20 +24,6 @@ from fdan.runtime.errors import UnusableError
 @pytest.fixture
 def recogniser(project):
     return load_run(trained_run(None))
-
-
-@pytest.fixture
-def at_once(monkeypatch):
-    """No processes: what they do is done here."""
-
-    def extract(function, items, title, parallel, *, prepare, limits):
-        return map(function, items)
-
-    monkeypatch.setattr(command, "extract", extract)
-
-
-def rows(text):
-    return list(csv.DictReader(io.StringIO(text)))
 
 
 def ask(recogniser, path, seconds=None, least=0.0):
@@ -125,18 +108,6 @@ def test_windows_are_what_the_whole_is(tmp_path, recogniser):
     np.testing.assert_allclose(np.concatenate([s.samples for _, s in found])[: len(whole)], whole, atol=2e-4)
 
 
-def test_memory_does_not_grow_with_the_length(tmp_path, recogniser):
-    def peak(seconds):
-        path = wav(tmp_path / f"{seconds}.wav", np.zeros(8000 * seconds), 8000)
-        tracemalloc.start()
-        assert sum(len(sound.samples) for _, sound in windows(path, 3.0, recogniser.voice.mels)) == 16000 * seconds
-        _, most = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        return most
-
-    assert peak(90) < 1.2 * peak(9)
-
-
 def test_the_emotion_over_time(project, tmp_path, capsys, at_once):
     long = np.concatenate([tone(200, 1.0), np.zeros(16000), tone(350, 1.03)])
     assert main(["predict", str(wav(tmp_path / "a.wav", long)), "raw/none.wav", "--segments", "1.0"]) == 1
@@ -145,11 +116,6 @@ def test_the_emotion_over_time(project, tmp_path, capsys, at_once):
     assert "silent" in found[1]["warnings"]
     assert not any("too long" in row["warnings"] for row in found)
     assert (lost["start"], lost["status"]) == ("", "failed")
-
-
-def test_a_long_file_names_the_cure(recogniser, tmp_path):
-    [answer] = ask(recogniser, wav(tmp_path / "a.wav", np.zeros(8000 * 361), 8000))
-    assert answer.warnings == ("more than 360 seconds of sound: read it in windows (--segments 3.0)",)
 
 
 def test_a_list_keeps_its_columns_and_a_file_takes_the_rows(project, capsys, at_once):
@@ -175,13 +141,49 @@ def test_one_recording_as_labels_and_scores(project, capsys, at_once):
     assert [entry["file"] for entry in json.loads(capsys.readouterr().out)] == ["raw/u00.wav", "raw/u01.wav"]
 
 
-def test_a_folder_is_all_its_recordings(tmp_path):
-    for name in ("b/2.wav", "a.MP3", "note.txt", ".hidden/c.wav"):
+@pytest.mark.parametrize(
+    ("file", "status", "said"),
+    [
+        ("raw/u06.wav", 0, r"raw/u06.wav: unsure: a probability of 0\.\d{3} is below --min-confidence 1"),
+        (
+            "raw/u00.wav",
+            0,
+            r"raw/u00.wav: unsure: a probability of 0\.\d{3} is below --min-confidence 1; too short: .*",
+        ),
+        ("raw/none.wav", 1, r"raw/none.wav: failed: no such file"),
+    ],
+)
+def test_what_labels_and_scores_leave_out_is_said_beside_them(project, capsys, at_once, file, status, said):
+    assert main(["predict", file, "--json", "--min-confidence", "1"]) == status
+    streams = capsys.readouterr()
+    assert len(json.loads(streams.out)) == (0 if status else 2)
+    lines = [line.strip() for line in streams.err.splitlines() if "synthetic demo" not in line]
+    assert len(lines) == 1
+    assert re.fullmatch(said, lines[0]), lines
+
+
+def test_nothing_is_said_beside_labels_and_scores_that_are_all(project, capsys, at_once):
+    assert main(["predict", "raw/u06.wav", "--json"]) == 0
+    assert "u06" not in capsys.readouterr().err
+
+
+def test_a_folder_is_all_its_recordings(tmp_path, capsys):
+    for name in ("b/2.wav", "a.MP3", ".hidden/c.wav", "Thumbs.db", "__MACOSX/a.wav", ".DS_Store"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     assert [i.path.relative_to(tmp_path).as_posix() for i in inputs_of([tmp_path], None)] == ["a.MP3", "b/2.wav"]
+    assert capsys.readouterr().err == ""
     with pytest.raises(UnusableError, match="no recording; expected files"):
         inputs_of([tmp_path / ".hidden"], None) and inputs_of([], None)
+
+
+def test_what_a_folder_holds_beside_recordings_is_counted(tmp_path, capsys):
+    for name in ("a.wav", "b.OGG", "c.ogg", "d/e.opus", "README", ".notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert len(inputs_of([tmp_path], None)) == 1
+    said = f"  {tmp_path}: files that are not read: 1 without a suffix, 2 .ogg, 1 .opus; read are .avi .flac "
+    assert capsys.readouterr().err.startswith(said)
 
 
 @pytest.mark.parametrize("name", ["savee", "savee/fdan", "savee/fdan/seed-0", "runs/savee/fdan/seed-0.safetensors"])

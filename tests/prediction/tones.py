@@ -1,9 +1,13 @@
 """A small project whose speech is tones."""
 
+import csv
+import importlib.util
+import io
 import wave
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from ruamel.yaml import YAML
 
@@ -22,11 +26,16 @@ from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.learning.runs import predictions_of
 from fdan.learning.training import train
 from fdan.mels.image import image_of
-from fdan.mels.sound import MelParams
+from fdan.mels.sound import MelParams, read_sound
 from fdan.metrics.predictions import write_predictions
 from fdan.runtime.params import load_params, load_part
+from fdan.speech.encoder import SAMPLE_RATE, Encoder
 
 ROOT = Path(__file__).parents[2]
+
+LACKS = [name for name in ("onnx", "onnxscript", "onnxruntime") if not importlib.util.find_spec(name)]
+
+needs_onnx = pytest.mark.skipif(bool(LACKS), reason=f"not installed: {', '.join(LACKS)}; pip install -e '.[onnx]'")
 
 
 def wav(path: Path, samples: np.ndarray, rate: int = 16000) -> Path:
@@ -43,13 +52,20 @@ def tone(hertz, seconds, rate=16000, amplitude=0.3):
     return amplitude * np.sin(2 * np.pi * hertz * np.arange(int(seconds * rate)) / rate)
 
 
-def make():
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def make(encoder=None):
+    """The project, here; what hears in it is a network that reads Mel images, or a speech encoder's folder."""
     yaml = YAML()
     document = yaml.load(ROOT / "params.yaml")
     document["raw"], document["sources"], document["seeds"] = {"savee": "raw"}, {"savee": "savee"}, [0]
     document["mels"]["size"], document["features"]["network"] = 64, "squeezenet1_1"
     document["model"]["width"], document["train"]["epochs"] = 16, 3
     document["parallel"]["workers"] = 1
+    if encoder:
+        document["features"] |= {"acoustic": "whisper", "acoustic_weights": str(encoder)}
     yaml.dump(document, Path("params.yaml"))
     mels, features = load_params("mels", MelParams), load_part("features", FeatureParams)
     emotions = [Emotion.ANGER, Emotion.FEAR] * 6
@@ -68,18 +84,21 @@ def make():
     folder = Path("data/mels/savee")
     folder.mkdir(parents=True)
     write_images(folder / "mels.zip", [(f"{u}.png", e.blobs[0]) for u, e in zip(ids, entries, strict=True)])
-    rows = [MelRow(u, k, f"{u}.png", *e.about) for u, k, e in zip(ids, emotions, entries, strict=True)]
-    write_records(folder / "index.csv", MelRow, rows)
-    values = features_of(
-        (folder / "mels.zip").absolute(), [r.image for r in rows], features, load_params("parallel", ParallelParams), ""
-    )
+    index = [MelRow(u, k, f"{u}.png", *e.about) for u, k, e in zip(ids, emotions, entries, strict=True)]
+    write_records(folder / "index.csv", MelRow, index)
+    if encoder:
+        hears = Encoder(encoder)
+        values = np.stack([hears.vector(read_sound(Path(f"raw/{u}.wav"), SAMPLE_RATE).samples) for u in ids])
+    else:
+        mels_zip, parallel = (folder / "mels.zip").absolute(), load_params("parallel", ParallelParams)
+        values = features_of(mels_zip, [r.image for r in index], features, parallel, "")
     for modality in ("acoustic", "visual"):
         Path(f"data/features/{modality}").mkdir(parents=True)
     write_features(
         FeatureSet(tuple(ids), tuple(emotions), torch.from_numpy(values)),
         Path("data/features/acoustic/savee.safetensors"),
     )
-    seen = torch.randn(24, values.shape[1], generator=torch.Generator().manual_seed(0))
+    seen = torch.randn(24, 10 if encoder else values.shape[1], generator=torch.Generator().manual_seed(0))
     faces = [(u, e, f"{u}.{k}.jpg") for u, e in zip(ids, emotions, strict=True) for k in (1, 2)]
     write_features(
         FeatureSet(tuple(u for u, _, _ in faces), tuple(e for _, e, _ in faces), seen),

@@ -1,5 +1,6 @@
 import dataclasses
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,17 +12,20 @@ from ruamel.yaml import YAML
 from torch import nn
 
 from fdan.data.archive import write_images
-from fdan.data.emotions import Emotion
+from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.index import FaceRow, MelRow
 from fdan.data.records import write_records
-from fdan.data.splits import Part, Split, write_split
+from fdan.data.splits import Part, Split, read_split, write_split
 from fdan.faces.crops import encode_jpeg
+from fdan.features.extractor import FeatureParams
 from fdan.learning.bank import predict_alone
 from fdan.learning.params import ModelParams, Run, TrainingError, TrainParams
 from fdan.mels.image import encode_png
 from fdan.metrics.predictions import read_predictions
 from fdan.networks.pretrained import build_network, headless
-from fdan.variants.finetune import ImageDomain, embed, fine_tune, steps
+from fdan.runtime.params import load_part
+from fdan.variants.command import Job, _settings
+from fdan.variants.finetune import FinetuneParams, ImageDomain, embed, fine_tune, load_corpus, steps
 
 MODEL = ModelParams(width=16, layers=1, ffn_factor=2, standardise=True)
 PARAMS = TrainParams(epochs=12, batch_size=4, learning_rate=0.02, lr_gamma=3e-4, lr_decay=0.75, momentum=0.9,
@@ -191,12 +195,46 @@ def write_project(folder):
     yaml.dump(params, folder / "params.yaml")
 
 
+def test_speech_without_faces_is_taught_by_another_corpus(tmp_path):
+    write_project(tmp_path)
+    own = load_corpus("savee", "savee")
+    shutil.copytree("data/mels/savee", "data/mels/talks")
+    Path("data/faces/talks").mkdir()
+    write_records(Path("data/faces/talks/index.csv"), FaceRow, [])
+    split = read_split(Path("data/splits/savee.csv"))
+    mute = tuple(dataclasses.replace(part, visual="") for part in split.parts)
+    write_split(Split(mute, True), Path("data/splits/talks.csv"))
+    taught = load_corpus("talks", "savee")
+    assert (taught.visual.digest, len(taught.visual.y)) == (own.visual.digest, 11)
+    assert (taught.acoustic.digest, taught.tested) == (own.acoustic.digest, own.tested)
+    write_split(Split(mute, False), Path("data/splits/talks.csv"))
+    with pytest.raises(CorpusError, match="synthetic and real corpora never mix"):
+        load_corpus("talks", "savee")
+
+
+def test_another_backbone_is_another_run(tmp_path):
+    features = load_part("features", FeatureParams, Path(__file__).parents[2] / "params.yaml")
+    jobs = [
+        Job("savee", "savee", RUN, FinetuneParams(0.1, seeds), MODEL, dataclasses.replace(features, **other))
+        for seeds, other in (
+            ((0,), {}),
+            ((0, 1), {"batch_size": 1}),  # decide nothing
+            ((0,), {"network": "resnet18"}),
+            ((0,), {"seed": 1}),
+        )
+    ]
+    first, same, *others = map(_settings, jobs)
+    assert same == first
+    assert len({first, *others}) == 3
+
+
 @pytest.mark.slow
 def test_the_command_writes_predictions_and_a_history(tmp_path):
     write_project(tmp_path)
     result = command(tmp_path)
     assert result.returncode == 0, result.stderr
     assert "finetune savee: 4 test utterances; WAR" in result.stdout
+    assert result.stdout.endswith("; trained 1, known 0\n")
     predictions = read_predictions(tmp_path / "reports/predictions/finetune/savee/finetune/seed-0.csv")
     assert predictions.utterances == ("a08", "a09", "a10", "a11")
     history = (tmp_path / "runs/finetune/savee/finetune/seed-0.csv").read_text().splitlines()
@@ -204,7 +242,7 @@ def test_the_command_writes_predictions_and_a_history(tmp_path):
     assert len(history) == 2
     again = command(tmp_path)
     assert again.returncode == 0, again.stderr
-    assert again.stdout == result.stdout
+    assert again.stdout == result.stdout.replace("trained 1, known 0", "trained 0, known 1")
 
 
 @pytest.mark.slow
