@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fdan.corpora.junk import is_junk
 from fdan.data.records import read_table
 from fdan.media.container import DEMUXERS
 from fdan.runtime.errors import UnusableError
@@ -12,9 +13,6 @@ from fdan.runtime.process import report
 
 FILE = "file"
 """The column of a list that names the recordings."""
-
-JUNK = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir", "$recycle.bin"}
-"""Files and folders that file managers and network disks leave, in small letters: nobody misses them."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ def inputs_of(named: Sequence[Path], listed: Path | None) -> list[Input]:
     Of a folder, files with a suffix that is read are taken; how many others there are is said on stderr.
 
     Args:
-        named: files and folders. Of a folder, what is hidden or `JUNK` is not looked at.
+        named: files and folders. Of a folder, what is hidden or junk is not looked at (`is_junk`).
         listed: a csv file with a column ``file``, whose names are relative to the list's own folder.
 
     Raises:
@@ -67,8 +65,7 @@ def inputs_of(named: Sequence[Path], listed: Path | None) -> list[Input]:
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
-        parts = path.relative_to(folder).parts
-        if path.is_file() and not any(part.startswith(".") or part.lower() in JUNK for part in parts):
+        if path.is_file() and not any(map(is_junk, path.relative_to(folder).parts)):
             yield path
 
 
