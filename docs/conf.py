@@ -25,7 +25,8 @@ html_additional_pages = {"index": "redirect.html"}  # pages lie as in the projec
 def setup(app):
     """What is read before it is parsed."""
     app.connect("source-read", _read)
-    app.connect("autodoc-skip-member", _is_pattern)
+    if "sphinx.ext.autodoc" in extensions:
+        app.connect("autodoc-skip-member", _is_pattern)
 
 
 def _read(app, docname, source):
