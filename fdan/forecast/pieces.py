@@ -74,7 +74,8 @@ def clips(document: Document, corpus: str, folder: Path, chosen: Sequence[Uttera
     }
     found = Probe()
     for stage, (names, compute) in work.items():
-        times, made = [], []
+        times: list[float] = []
+        made: list[bytes] = []
         for name in names:
             began = _clock()
             entry = compute(name)

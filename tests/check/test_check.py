@@ -331,7 +331,8 @@ def write_corpus(folder, n=6, damage=False):
     if damage:
         (folder / "0.wav").write_bytes(b"")
         write_wav(folder / "1.wav", np.zeros(8000))
-        rows += ["twin,S0,fear,2.wav,", "gone,S1,anger,gone.wav,"]
+        (folder / "twin.wav").write_bytes((folder / "2.wav").read_bytes())
+        rows += ["twin,S0,fear,twin.wav,", "gone,S1,anger,gone.wav,"]
     (folder / "utterances.csv").write_text("\n".join(["utterance,speaker,emotion,audio,video", *rows]) + "\n")
     return folder
 

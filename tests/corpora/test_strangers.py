@@ -78,8 +78,8 @@ ROWS = "utterance,speaker,emotion,audio,video\nu,Ann,fear,a.wav,\nv,Ann,anger,b.
         ROWS.replace("\n", "\r"),
         "\n\n" + ROWS,
     ],
-    ids=["trailing commas", "no trailing commas", "semicolons", "tabs", "sep=", "spaces", "capitals", "mark", "Excel's Unicode text",
-         "UTF-16", "old line ends", "empty lines"],
+    ids=["trailing commas", "no trailing commas", "semicolons", "tabs", "sep=", "spaces", "capitals", "mark",
+         "Excel's Unicode text", "UTF-16", "old line ends", "empty lines"],
 )  # fmt: skip
 def test_a_spreadsheet_s_csv_is_read(tmp_path, data):
     listing = read_csv(table(tmp_path, data))

@@ -66,8 +66,9 @@ def test_the_marker(tmp_path):
     assert is_synthetic(tmp_path)
 
 
-@pytest.mark.parametrize("id_", ["", "-i", ".hidden", "a/b", "a\\b", "a\nb", "a b", "x" * 101, "é" * 51, "a\0", "\u200da",
-                                  "a\u202eb"])  # fmt: skip
+@pytest.mark.parametrize(
+    "id_", ["", "-i", ".hidden", "a/b", "a\\b", "a\nb", "a b", "x" * 101, "é" * 51, "a\0", "\u200da", "a\u202eb"]
+)
 def test_an_id_is_safe_in_a_file_name(id_):
     with pytest.raises(CorpusError, match=r"utterance .*: (expected letters|longer than)"):
         Utterance(id_, "", Emotion.FEAR, "", "")
