@@ -122,7 +122,7 @@ def test_a_step_s_memory_is_estimated_without_computing_it(network, measured, mo
         def memory_info(self):
             return SimpleNamespace(rss=0.37e9)
 
-    monkeypatch.setattr(pieces_room.psutil, "Process", Bare)
+    monkeypatch.setattr(pieces_room, "psutil", SimpleNamespace(Process=Bare))  # other threads use the real one
     whole = read_document(ROOT / "params.yaml")
     params = pieces_room._typed(CNNParams, {**whole["cnn"], "size": 224, "batch_size": 32})
     assert measured < pieces_room.held(network, params) < 1.15 * measured

@@ -110,11 +110,8 @@ def test_every_utterance_has_what_one_of_the_share_has(tmp_path):
 def test_no_two_images_or_sounds_are_alike_when_features_and_inputs_read_them(tmp_path, monkeypatch):
     seen = []
 
-    class Stages:
+    class Stages(command.Project):
         """Stages that find all copies of a clip alike."""
-
-        def __init__(self, folder, records, variables):
-            self.folder = folder
 
         def prepare(self, params):
             assert params["raw"] == {"a": "corpora/a"}
