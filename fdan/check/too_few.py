@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from fdan.data.emotions import Emotion
 from fdan.data.splits import (
     TEST,
     TRAIN,
@@ -32,7 +31,6 @@ def not_run(split: Split, fraction: float, seed: int) -> list[str]:
     rows: dict[str, Callable[[], Mapping[str, Split]]] = {
         "the paper's split": lambda: {"": split},
         "protocol speaker": lambda: speaker_splits(split),
-        "tuning and calibration": lambda: {"": validation},
     }
     if not faces:
         rows["protocol disjoint"] = lambda: {"": disjoint_split(split)}
@@ -40,10 +38,11 @@ def not_run(split: Split, fraction: float, seed: int) -> list[str]:
         try:
             check_folds(folds(), faces)
         except ProtocolError as error:
-            lines.append(f"{row}: not run: {error}")
-    for part, tested, least in (("the test part", split, 2), ("the validation part", validation, 3)):
+            lines.append(f"{row} cannot be had: {error}")
+    for part, tested, least in (("test", split, 2), ("tune and calibrate", validation, 3)):
         there = {one.emotion for one in tested.parts if one.acoustic == TEST}
-        lacking = [e for e in Emotion if e in split.classes and e not in there]
-        if there and lacking:
-            lines.append(f"{part} has no {', '.join(lacking)}: an emotion needs {least} utterances for it")
+        lacking = [emotion for emotion in split.classes if emotion not in there]
+        if lacking:
+            which = ", ".join(lacking) if there else "any emotion"
+            lines.append(f"no speech of {which} to {part} on: an emotion needs {least} utterances for that")
     return lines

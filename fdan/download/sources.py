@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from tqdm import tqdm
 
+from fdan.corpora.meld import PARTS
 from fdan.download.fetch import DownloadError, File, fetch, require, unpack
 
 URLS = {
@@ -80,9 +81,9 @@ def _zenodo_files() -> list[File]:
 
 def _get_archives(archives: list[File], folder: Path) -> None:
     """Download and unpack one archive after another; what is done is remembered beside the folder."""
-    work = folder.with_name(f".{folder.name}.download")
+    done = _done(folder)
+    work = done.parent
     work.mkdir(parents=True, exist_ok=True)
-    done = work / "unpacked.txt"
     unpacked = set(done.read_text().splitlines()) if done.exists() and folder.is_dir() else set()
     todo = [file for file in archives if f"{file.name} {file.checksum}" not in unpacked]
     if todo:
@@ -122,6 +123,11 @@ def _tell(failures: Sequence[DownloadError], files: int) -> None:
         )
 
 
+def _done(folder: Path) -> Path:
+    """The list of a folder's archives that are unpacked, which lies beside them."""
+    return folder.with_name(f".{folder.name}.download") / "unpacked.txt"
+
+
 def get_meld(folder: Path) -> None:
     """MELD's clips and labels (about 11 GB, twice that while unpacking).
 
@@ -129,6 +135,9 @@ def get_meld(folder: Path) -> None:
         DownloadError: the archive cannot be had, or one of its parts or of the labels, after all others have come.
     """
     archive = File(URLS["meld"], "MELD.Raw.tar.gz")
+    for inner, clips in zip(_MELD_INNER, PARTS.values(), strict=True):
+        if not any(folder.rglob(inner)) and not any(folder.rglob(clips)):  # removed, since it was broken
+            _done(folder).unlink(missing_ok=True)
     _get_archives([archive], folder)
 
     def open_up(inner: Path) -> None:

@@ -85,17 +85,20 @@ def test_three_utterances_per_emotion_are_enough_for_every_row():
 
 
 def test_two_utterances_per_emotion_leave_nothing_to_validate_on():
-    assert said(split_of(2)) == ["tuning and calibration: not run: no speech is tested"]
+    assert said(split_of(2)) == [
+        "no speech of any emotion to tune and calibrate on: an emotion needs 3 utterances for that"
+    ]
 
 
 def test_one_utterance_per_emotion_leaves_nothing_to_test():
     lines = said(split_of(1, speakers=("A",)))
     apart = "a protocol that keeps speakers apart needs two, or an official split; found one speaker, A"
     assert lines == [
-        "the paper's split: not run: no speech is tested",
-        f"protocol speaker: not run: {apart}",
-        "tuning and calibration: not run: no speech is tested",
-        "protocol disjoint: not run: no speech is tested",
+        "the paper's split cannot be had: no speech is tested",
+        f"protocol speaker cannot be had: {apart}",
+        "protocol disjoint cannot be had: no speech is tested",
+        "no speech of any emotion to test on: an emotion needs 2 utterances for that",
+        "no speech of any emotion to tune and calibrate on: an emotion needs 3 utterances for that",
     ]
 
 
@@ -103,8 +106,8 @@ def test_an_emotion_that_a_part_lacks_is_named():
     few, many = (split_of(n, emotions=e) for n, e in ((1, (Emotion.FEAR,)), (5, (Emotion.ANGER, Emotion.SADNESS))))
     both = type(few)((*few.parts, *many.parts), synthetic=False)
     assert said(both) == [
-        "the test part has no fear: an emotion needs 2 utterances for it",
-        "the validation part has no fear: an emotion needs 3 utterances for it",
+        "no speech of fear to test on: an emotion needs 2 utterances for that",
+        "no speech of fear to tune and calibrate on: an emotion needs 3 utterances for that",
     ]
 
 
@@ -123,12 +126,10 @@ def test_what_is_not_run_is_told_and_no_fault(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("fdan.check.command.extract", lambda *arguments, **named: exams)
     assert main(["check", "talks", str(tmp_path), "--json", str(tmp_path / "r.json")]) == 0
     lines = capsys.readouterr().out.partition("what it is too small for\n")[2].splitlines()
-    speaker = (
-        "protocol speaker: not run: a protocol that keeps speakers apart needs two, or an official split; found no "
-    )
+    speaker = "protocol speaker cannot be had: a protocol that keeps speakers apart needs two, or an official split"
     assert lines[:2] == [
         "  no face of its own: another corpus has to teach it (sources in params.yaml)",
-        f"  {speaker}speaker named",
+        f"  {speaker}; found no speaker named",
     ]
     found = json.loads((tmp_path / "r.json").read_text())["corpora"]["talks"]["not run"]
     assert found == [line.strip() for line in lines[:2]]

@@ -121,6 +121,36 @@ def test_what_dvc_would_end_at_is_found_with_its_cure(tmp_path):
     assert within == {why: [path for path in paths if path != ".#e.txt"] for why, paths in found.items()}
 
 
+@pytest.mark.slow
+def test_dvc_ends_at_it_and_at_nothing_else(tmp_path):
+    """DVC itself, outside of its .dvcignore; a pipe it would wait at for ever."""
+    corpus, project = tmp_path / "corpus", tmp_path / "project"
+    touch(corpus, "a.wav", "sub/b.wav")
+    (corpus / "sub/up").symlink_to(corpus)
+    (corpus / "out.wav").symlink_to("/etc/hostname")
+    project.mkdir()
+    stage = "stages:\n  list:\n    cmd: ls ../corpus > out\n    deps: [../corpus]\n    outs: [out]\n"
+    (project / "dvc.yaml").write_text(stage)
+
+    def dvc(*words):
+        return subprocess.run([sys.executable, "-m", "dvc", *words], cwd=project, capture_output=True, check=False)
+
+    dvc("init", "--no-scm", "--quiet")
+    assert what_ends_dvc(corpus, ignoring=False) == {}
+    assert dvc("repro").returncode == 0
+    for name in ("annexed.wav", ".#lock", "circle", "bad\udcff.wav"):
+        path = corpus / name
+        if name.startswith("bad"):
+            path.touch()
+        elif name == "annexed.wav":
+            annexed(path)
+        else:
+            path.symlink_to("circle")
+        assert list(what_ends_dvc(corpus, ignoring=False).values()) == [[name]]
+        assert dvc("repro").returncode != 0
+        path.unlink()
+
+
 @pytest.mark.parametrize("place", ["outside", "project/data/raw"])
 def test_preflight_names_what_dvc_would_end_at_in_every_corpus(tmp_path, monkeypatch, capsys, place):
     for corpus, files in (("savee", 5), ("meld", 1)):

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from fdan.cli import main
+from fdan.corpora.meld import PARTS
 from fdan.download import sources
 from fdan.download.fetch import DownloadError
 from tests.download.served import DATA, make_tar, make_zip, md5, sha256
@@ -68,10 +69,10 @@ def test_where_everything_is_missing_the_rest_is_not_asked_for(server, urls, tmp
 
 
 def test_a_part_or_a_table_of_meld_costs_itself_alone(server, urls, tmp_path, capsys):
-    inner = {f"MELD.Raw/{part}.tar.gz": make_tar(tmp_path / f"{part}.tgz", {f"{part}/a.mp4": b"a"}).read_bytes()
-             for part in ("dev", "test")}  # fmt: skip
-    inner["MELD.Raw/train.tar.gz"] = b"<html>log in</html>"
-    server.files[urls["meld"]] = make_tar(tmp_path / "meld.tgz", inner).read_bytes()
+    inner = {f"MELD.Raw/{part}.tar.gz": make_tar(tmp_path / f"{part}.tgz", {f"{clips}/a.mp4": b"a"}).read_bytes()
+             for part, clips in PARTS.items()}  # fmt: skip
+    broken = inner | {"MELD.Raw/train.tar.gz": b"<html>log in</html>"}
+    server.files[urls["meld"]] = make_tar(tmp_path / "meld.tgz", broken).read_bytes()
     for part in ("dev", "test"):
         server.files[urls["meld labels"] + f"{part}_sent_emo.csv"] = part.encode()
     folder = tmp_path / "meld"
@@ -81,6 +82,13 @@ def test_a_part_or_a_table_of_meld_costs_itself_alone(server, urls, tmp_path, ca
     assert {path.name for path in folder.rglob("*.*") if path.is_file()} == {
         "a.mp4", "dev_sent_emo.csv", "test_sent_emo.csv", "train.tar.gz",
     }  # fmt: skip
+    next(folder.rglob("train.tar.gz")).unlink()  # as it says
+    server.files[urls["meld"]] = make_tar(tmp_path / "meld.tgz", inner).read_bytes()
+    server.files[urls["meld labels"] + "train_sent_emo.csv"] = b"train"
+    for _ in range(2):
+        assert main(["download", "meld", str(folder)]) == 0
+        assert {path.parent.name for path in folder.rglob("*.mp4")} == {*PARTS.values()}
+    assert [path for path, _ in server.asked].count(urls["meld"]) == 2
 
 
 def test_weights_that_are_not_there_cost_themselves_alone(server, tmp_path, monkeypatch, capsys):
