@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -58,6 +59,16 @@ def test_a_command_is_measured_with_its_children(tmp_path):
     assert found.disk >= 10**6
     assert found.together >= found.memory >= found.private
     assert kept(tmp_path / "records") == {"a": found}
+
+
+def test_what_else_ends_meanwhile_is_not_counted(tmp_path):
+    other = subprocess.Popen([sys.executable, "-c", "sum(range(3 * 10**7))"])
+    waits = threading.Thread(target=other.wait)
+    waits.start()
+    returned, found = measure("a", ["sleep", "1.5"], tmp_path, os.environ, tmp_path)
+    waits.join()
+    assert returned == 0
+    assert found.cpu < 0.2
 
 
 def test_a_command_that_is_killed_counts_to_the_one_that_goes_on(tmp_path):
