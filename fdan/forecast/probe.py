@@ -15,10 +15,10 @@ from fdan.extraction.worker import Failure, Limits
 from fdan.forecast.work import Document
 
 LIMITS = Limits(seconds=120.0, megabytes=16_000)
-"""Of one piece, four times what the dearest takes: clips of other people may crash or hang whoever reads them."""
+"""Of one piece, nine times what the dearest took on a slow machine: a clip may hang whoever reads it."""
 
 IN_ALL = 300.0
-"""Seconds after which no further piece is begun; where nothing else runs, all of them take a third of that."""
+"""Seconds after which no further piece is begun; on that machine all of them took a minute."""
 
 CLIPS = 4
 """Of each corpus, evenly over the order of its utterances."""
@@ -63,7 +63,7 @@ class Probe:
 def probe(
     document: Document, folders: Mapping[str, Path], utterances: Mapping[str, Sequence[Utterance]], most_faces: int
 ) -> Probe:
-    """All measurements: a minute or two of one core; what takes too long is not measured, and named.
+    """All measurements, about a minute of one core; what takes too long is not measured, and named.
 
     Args:
         document: the params.
