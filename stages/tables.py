@@ -34,8 +34,9 @@ def main() -> None:
     evidence = read_evidence(targets)
     measured, facts, chosen = evidence.measured, evidence.facts, evidence.chosen
     network, weights = load_params("features.network", str), load_params("features.weights", str)
-    encoder = load_params("features.acoustic", str) != "mel" and load_params("features.acoustic_weights", str)
-    taught = taught_note(network, weights, encoder or None, sources)
+    paper = load_params("features.acoustic", str) == "mel"
+    encoder = None if paper else load_params("features.acoustic_weights", str)
+    taught = taught_note(network, weights, encoder, sources)
     tables = paper_tables(evidence, cnn_note(load_params("cnn", CNNParams)))
     sheets = {f"table{table.number}": to_sheet(table) for table in tables}
     sheets["uncertainty"] = uncertainty_sheet(evidence.compared, facts, chosen)

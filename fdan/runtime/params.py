@@ -142,11 +142,16 @@ Alpha = Annotated[float, Ge(0)]
 """The trade-off of Eq. 9."""
 
 
-def _once_each(seeds: tuple[int, ...]) -> tuple[int, ...]:
-    if len(set(seeds)) < len(seeds):
-        raise ValueError("expected each seed once")
-    return seeds
+def once_each(what: str) -> AfterValidator:
+    """A list names nothing twice; `what` says in the error of what it is one."""
+
+    def check(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(set(values)) < len(values):
+            raise ValueError(f"expected each {what} once")
+        return values
+
+    return AfterValidator(check)
 
 
-Seeds = Annotated[tuple[Annotated[int, Ge(0)], ...], MinLen(1), AfterValidator(_once_each)]
+Seeds = Annotated[tuple[Annotated[int, Ge(0)], ...], MinLen(1), once_each("seed")]
 """One run each."""

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Lt, MinLen
-from pydantic import AfterValidator
 
-from fdan.runtime.params import Seeds
+from fdan.runtime.params import Seeds, once_each
 
 NETWORKS = {
     "vgg16": "VGG-16",
@@ -16,15 +15,6 @@ NETWORKS = {
     "resnet50": "ResNet-50",
 }
 """torchvision's names and the paper's."""
-
-
-Network = Literal["vgg16", "vgg19", "resnet18", "resnet34", "resnet50"]
-
-
-def _once_each(networks: tuple[Network, ...]) -> tuple[Network, ...]:
-    if len(set(networks)) < len(networks):
-        raise ValueError("expected each network once")
-    return networks
 
 
 @dataclass(frozen=True)
@@ -43,7 +33,9 @@ class CNNParams:
         seeds: one run each.
     """
 
-    networks: Annotated[tuple[Network, ...], MinLen(1), AfterValidator(_once_each)]
+    networks: Annotated[
+        tuple[Literal["vgg16", "vgg19", "resnet18", "resnet34", "resnet50"], ...], MinLen(1), once_each("network")
+    ]
     weights: Literal["random", "imagenet"]
     size: Annotated[int, Ge(64)]
     epochs: Annotated[int, Ge(1)]
