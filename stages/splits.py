@@ -10,7 +10,7 @@ from fdan.data.emotions import Emotion
 from fdan.data.index import FaceRow, MelRow
 from fdan.data.manifest import read_manifest
 from fdan.data.records import read_records
-from fdan.data.splits import TEST, TRAIN, SplitParams, paper_split, write_split
+from fdan.data.splits import TEST, TRAIN, ProtocolError, SplitParams, paper_split, write_split
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
 
@@ -25,6 +25,9 @@ def main() -> None:
     heard = {mel.utterance for mel in read_records(Path(f"data/mels/{corpus}/index.csv"), MelRow) if mel.image}
     seen = {face.utterance for face in read_records(Path(f"data/faces/{corpus}/index.csv"), FaceRow) if face.crop}
     split = paper_split(manifest, heard, seen, params)
+    if split.acoustic(TRAIN) and not split.acoustic(TEST):
+        spoken = len(split.acoustic(TRAIN))
+        raise ProtocolError(f"{corpus}: all {spoken} utterances train, none is tested: an emotion needs 2 for that")
     with output(Path(f"data/splits/{corpus}.csv")) as path:
         write_split(split, path)
 

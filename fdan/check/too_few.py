@@ -27,7 +27,10 @@ def not_run(split: Split, fraction: float, seed: int) -> list[str]:
     if not split.visual():
         lines.append("no face of its own: another corpus has to teach it (sources in params.yaml)")
         faces = {"another": replace(split, parts=tuple(replace(part, visual=TRAIN) for part in split.parts))}
-    validation = cut_validation(split, fraction, seed)
+    try:
+        validation = cut_validation(split, fraction, seed)
+    except ProtocolError:
+        validation = replace(split, parts=())
     rows: dict[str, Callable[[], Mapping[str, Split]]] = {
         "the paper's split": lambda: {"": split},
         "protocol speaker": lambda: speaker_splits(split),

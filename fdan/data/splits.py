@@ -174,11 +174,16 @@ def cut_validation(split: Split, fraction: float, seed: int) -> Split:
         fraction: of each emotion's training speech that validates, rounded up, but one utterance at least
             trains. Faces all train (the paper's rule), but those of test utterances.
         seed: of the cut, apart from the split's own.
+
+    Raises:
+        ProtocolError: no emotion has two utterances that train.
     """
     chosen: set[str] = set()
     for emotion in Emotion:
         ids = [part.utterance for part in split.parts if part.emotion is emotion and part.acoustic == TRAIN]
         chosen |= _first(ids, seed, 1 - fraction)[1]
+    if not chosen:
+        raise ProtocolError("no training speech is left to validate on: an emotion needs 3 utterances for that")
 
     def place(part: Part) -> tuple[Acoustic, Visual]:
         if part.acoustic != TRAIN:

@@ -5,7 +5,9 @@ import pytest
 
 from fdan.corpora import meld, savee
 from fdan.data.emotions import CorpusError, Emotion
-from fdan.data.manifest import Manifest, Utterance
+from fdan.data.index import FaceRow, MelRow
+from fdan.data.manifest import Manifest, Utterance, write_manifest
+from fdan.data.records import write_records
 from fdan.data.splits import (
     TEST,
     TRAIN,
@@ -22,6 +24,7 @@ from fdan.data.splits import (
     speaker_splits,
     write_split,
 )
+from stages import splits
 
 PARAMS = SplitParams(seed=0, train_fraction=0.8)
 
@@ -208,7 +211,30 @@ def test_validation_is_cut_from_the_training_part_and_never_sees_a_test_utteranc
     assert cut_validation(whole, 0.2, seed=5).acoustic(TEST) != cut.acoustic(TEST)
 
 
+def test_two_utterances_of_each_emotion_leave_none_to_validate_on():
+    few = Split(tuple(p for p in spoken("ABC").parts if p.acoustic == TEST)[:1], synthetic=False)
+    lone = dataclasses.replace(few, parts=(dataclasses.replace(few.parts[0], acoustic=TRAIN),))
+    with pytest.raises(ProtocolError, match=r"^no training speech is left to validate on: an emotion needs 3"):
+        cut_validation(lone, 0.2, seed=4)
+
+
 def test_a_split_is_written_and_read_back_with_its_official_parts(tmp_path):
     there = spoken("AB", official=["train", "dev", "test"])
     write_split(there, tmp_path / "s.csv")
     assert read_split(tmp_path / "s.csv") == there
+
+
+def test_a_corpus_that_leaves_nothing_to_test_ends_the_stage_with_the_reason(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text("splits: {seed: 0, train_fraction: 0.8}\n", encoding="utf-8")
+    said = tuple(Utterance(f"u-{e}", "A", e, f"{e}.wav", "") for e in Emotion)
+    for folder in ("manifests", "mels/talks", "faces/talks", "splits"):
+        (tmp_path / "data" / folder).mkdir(parents=True)
+    write_manifest(Manifest(said, synthetic=False), tmp_path / "data/manifests/talks.csv")
+    rows = (MelRow(u.id, u.emotion, f"{u.id}.png", 1.0, "") for u in said)
+    write_records(tmp_path / "data/mels/talks/index.csv", MelRow, rows)
+    write_records(tmp_path / "data/faces/talks/index.csv", FaceRow, ())
+    monkeypatch.setattr("sys.argv", ["splits", "talks"])
+    with pytest.raises(ProtocolError, match=r"^talks: all 7 utterances train, none is tested: an emotion needs 2"):
+        splits.main()
+    assert not (tmp_path / "data/splits/talks.csv").exists()
