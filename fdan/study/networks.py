@@ -9,20 +9,25 @@ import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from fdan.data.splits import speaker_splits
 from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.pool import ParallelParams, spread
 from fdan.learning.domains import Domains, load_domains, read_taught
 from fdan.learning.params import ModelParams, Run, TrainParams, Variants
-from fdan.learning.runs import Job, run_all
+from fdan.learning.runs import Job, Trained, predictions_of, run_all
+from fdan.learning.training import Domain
 from fdan.metrics.predictions import Predictions, pool_folds, write_predictions
-from fdan.runtime.params import Alpha, load_params
+from fdan.results.runs import PAPER
+from fdan.runtime.params import Alpha, Seeds, load_params
 from fdan.runtime.process import output, run
-from fdan.study import plain, probe
-from fdan.study.params import FACES, NO_FACES, PROBE, SPEECH, StudyParams
+from fdan.study import plain, probe, validation
+from fdan.study.params import FACES, NO_FACES, PROBE, SPEECH, Change, StudyParams
 from fdan.variants import released
 
 
@@ -44,6 +49,9 @@ def main() -> None:
         for seed in study.seeds
     ]
     print(f"{backbone}, alpha: {run_all(jobs, model, f'alpha/{SPEECH}', f'{backbone}, alpha')}")
+    parts = validation.validation_splits(split)
+    folds = {name: load_domains(SPEECH, part, faces, split.classes) for name, part in parts.items()}
+    print(f"{backbone}, changes, on validation speakers: {_changes(folds) if folds else 'fewer than three folds'}")
 
 
 def _protocol(protocol: str, folds: dict[str, Domains]) -> str:
@@ -60,18 +68,52 @@ def _protocol(protocol: str, folds: dict[str, Domains]) -> str:
     ]
     said = run_all(jobs, model, where, where)
     places = [(fold, seed) for fold in folds for seed in study.seeds]
-    without = [plain.PlainJob(Run(seed, 0.0, training), model, folds[fold]) for fold, seed in places]
-    entries = _entries(NO_FACES, plain, plain.train_one, without, f"{where}, no faces")
-    _write(protocol, NO_FACES, places, map(plain.results_of, without, entries))
-    probes = [probe.ProbeJob(domains) for domains in folds.values()]
-    entries = _entries(PROBE, probe, probe.fit_one, probes, f"{where}, probe")
-    lines = dict(zip(folds, map(probe.results_of, probes, entries), strict=True))
-    _write(protocol, PROBE, places, (lines[fold] for fold, _ in places))
+    _yardsticks(protocol, folds, study.seeds)
     theirs = [released.Job(seed, settings, model.standardise, folds[fold], settings.epochs) for fold, seed in places]
     entries = _entries("released", released, released.train_one, theirs, f"{where}, released")
     found = (released.results_of(job, entry)[0] for job, entry in zip(theirs, entries, strict=True))
     _write(protocol, "released", places, found)
     return said
+
+
+def _yardsticks(group: str, folds: dict[str, Domains], seeds: Seeds) -> None:
+    """What knows no face: the plain classifier, and the linear probe."""
+    model, training = load_params("model", ModelParams), load_params("train", TrainParams)
+    places = [(fold, seed) for fold in folds for seed in seeds]
+    without = [plain.PlainJob(Run(seed, 0.0, training), model, folds[fold]) for fold, seed in places]
+    entries = _entries(NO_FACES, plain, plain.train_one, without, f"{group or PAPER}, no faces")
+    _write(group, NO_FACES, places, map(plain.results_of, without, entries))
+    probes = [probe.ProbeJob(domains) for domains in folds.values()]
+    entries = _entries(PROBE, probe, probe.fit_one, probes, f"{group or PAPER}, probe")
+    lines = dict(zip(folds, map(probe.results_of, probes, entries), strict=True))
+    _write(group, PROBE, places, (lines[fold] for fold, _ in places))
+
+
+def _changes(folds: dict[str, Domains]) -> str:
+    """FDAN as it is, and with each change, on validation speakers."""
+    study, alpha = load_params("study", StudyParams), load_params("alpha", Alpha)
+    model, training = load_params("model", ModelParams), load_params("train", TrainParams)
+    places = [(fold, seed) for fold in folds for seed in study.changed_seeds]
+    fresh = known = 0
+    for name, change in {validation.AS_IS: Change(), **study.changes}.items():
+        jobs = [
+            Job(name, fold, Run(seed, alpha, change.of(training)), change.attention is not False, folds[fold])
+            for fold, seed in places
+        ]
+        trained = Trained(jobs, change.of(model), f"{validation.GROUP}, {name}")
+        found = [predictions_of(network, _in_context(job, change.bank)) for job, network, _ in trained]
+        _write(validation.GROUP, name, places, found)
+        fresh += len(trained.fresh)
+        known += len(jobs) - len(trained.fresh)
+    _yardsticks(validation.GROUP, folds, study.changed_seeds)
+    return f"trained {fresh}, known {known}"
+
+
+def _in_context(job: Job, bank: int | None) -> Domains:
+    """The samples of a job with so many of its faces, drawn by its seed."""
+    visual = job.domains.visual
+    some = torch.randperm(len(visual.y), generator=torch.Generator().manual_seed(job.run.seed))[:bank]
+    return job.domains if bank is None else replace(job.domains, visual=Domain(visual.x[some], visual.y[some]))
 
 
 def _entries(kind: str, room: Any, compute: Callable[[Any], Entry], jobs: Sequence[Any], title: str) -> Iterator[Entry]:

@@ -17,6 +17,7 @@ from fdan.results.comparisons import of_mean
 from fdan.results.printing import grid, interval, mean_sd, number, p_value
 from fdan.results.runs import PAPER, Measured
 from fdan.runtime.process import output
+from fdan.study import validation
 from fdan.study.claims import SYSTEMS, Claim, claims, count_runs, read_runs
 from fdan.study.hearing import in_two_sentences
 from fdan.study.params import FACES, SPEECH, StudyParams
@@ -109,6 +110,7 @@ def to_page(
         autoescape=False,  # Markdown, and every value is our own
     )
     folds = speaker_splits(split)
+    speakers = {part.utterance: part.speaker for part in split.parts}
     paper, speaker = measured[study.main][PAPER, "fdan"], measured[study.main]["speaker", "fdan"]
     return environment.get_template("page.md.jinja").render(
         in_words=_claims_in_words(found),
@@ -117,6 +119,8 @@ def to_page(
         tests=len(found),
         systems=_systems(measured, study),
         alphas=_alphas(measured, study),
+        changes=_changes(measured, study, speakers),
+        changed_seeds=len(study.changed_seeds),
         seeds=len(study.seeds),
         epochs=params["train"]["epochs"],
         runs=count_runs(measured, len(folds)),
@@ -171,6 +175,18 @@ def _alphas(measured: Runs, study: StudyParams) -> str:
     names = [f"{alpha:g}" for alpha in study.alphas]
     lines = [(name, *(_cell(measured[backbone]["alpha", name]) for backbone in study.whole)) for name in names]
     return grid((("", "WAR at alpha"), *((" ", name) for name in study.whole)), tuple(lines)).rstrip("\n")
+
+
+def _changes(measured: Runs, study: StudyParams, speakers: Mapping[str, str]) -> str:
+    looked_at = {
+        backbone: {name: seeds for (group, name), seeds in measured[backbone].items() if group == validation.GROUP}
+        for backbone in study.whole
+    }
+    if not all(looked_at.values()):
+        return ""
+    said = [f"on {name}, {validation.in_words(runs, study, speakers)}" for name, runs in looked_at.items()]
+    words = f"What differs from FDAN as it is by more than its 95 % interval: {'; '.join(said)}."
+    return f"{words}\n\n{validation.table(looked_at, study, speakers)}"
 
 
 def _cell(measured: Measured) -> str:

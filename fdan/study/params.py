@@ -1,12 +1,13 @@
 """What the study computes: backbones, seeds, values of alpha."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from annotated_types import MinLen
+from annotated_types import Ge, Lt, MinLen
 from pydantic import StringConstraints
 
+from fdan.learning.params import ModelParams, TrainParams
 from fdan.runtime.params import Alpha, Seeds
 from fdan.speech.params import HearingParams
 
@@ -20,6 +21,11 @@ NO_FACES = "no_faces"
 
 PROBE = "probe"
 """The name of the linear one."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_][a-z0-9_.-]*$")]
+"""It becomes a folder's."""
+
+Params = TypeVar("Params", TrainParams, ModelParams)
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,29 @@ class Backbone:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What FDAN is trained or asked with instead; what is None stays as it is.
+
+    Attributes:
+        momentum, epochs, weight_decay: as in section ``train``.
+        width: as in section ``model``.
+        attention: as in section ``variants``.
+        bank: how many faces, drawn by the seed, are the context of a prediction; otherwise all that train.
+    """
+
+    momentum: Annotated[float, Ge(0), Lt(1)] | None = None
+    epochs: Annotated[int, Ge(1)] | None = None
+    weight_decay: Annotated[float, Ge(0)] | None = None
+    width: Annotated[int, Ge(1)] | None = None
+    attention: bool | None = None
+    bank: Annotated[int, Ge(1)] | None = None
+
+    def of(self, params: Params) -> Params:
+        """Section ``train`` or ``model``, changed."""
+        return replace(params, **{f.name: v for f in fields(params) if (v := getattr(self, f.name, None)) is not None})
+
+
+@dataclass(frozen=True)
 class StudyParams:
     """Section ``study`` of params.real.yaml.
 
@@ -46,13 +75,17 @@ class StudyParams:
             are on those of speech encoders.
         untrained: the same network with random weights: what does pre-training add?
         alphas: tried for FDAN.
+        changes: name -> what is changed of FDAN, and looked at on validation speakers alone.
+        changed_seeds: one network each of every change.
     """
 
     seeds: Seeds
-    backbones: Annotated[dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+$")], Backbone], MinLen(1)]
+    backbones: Annotated[dict[Name, Backbone], MinLen(1)]
     main: str
     untrained: str
     alphas: Annotated[tuple[Alpha, ...], MinLen(1)]
+    changes: dict[Name, Change]
+    changed_seeds: Seeds
 
     def __post_init__(self) -> None:
         known = [name for name in self.backbones if name not in self.encoders]

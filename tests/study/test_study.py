@@ -95,6 +95,7 @@ def work(tmp_path):
     hears = backbone | {"acoustic": "whisper", "acoustic_weights": "encoder"}
     document["study"]["backbones"]["ear"] = hears
     document["study"]["alphas"] = [0.001, 1.0]
+    document["study"] |= {"changes": {"narrow": {"width": 2}, "bank-3": {"bank": 3}}, "changed_seeds": [0]}
     document["model"] |= {"width": 4, "ffn_factor": 1}
     document["train"] |= {"epochs": 1, "batch_size": 8}
     document["released"] |= {"epochs": 1, "iterations": 1, "batch_size": 8, "width": 4}
@@ -142,7 +143,7 @@ def test_from_features_to_the_page_and_a_second_time_without_training(work, monk
             monkeypatch.setattr("sys.argv", ["networks", name])
             networks.main()
     lines = capsys.readouterr().out.splitlines()
-    assert ["trained 0" in line for line in lines] == [False] * 7 + [True] * 7
+    assert ["trained 0" in line for line in lines] == [False] * 9 + [True] * 9
     assert lines[3].startswith("b, alpha: mean WAR over seeds: 0.001 ")
     assert lines[3].endswith("trained 2, known 2")  # at 0.001 they are FDAN's own
     study = load_params("study", StudyParams)
@@ -159,11 +160,13 @@ def test_from_features_to_the_page_and_a_second_time_without_training(work, monk
         "With ear in place of the Mel images FDAN recognises ",
         "18 files",
         "12 files",
+        "What would help with new speakers?",
     ):
         assert said in page
-    # 2 seeds: 5 systems on 3 backbones; on 2 of them 2 alphas, and 5 systems in 3 folds; a probe in each, once
-    assert f"{2 * (5 * 3 + 2 * (2 + 5 * 3)) + 3 + 2 * 3} runs in all" in page
-    assert page.count("| FDAN |") == 4 * 5 + 2  # claims on one backbone, and a row of each protocol
+    # 2 seeds: 5 systems on 3 backbones; on 2 of them 2 alphas, and 5 systems in 3 folds; a probe in each, once.
+    # On the 2 one seed of FDAN, 2 changes, no faces and a probe in 3 folds.
+    assert f"{2 * (5 * 3 + 2 * (2 + 5 * 3)) + 3 + 2 * 3 + 2 * 5 * 3} runs in all" in page
+    assert page.count("| FDAN |") == 4 * 5 + 3  # claims on one backbone, and a row of each table of systems
 
 
 def test_a_linear_probe_is_logistic_regression_of_speech_alone(domains):
@@ -189,7 +192,7 @@ def test_a_class_that_no_speech_has_is_never_said(domains):
 
 def test_without_an_encoder_the_page_says_how_to_add_one():
     backbone = {"a": Backbone("resnet34", "random")}
-    study = StudyParams((0,), backbone, "a", "a", (0.1,))
+    study = StudyParams((0,), backbone, "a", "a", (0.1,), {}, (0,))
     assert in_two_sentences([], {}, study) == NONE
 
 

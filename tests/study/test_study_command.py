@@ -27,7 +27,7 @@ def project(tmp_path, stub_encoder, monkeypatch):
     hears = random | {"acoustic": "whisper", "acoustic_weights": "encoder"}
     backbones = {"small": random, "ear": hears}
     document["study"] |= {"seeds": [0], "backbones": backbones, "main": "small", "untrained": "small"}
-    document["study"]["alphas"] = [0.001]
+    document["study"] |= {"alphas": [0.001], "changes": {}}
     document["train"]["epochs"] = document["released"]["epochs"] = document["released"]["iterations"] = 1
     document["parallel"]["workers"] = 1
     for section in ("faces", "mels"):
