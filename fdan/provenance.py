@@ -16,6 +16,7 @@ import os
 import platform
 import re
 import subprocess
+import zipfile
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
@@ -43,7 +44,11 @@ _INDIRECT = ("joblib", "llvmlite", "numba", "scipy", "soxr")
 def made_unpinned() -> list[str]:
     """A line for each reason why results here are not the pinned ones: one place, how many more, what remakes them."""
     found: dict[str, list[str]] = {}
-    for root in map(Path, DATA):
+    for sounds in sorted(Path("data/sounds").glob("*.zip")):
+        with suppress(OSError, ValueError, zipfile.BadZipFile), zipfile.ZipFile(sounds) as archive:
+            if why := archive.comment.decode():
+                found.setdefault(why, []).append(str(sounds))
+    for root in map(Path, (*DATA, "data/demo")):
         for note in sorted(root.rglob(UNPINNED)):
             found.setdefault(note.read_text(encoding="utf-8").strip(), []).append(str(note.parent))
         for file in sorted(root.rglob("*.safetensors")):

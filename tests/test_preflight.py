@@ -1,6 +1,7 @@
-from fdan.numerics.pins import note_unpinned
+from fdan.numerics.pins import UNPINNED, note_unpinned
 
 import shutil
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -68,10 +69,13 @@ def test_what_was_made_unpinned_is_named_with_the_command_that_remakes_it(check,
         with monkeypatch.context() as unpinned:
             unpinned.setenv("FDAN_PINS", "off")
             note_unpinned(tmp_path / folder)
+    (tmp_path / "data/sounds").mkdir(parents=True)
+    with zipfile.ZipFile(tmp_path / "data/sounds/savee.zip", "w") as archive:
+        archive.comment = (tmp_path / "runs/savee" / UNPINNED).read_bytes().strip()
     result = check()
     assert result.returncode == 0
     assert result.err == (
-        "runs/savee and 1 more: made without the pins (FDAN_PINS=off); "
+        "data/sounds/savee.zip and 2 more: made without the pins (FDAN_PINS=off); "
         "remake: FDAN_PINS=on FDAN_DEVICE=cpu dvc repro --force\n"
     )
     monkeypatch.setenv("FDAN_PINS", "off")  # then the stages go on as they began

@@ -26,7 +26,7 @@ from fdan.metrics.predictions import make_predictions, pack, unpack, write_predi
 from fdan.metrics.scores import score
 from fdan.networks.pretrained import build_network, headless, identity_of, threads
 from fdan.runtime.params import Alpha, load_params, load_part
-from fdan.runtime.process import output
+from fdan.runtime.process import output, report
 from fdan.variants.finetune import (
     CODE,
     LIBRARIES,
@@ -66,6 +66,8 @@ def run(options: argparse.Namespace) -> int:
     alpha, parallel = load_params("alpha", Alpha), load_params("parallel", ParallelParams)
     source = load_params(f"sources.{options.corpus}", str)
     corpus = load_corpus(options.corpus, source)
+    if corpus.left:
+        report([f"{source}: {corpus.left} faces have an emotion that {options.corpus}'s speech lacks: left out"])
     jobs = [Job(options.corpus, source, Run(seed, alpha, training), params, model, features) for seed in params.seeds]
     cache = Cache("finetune", (corpus.visual.digest, corpus.acoustic.digest, corpus.test.digest), CODE, LIBRARIES)
     trained = spread(

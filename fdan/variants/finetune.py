@@ -85,6 +85,7 @@ class ImageCorpus:
         acoustic: Mel images of the training speech.
         test: Mel images of the test speech.
         tested: the test images' utterances.
+        left: face crops of emotions that the speech lacks, left out of `visual`.
     """
 
     classes: tuple[Emotion, ...]
@@ -92,6 +93,7 @@ class ImageCorpus:
     acoustic: ImageDomain
     test: ImageDomain
     tested: tuple[str, ...]
+    left: int
 
 
 def load_corpus(corpus: str, source: str) -> ImageCorpus:
@@ -122,6 +124,7 @@ def load_corpus(corpus: str, source: str) -> ImageCorpus:
         domain(images / "mels.zip", [(m.image, m.emotion) for m in train]),
         domain(images / "mels.zip", [(m.image, m.emotion) for m in test]),
         tuple(m.utterance for m in test if m.emotion in classes),
+        sum(face.emotion not in classes for face in faces),
     )
 
 

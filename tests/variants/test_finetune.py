@@ -206,10 +206,22 @@ def test_speech_without_faces_is_taught_by_another_corpus(tmp_path):
     write_split(Split(mute, True), Path("data/splits/talks.csv"))
     taught = load_corpus("talks", "savee")
     assert (taught.visual.digest, len(taught.visual.y)) == (own.visual.digest, 11)
-    assert (taught.acoustic.digest, taught.tested) == (own.acoustic.digest, own.tested)
+    assert (taught.acoustic.digest, taught.tested, taught.left) == (own.acoustic.digest, own.tested, 0)
     write_split(Split(mute, False), Path("data/splits/talks.csv"))
     with pytest.raises(CorpusError, match="synthetic and real corpora never mix"):
         load_corpus("talks", "savee")
+
+
+def test_faces_of_an_emotion_that_the_speech_lacks_are_counted(tmp_path):
+    write_project(tmp_path)
+    split = read_split(Path("data/splits/savee.csv"))
+    lacking = split.classes[0]
+    parts = tuple(dataclasses.replace(p, acoustic="" if p.emotion is lacking else p.acoustic) for p in split.parts)
+    write_split(Split(parts, True), Path("data/splits/savee.csv"))
+    corpus = load_corpus("savee", "savee")
+    assert lacking not in corpus.classes
+    assert corpus.left == sum(p.emotion is lacking for p in parts) > 0
+    assert len(corpus.visual.y) + corpus.left == 11
 
 
 def test_another_backbone_is_another_run(tmp_path):
