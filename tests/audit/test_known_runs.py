@@ -1,0 +1,102 @@
+"""What the audit measures on runs whose numbers are known."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fdan.audit import runs
+from fdan.audit.findings import find
+from fdan.audit.histories import read_histories
+from fdan.audit.page import to_page
+from fdan.data.histories import Epoch, write_history
+from fdan.results.runs import PAPER, RunName, find_runs
+from tests.audit.known import ALPHA, DEVIATIONS, history, make_project, section
+
+
+def test_the_share_of_the_gradient_is_that_of_the_formula_at_each_epoch_s_own_weight(project) -> None:
+    *_, found = project
+    share = 100 * (0.001 / 1.001 + 0.003 / 1.003) / 2
+    rows = {(row.group, row.row): row for row in found.alpha.summary}
+    assert rows[PAPER, "fdan"].mean == pytest.approx(share)
+    assert (rows[PAPER, "fdan"].lmmd_weight, rows[PAPER, "fdan"].runs) == (ALPHA, 2)
+    assert rows[PAPER, "fdan2"].mean == 0  # its weight is 0
+    assert rows["disjoint", "fdan"].mean == pytest.approx(100 * 0.001 / 1.001)
+    assert rows["tuned", "fdan"].mean == pytest.approx(100 * 1e-4 / 1.0001)
+    # its ramp: each epoch's own weight, 2 and then 6; the last one is shown
+    assert rows["released", "released"].mean == pytest.approx(100 * (1 / 2 + 3 / 4) / 2)
+    assert rows["released", "released"].lmmd_weight == 6
+    at_ten = 100 * (10 / 11 + 30 / 31) / 2
+    assert found.alpha.fdan_gradients_at_other_alphas["savee"]["10"] == pytest.approx(at_ten)
+    assert [row.share for row in found.alpha.tuning] == pytest.approx([0.2, 0.02])
+    assert [row.chosen for row in found.alpha.tuning] == [True, False]
+    # FDAN 5 and 6 wrong of 42, FDAN2 7 and 8
+    (effect,) = found.alpha.without_lmmd
+    assert effect.war_per_seed == pytest.approx((200 / 42, 200 / 42))
+
+
+def test_selection_is_best_minus_last_epoch_of_each_run(project) -> None:
+    *_, found = project
+    gains = {(r.group, r.row, r.seed): r.gain for r in found.selection.runs}
+    assert (gains[PAPER, "fdan", "0"], gains[PAPER, "fdan", "1"]) == (4, 5)
+    assert (gains["disjoint", "fdan", "0"], gains["released", "released", "0"]) == (0, 20)
+    assert gains["speaker", "fdan", "0-s0"] == gains["speaker", "fdan", "0-s1"] == 10
+    first = found.selection.runs[0]
+    assert (first.best_epoch, first.epochs, first.every, first.source) == (2, 3, 1, "runs/savee/fdan/seed-0.csv")
+    assert "lower bound" not in to_page(found)
+    assert "| SAVEE | paper | FDAN | 2 | +4.50 | +4.00 | +5.00 |" in section(to_page(found), 4)
+
+
+def test_what_was_looked_at_now_and_then_is_a_lower_bound(nothing, tmp_path) -> None:
+    path = tmp_path / "savee/fdan/seed-0.csv"
+    path.parent.mkdir(parents=True)
+    wars = [None, None, 70.0, None, None, 60.0, 50.0]  # every third epoch and the last
+    write_history([Epoch(1.0, 1.0, 0.5, 0.1, 0.25, test_war=war) for war in wars], path)
+    found = runs.selection(read_histories(find_runs(tmp_path, ["savee"])))
+    (run,) = found.runs
+    assert (run.epochs, run.every, run.best_epoch, run.gain) == (7, 3, 3, 20.0)
+    text = section(to_page(replace(nothing, selection=found)), 4)
+    assert "looked at once in 3 epochs and after the last (`watch.every`), so each number is a **lower bound**" in text
+
+
+def test_a_history_without_measurements_says_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "savee/fdan/seed-0.csv"
+    path.parent.mkdir(parents=True)
+    write_history([Epoch(1.0, 1.0, 0.5, 0.1, 0.25)], path)
+    (bare,) = read_histories(find_runs(tmp_path, ["savee"]))
+    assert (bare.run, bare.seed, bare.lmmd_weight) == (RunName(PAPER, "savee", "fdan"), "0", 0.25)
+    assert (bare.norms, bare.test_war, bare.gain, bare.share, bare.share_at(1.0)) == ((), {}, None, None, None)
+    assert runs.selection([bare]).runs == ()
+
+
+def test_protocols_at_different_alphas_are_shown_and_not_compared(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_project(tmp_path, False)
+    for seed in (0, 1):
+        history(tmp_path / f"runs/savee/fdan/seed-{seed}.csv", [50], [(1, 1)], [1e-5])
+    found = find(["savee"], DEVIATIONS)
+    assert [(row.difference, row.other["war_lead"]) for row in found.leak.rows] == [(None, None)] * 2
+    assert "| not compared | alpha 1e-05 against 0.001 |" in section(to_page(found), 5)
+    assert "`disjoint` and the paper's split were trained at different alphas (0.001 and 1e-05): not compared" in (
+        to_page(found)
+    )
+
+
+def test_the_leak_is_measured_on_the_seeds_that_both_protocols_have(project) -> None:
+    *_, found = project
+    rows = {row.group: row for row in found.leak.rows}
+    # seed 0 alone: 5 wrong of 42 against 15; ten utterances right apart, all for the paper's split
+    paper_war, disjoint_war = rows["disjoint"].paper["war_mean"], rows["disjoint"].other["war_mean"]
+    assert (paper_war, disjoint_war) == pytest.approx((3700 / 42, 2700 / 42))
+    assert rows["disjoint"].difference == pytest.approx(1000 / 42)
+    assert rows["disjoint"].other["p_mcnemar"] == pytest.approx(2 / 2**10)
+    assert rows["disjoint"].other["war_lead_low_utterances"] > 0
+    assert rows["disjoint"].other["told_apart"] is None  # no row of the paper's
+    assert (rows["speaker"].other["war_mean"], rows["speaker"].other["war_lead"]) == (pytest.approx(2200 / 42), None)
+    assert "other utterances" in section(to_page(found), 5)
+
+
+def test_the_released_variant_stands_beside_fdan(project) -> None:
+    *_, found = project
+    assert [record["row"] for record, _ in found.released.rows] == ["fdan", "released"]
+    assert found.released.rows[1][1] == 20
