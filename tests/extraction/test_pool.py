@@ -3,13 +3,11 @@ from fdan.numerics.pins import ONE_THREAD, PINS
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import time
 from functools import partial
 from pathlib import Path
 
-import psutil
 import pytest
 from joblib.externals.loky import get_reusable_executor
 
@@ -231,50 +229,6 @@ def test_what_was_lost_is_tried_again(tmp_path, cache):
     remembered = {"cache": cache, "key": partial(same, cache=cache)}
     assert run(partial(behave), ["a", "raise"], **remembered)[1] == Failure("unforeseen ZeroDivisionError (a bug)")
     assert len([path for path in (tmp_path / "cache").rglob("*") if path.is_file()]) == 1
-
-
-STAGE = """
-import pathlib, sys, time
-from functools import partial
-from fdan.extraction.cache import Cache, Entry
-from fdan.extraction.pool import LIMITS, ParallelParams, extract
-from fdan.runtime.parent_death import die_with_parent
-here = pathlib.Path(sys.argv[1])
-def work(item):
-    with (here / "log").open("a") as file:
-        file.write(f"{item}\\n")
-    time.sleep(0.1)
-    return Entry(item, ())
-if __name__ == "__main__":
-    die_with_parent()
-    cache = Cache("test", None, (), ())
-    done = extract(work, [str(i) for i in range(20)], "slow", ParallelParams("loky", 2, None),
-                   prepare=int, cache=cache, key=lambda item: cache.key(item))
-    (here / "done").write_text(" ".join(entry.about for entry in done))
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_killed_extraction_leaves_no_process_and_goes_on_where_it_was(tmp_path, number):
-    (tmp_path / "stage.py").write_text(STAGE)
-    command = [sys.executable, str(tmp_path / "stage.py"), str(tmp_path)]
-    start = partial(subprocess.Popen, command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)})
-    first = start()
-    deadline = time.monotonic() + 120
-    while len([p for p in tmp_path.glob(".cache/test/*/*") if not p.name.startswith(".")]) < 5:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    family = psutil.Process(first.pid).children(recursive=True)
-    first.send_signal(number)
-    first.wait()
-    psutil.wait_procs(family, timeout=10)
-    assert not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-    kept = len([p for p in tmp_path.glob(".cache/test/*/*") if not p.name.startswith(".")])
-    (tmp_path / "log").unlink()
-    assert start().wait() == 0
-    assert (tmp_path / "done").read_text() == " ".join(str(i) for i in range(20))
-    assert len((tmp_path / "log").read_text().splitlines()) == 20 - kept
 
 
 def test_parallel_params(tmp_path):
