@@ -14,56 +14,16 @@ from pathlib import Path
 
 import pytest
 from dvc.repo import Repo
-from ruamel.yaml import YAML
 
 from fdan.data.records import read_records
 from fdan.learning.checkpoint import read_checkpoint
 from fdan.media.recordings import Recording
 from fdan.results.published import PUBLISHED
+from tests.small_project import SMALL, dvc, set_params
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
-SMALL = {
-    "seeds": [0, 1],
-    "demo.savee_per_emotion": 2,
-    "demo.meld_utterances": 28,
-    "train.epochs": 2,
-    "tuning.alphas": [0.001],
-    "tuning.learning_rates": [0.001],
-    "released.epochs": 2,
-    "released.iterations": 2,
-    "released.seeds": [0],
-    "cnn.networks": ["resnet18"],
-    "baselines.gm_tcnet.epochs": 1,
-    "baselines.tf_mix.epochs": 1,
-    "baselines.inca.iterations": 2,
-    "baselines.inca.most": 120,
-}
-
-
-def set_params(folder, values):
-    yaml, path = YAML(), folder / "params.yaml"
-    document = yaml.load(path)
-    for key, value in values.items():
-        *parents, last = key.split(".")
-        place = document
-        for parent in parents:
-            place = place[parent]
-        assert last in place, key
-        place[last] = value
-    yaml.dump(document, path)
-
-
-def dvc(folder, *arguments, **env):
-    return subprocess.run(
-        [sys.executable, "-m", "dvc", *arguments],
-        cwd=folder,
-        env=os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"} | env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
