@@ -27,7 +27,7 @@ from fdan.corpora.registry import find_corpus
 from fdan.data.emotions import Emotion
 from fdan.extraction.pool import ParallelParams
 from fdan.runtime.params import load_params
-from tests.test_pipeline import ROOMS
+from tests.test_rooms import ROOMS
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")))

@@ -1,28 +1,15 @@
-"""dvc.yaml against the code: each stage declares exactly what it uses, and rooms know only those below them."""
+"""dvc.yaml against the code: each stage declares exactly what it uses."""
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import fields
-from functools import cache
 from importlib import import_module
-from itertools import chain
-from pathlib import Path
 
 import pytest
 from dvc.repo import Repo
 
 from fdan.preflight import SECTIONS
 from fdan.runtime.params import load_params
-
-ROOT = Path(__file__).parent.parent
-
-ROOMS = """
-    runtime numerics data metrics extraction media networks corpora demo faces mels speech features
-    sounds sequences text dialogues learning variants baselines results figures calibration audit check download
-    study forecast provenance report preflight paper prediction rehearsal cache verify bundle taste cli completion
-""".split()  # noqa: SIM905
-"""Below `fdan`, from the ground up: a room imports itself and those before it."""
+from tests.declared import ROOT, imported, imports, params_read, room, stages, started, used_by
 
 UNNAMED = {"fdan/runtime"}
 """What no stage names: it decides how a stage runs, never what it writes."""
@@ -65,91 +52,6 @@ NOT_NEEDED = {
 }
 """Stage -> room -> its files that the stage does not import; rooms that it needs whole may be left out."""
 
-
-def command(cmd: str) -> tuple[str, ...]:
-    """The script of a stage, and its arguments."""
-    return tuple(re.fullmatch(r"python -m stages\.(\w+(?: [\w-]+)*)", cmd)[1].split())
-
-
-@cache
-def started() -> dict[str, tuple[str, ...]]:
-    """Script and arguments of every resolved stage."""
-    return {stage.addressing: command(stage.cmd) for stage in Repo(str(ROOT)).index.stages}
-
-
-@cache
-def stages():
-    """Resolved stages of dvc.yaml: name -> (script, deps, params, outs)."""
-    found = {}
-    for stage in Repo(str(ROOT)).index.stages:
-        script = command(stage.cmd)[0]
-        deps = {d.def_path for d in stage.deps if d.def_path != "params.yaml"}
-        params = {p for d in stage.deps for p in getattr(d, "params", None) or ()}
-        found[stage.addressing] = (script, deps, params, {o.def_path for o in stage.outs})
-    return found
-
-
-def named(call: ast.Call, script: Path, arguments: tuple[str, ...]) -> str:
-    """The module of ``import_module(f"... {args.x} ...")`` in a script that is started with these arguments."""
-    tree = ast.parse(script.read_text(encoding="utf-8"))
-    declared = [
-        n.args[0].value
-        for n in ast.walk(tree)
-        if isinstance(n, ast.Call) and getattr(n.func, "attr", "") == "add_argument"
-    ]
-    given = dict(zip(declared, arguments, strict=True))
-    return "".join(p.value if isinstance(p, ast.Constant) else given[p.value.attr] for p in call.args[0].values)
-
-
-def imported(node: ast.AST) -> list[str]:
-    """The modules that a statement imports, by either form; what is taken out of one may be a module too."""
-    if isinstance(node, ast.ImportFrom) and node.module:
-        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-
-
-def imports(path: Path, arguments: tuple[str, ...] = ()) -> set[Path]:
-    """This file and every module of the project that it imports, directly or not; some by its arguments."""
-    seen: set[Path] = set()
-    todo = [path]
-    while todo:
-        file = todo.pop()
-        if file in seen:
-            continue
-        seen.add(file)
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            names = imported(node)
-            if arguments and isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module":
-                names = [named(node, path, arguments)] if file == path else []
-            for name in names:
-                module = ROOT.joinpath(*name.split(".")).with_suffix(".py")
-                if name.split(".")[0] in {"fdan", "stages"} and module.is_file():
-                    todo.append(module)
-    return seen
-
-
-def params_read(script: str, arguments: tuple[str, ...] = ()) -> set[str]:
-    """What a stage asks load_params for, itself or in a room; a name that is filled in shows as a star."""
-    found = set()
-    for path in imports(ROOT / "stages" / f"{script}.py", arguments):
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "load_params":
-                first = call.args[0]
-                parts = first.values if isinstance(first, ast.JoinedStr) else [first]
-                found.add("".join(p.value if isinstance(p, ast.Constant) else "*" for p in parts))
-            elif isinstance(call, ast.Call) and getattr(call.func, "id", "") == "load_part":
-                section, type_ = call.args
-                module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-                found |= {f"{section.value}.{field.name}" for field in fields(getattr(module, type_.id))}
-    return found
-
-
-def used_by(started_as: str) -> set[Path]:
-    """What a stage's script imports: of the script, and where an argument decides, of the script with it."""
-    script, *arguments = started_as.split()
-    return imports(ROOT / "stages" / f"{script}.py", (*arguments, "corpus") if arguments else ())
-
-
 NAMES = sorted(stages())
 
 UNDECLARED = {"parallel"}
@@ -163,14 +65,6 @@ EXTRACTIONS = {
     "sounds": "sounds.clip",
 }
 """Stage and argument -> the module that does its work on single clips, in a cache of its own."""
-
-
-def room(path: Path) -> str:
-    """The room of a file as a dep names it; a script of stages/ is its own."""
-    parts = path.relative_to(ROOT).parts
-    if parts[0] == "stages":
-        return "/".join(parts)
-    return "/".join(parts[:3] if parts[1] == "baselines" else parts[:2])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -252,14 +146,6 @@ def test_what_a_method_reads_of_a_sound_depends_on_all_that_makes_it(name):
     assert {*code, *import_module("fdan.sequences.extract").CODE} == own | rooms
 
 
-def test_packages_hold_no_code_of_their_own():
-    """Whatever imports a room runs its ``__init__.py``: so nothing may stand there."""
-    for init in ROOT.glob("fdan/**/__init__.py"):
-        body = ast.parse(init.read_text(encoding="utf-8")).body
-        assert len(body) == 1, init
-        assert isinstance(body[0], ast.Expr), init
-
-
 @pytest.mark.parametrize("name", sorted({script for script, *_ in started().values()}))
 def test_a_stage_is_pinned_before_it_imports_anything_else(name):
     body = ast.parse((ROOT / "stages" / f"{name}.py").read_text(encoding="utf-8")).body
@@ -268,7 +154,7 @@ def test_a_stage_is_pinned_before_it_imports_anything_else(name):
 
 
 def test_no_file_is_long():
-    files = [*ROOT.glob("fdan/**/*.py"), *ROOT.glob("stages/*.py")]
+    files = [file for folder in ("fdan", "stages", "tests", "benchmarks") for file in ROOT.glob(f"{folder}/**/*.py")]
     assert not [file for file in files if len(file.read_text(encoding="utf-8").splitlines()) > 300]
     assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 380
 
@@ -360,43 +246,3 @@ def test_of_a_corpus_folder_the_list_of_its_recordings_alone_depends():
 
 def test_every_stage_says_what_it_is():
     assert all(stage.desc for stage in Repo(str(ROOT)).index.stages)
-
-
-@pytest.mark.parametrize("path", sorted(ROOT.glob("fdan/**/*.py")), ids=lambda p: p.relative_to(ROOT).as_posix())
-def test_the_direction_of_imports(path):
-    if path.parent == ROOT / "fdan" and path.stem == "__init__":
-        return
-    here = path.relative_to(ROOT / "fdan").with_suffix("").parts
-    modules = (imported(node) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-    assert not list(upwards(here, chain.from_iterable(modules)))
-
-
-def upwards(here: tuple[str, ...], modules: Iterable[str]) -> Iterator[str]:
-    """Those of the modules that a file below `fdan` may not import: a method knows no other, the library no stage."""
-    for module in modules:
-        root, *names = module.split(".")
-        if root == "fdan" and names:
-            stranger = names[0] == here[0] == "baselines" and names[1:2] != [here[1]]
-            if stranger or ROOMS.index(names[0]) > ROOMS.index(here[0]):
-                yield module
-        elif root == "stages":
-            yield module
-
-
-@pytest.mark.parametrize(
-    ("line", "found"),
-    [
-        ("import fdan.learning.model", ["fdan.learning.model"]),
-        ("import json, fdan.learning.model as model", ["fdan.learning.model"]),
-        ("from fdan.learning import model", ["fdan.learning", "fdan.learning.model"]),
-        ("from fdan import cli", ["fdan.cli"]),
-        ("import stages.train", ["stages.train"]),
-        ("import fdan.numerics.pins", []),
-        ("from fdan.media.clip import locate", []),
-    ],
-)
-def test_an_import_upwards_is_seen_in_every_form(line, found):
-    assert list(upwards(("media", "clip"), imported(ast.parse(line).body[0]))) == found
-    assert list(upwards(("baselines", "inca", "predict"), ["fdan.baselines.sdt", "fdan.baselines.inca.params"])) == [
-        "fdan.baselines.sdt"
-    ]
