@@ -92,7 +92,7 @@ def test_the_project_s_own_params_pass(check):
     [
         ("alpha: 1.0e-3", "alpha: abc", "params.yaml: alpha: 'abc'"),
         ("alpha: 1.0e-3", "alpha: 1.0e-3\nbeta: 1", "beta: unknown section;"),
-        ("- 1\n- 2", "- 1\n- 1", "seeds: [0, 1, 1]: expected each seed once"),
+        ("\nseeds: [0, 1, 2]", "\nseeds: [0, 1, 1]", "seeds: [0, 1, 1]: expected each seed once"),
         ("vgg19", "vgg16", "cnn.networks: ['vgg16', 'vgg16', 'resnet18', 'resnet34', 'resnet50']: expected each"),
         ("  fdan2:", "  ../fdan2:", "variants.../fdan2"),
         ("savee: data/demo/savee", "savee: /nowhere", "raw.savee: /nowhere: no such folder"),
