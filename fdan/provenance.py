@@ -17,6 +17,7 @@ import platform
 import re
 import subprocess
 import zipfile
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
@@ -36,27 +37,33 @@ DATA = (
 )
 """Where the pipeline's outputs lie. Raw clips are not hashed: ``data/recordings`` has their digests."""
 
+MADE = ("data/demo", "data/sounds", *DATA)
+"""And what the reports are not made of directly."""
+
 _SETS = re.compile(r"sse4_[12]|avx\w*|fma|f16c|amx\w*")
 _INDIRECT = ("joblib", "llvmlite", "numba", "scipy", "soxr")
 """Libraries that compute, without being required by name."""
 
 
-def made_unpinned() -> list[str]:
-    """A line for each reason why results here are not the pinned ones: one place, how many more, what remakes them."""
+def made_unpinned(roots: Sequence[str] = MADE) -> list[str]:
+    """A line for each reason why results below `roots` are not the pinned ones: one, how many more, and the remedy."""
     found: dict[str, list[str]] = {}
-    for sounds in sorted(Path("data/sounds").glob("*.zip")):
-        with suppress(OSError, ValueError, zipfile.BadZipFile), zipfile.ZipFile(sounds) as archive:
-            if why := archive.comment.decode():
-                found.setdefault(why, []).append(str(sounds))
-    for root in map(Path, (*DATA, "data/demo")):
+    for root in map(Path, roots):
         for note in sorted(root.rglob(UNPINNED)):
             found.setdefault(note.read_text(encoding="utf-8").strip(), []).append(str(note.parent))
-        for file in sorted(root.rglob("*.safetensors")):
-            if why := _metadata(file).get("unpinned"):
+        for file in sorted([*root.rglob("*.safetensors"), *root.glob("*.zip")]):
+            if why := _comment(file) if file.suffix == ".zip" else _metadata(file).get("unpinned"):
                 found.setdefault(why, []).append(str(file))
     return [
         f"{places[0]}{f' and {len(places) - 1} more' if places[1:] else ''}: {why}" for why, places in found.items()
     ]
+
+
+def _comment(archive: Path) -> str:
+    """What an archive says of itself; nothing where it is broken."""
+    with suppress(OSError, ValueError, zipfile.BadZipFile), zipfile.ZipFile(archive) as opened:
+        return opened.comment.decode()
+    return ""
 
 
 def _metadata(file: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fdan.provenance import made_unpinned
+from fdan.provenance import DATA, made_unpinned
 from fdan.results.deviations import Deviation
 
 HASHED = (
@@ -39,7 +39,7 @@ def how_made(deviations: Sequence[Deviation], corpora: Sequence[str]) -> Made:
     """
     files = [Path(name.format(corpus)) for corpus in corpora for name in HASHED]
     hashes = {file.as_posix(): _md5(file) for file in files if file.is_file()}
-    return Made(tuple(deviations), hashes, tuple(made_unpinned()))
+    return Made(tuple(deviations), hashes, tuple(made_unpinned(DATA)))
 
 
 def _md5(path: Path) -> str:
