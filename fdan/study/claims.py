@@ -6,10 +6,10 @@ from pathlib import Path
 
 from fdan.data.emotions import CorpusError
 from fdan.results.comparisons import compare
+from fdan.results.printing import interval, number
 from fdan.results.runs import PAPER, Measured, find_runs, measure
 from fdan.results.statistics import SIGNIFICANCE, Estimate, holm
-from fdan.study import validation
-from fdan.study.params import NO_FACES, PROBE, SPEECH, StudyParams
+from fdan.study.params import NO_FACES, PROBE, SPEECH, VALIDATION, StudyParams
 
 SYSTEMS = {
     "fdan": "FDAN",
@@ -128,7 +128,13 @@ def _difference(better: Measured, worse: Measured, speakers: Mapping[str, str], 
 def count_runs(measured: Mapping[str, Mapping[tuple[str, str], Measured]], folds: int) -> int:
     """How many runs were tested: what keeps speakers apart counts for each fold, a linear probe once for all seeds."""
     return sum(
-        (1 if name == PROBE else len(seeds.seeds)) * (folds if protocol in {"speaker", validation.GROUP} else 1)
+        (1 if name == PROBE else len(seeds.seeds)) * (folds if protocol in {"speaker", VALIDATION} else 1)
         for runs in measured.values()
         for (protocol, name), seeds in runs.items()
     )
+
+
+def in_print(difference: Estimate) -> str:
+    """A difference of WAR in points, and its 95 % interval."""
+    ends = difference.war_interval
+    return f"{number(difference.war, '+')} {interval(ends.low, ends.high, '+')}"

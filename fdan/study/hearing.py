@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from fdan.results.printing import interval, number
+from fdan.results.printing import number
 from fdan.results.runs import PAPER, Measured
-from fdan.study.claims import CLAIMS, HEARING, Claim
+from fdan.study.claims import CLAIMS, HEARING, Claim, in_print
 from fdan.study.params import NO_FACES, PROBE, StudyParams
 
 _PARTS = {NO_FACES: "faces", "fdan1": "attention", "fdan2": "LMMD"}
@@ -31,7 +31,7 @@ def _paragraph(
     told = {(claim.claim, claim.protocol): claim for claim in found if claim.backbone == encoder}
 
     def both(claim: str) -> str:
-        return f"{_change(told[claim, PAPER])} and {_change(told[claim, 'speaker'])}"
+        return f"{in_print(told[claim, PAPER].difference)} and {in_print(told[claim, 'speaker'].difference)}"
 
     def rates(backbone: str, name: str) -> str:
         paper, speaker = (
@@ -50,8 +50,3 @@ def _paragraph(
         f"points ({verdict}), and a linear probe of the same ear, which knows no face, recognises "
         f"{rates(encoder, PROBE)}."
     )
-
-
-def _change(claim: Claim) -> str:
-    ends = claim.difference.war_interval
-    return f"{number(claim.difference.war, '+')} {interval(ends.low, ends.high, '+')}"

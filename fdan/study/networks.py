@@ -27,7 +27,7 @@ from fdan.results.runs import PAPER
 from fdan.runtime.params import Alpha, Seeds, load_params
 from fdan.runtime.process import output, run
 from fdan.study import plain, probe, validation
-from fdan.study.params import FACES, NO_FACES, PROBE, SPEECH, Change, StudyParams
+from fdan.study.params import FACES, NO_FACES, PROBE, SPEECH, VALIDATION, Change, StudyParams
 from fdan.variants import released
 
 
@@ -100,20 +100,22 @@ def _changes(folds: dict[str, Domains]) -> str:
             Job(name, fold, Run(seed, alpha, change.of(training)), change.attention is not False, folds[fold])
             for fold, seed in places
         ]
-        trained = Trained(jobs, change.of(model), f"{validation.GROUP}, {name}")
+        trained = Trained(jobs, change.of(model), f"{VALIDATION}, {name}")
         found = [predictions_of(network, _in_context(job, change.bank)) for job, network, _ in trained]
-        _write(validation.GROUP, name, places, found)
+        _write(VALIDATION, name, places, found)
         fresh += len(trained.fresh)
         known += len(jobs) - len(trained.fresh)
-    _yardsticks(validation.GROUP, folds, study.changed_seeds)
+    _yardsticks(VALIDATION, folds, study.changed_seeds)
     return f"trained {fresh}, known {known}"
 
 
 def _in_context(job: Job, bank: int | None) -> Domains:
     """The samples of a job with so many of its faces, drawn by its seed."""
+    if bank is None:
+        return job.domains
     visual = job.domains.visual
     some = torch.randperm(len(visual.y), generator=torch.Generator().manual_seed(job.run.seed))[:bank]
-    return job.domains if bank is None else replace(job.domains, visual=Domain(visual.x[some], visual.y[some]))
+    return replace(job.domains, visual=Domain(visual.x[some], visual.y[some]))
 
 
 def _entries(kind: str, room: Any, compute: Callable[[Any], Entry], jobs: Sequence[Any], title: str) -> Iterator[Entry]:

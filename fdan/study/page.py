@@ -20,7 +20,7 @@ from fdan.runtime.process import output
 from fdan.study import validation
 from fdan.study.claims import SYSTEMS, Claim, claims, count_runs, read_runs
 from fdan.study.hearing import in_two_sentences
-from fdan.study.params import FACES, SPEECH, StudyParams
+from fdan.study.params import FACES, SPEECH, VALIDATION, StudyParams
 
 SHARED = "shared"
 """The folder of what does not depend on the backbone."""
@@ -85,7 +85,7 @@ def write_page(work: Path, study: StudyParams, params: Mapping[str, Any], to: Pa
     speakers = {part.utterance: part.speaker for part in split.parts}
     found = claims(measured, study, speakers)
     sets = {corpus: DataSet.of(data, corpus) for corpus in (SPEECH, FACES)}
-    text = to_page(measured, found, sets, split, study, params)
+    text = to_page(measured, found, sets, split, speakers, study, params)
     with output(to / "real_people.png") as path:
         save(draw(found, measured, study), path, PAGE_DPI)
     with output(to / "real_people.md") as path:
@@ -97,6 +97,7 @@ def to_page(
     found: Sequence[Claim],
     sets: Mapping[str, DataSet],
     split: Split,
+    speakers: Mapping[str, str],
     study: StudyParams,
     params: Mapping[str, Any],
 ) -> str:
@@ -110,7 +111,6 @@ def to_page(
         autoescape=False,  # Markdown, and every value is our own
     )
     folds = speaker_splits(split)
-    speakers = {part.utterance: part.speaker for part in split.parts}
     paper, speaker = measured[study.main][PAPER, "fdan"], measured[study.main]["speaker", "fdan"]
     return environment.get_template("page.md.jinja").render(
         in_words=_claims_in_words(found),
@@ -179,7 +179,7 @@ def _alphas(measured: Runs, study: StudyParams) -> str:
 
 def _changes(measured: Runs, study: StudyParams, speakers: Mapping[str, str]) -> str:
     looked_at = {
-        backbone: {name: seeds for (group, name), seeds in measured[backbone].items() if group == validation.GROUP}
+        backbone: {name: seeds for (group, name), seeds in measured[backbone].items() if group == VALIDATION}
         for backbone in study.whole
     }
     if not all(looked_at.values()):

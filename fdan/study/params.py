@@ -22,8 +22,8 @@ NO_FACES = "no_faces"
 PROBE = "probe"
 """The name of the linear one."""
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_][a-z0-9_.-]*$")]
-"""It becomes a folder's."""
+VALIDATION = "validation"
+"""The folder of predictions on validation speakers, as ``speaker`` is that of a protocol."""
 
 Params = TypeVar("Params", TrainParams, ModelParams)
 
@@ -80,11 +80,11 @@ class StudyParams:
     """
 
     seeds: Seeds
-    backbones: Annotated[dict[Name, Backbone], MinLen(1)]
+    backbones: Annotated[dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+$")], Backbone], MinLen(1)]
     main: str
     untrained: str
     alphas: Annotated[tuple[Alpha, ...], MinLen(1)]
-    changes: dict[Name, Change]
+    changes: dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_][a-z0-9_.-]*$")], Change]
     changed_seeds: Seeds
 
     def __post_init__(self) -> None:

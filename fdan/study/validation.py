@@ -9,18 +9,16 @@ from dataclasses import replace
 
 from fdan.data.splits import TEST, UNUSED, Split, speaker_splits
 from fdan.results.comparisons import compare
-from fdan.results.printing import grid, interval, mean_sd, number
+from fdan.results.printing import grid, mean_sd
 from fdan.results.runs import Measured
 from fdan.results.statistics import Estimate
+from fdan.study.claims import SYSTEMS, in_print
 from fdan.study.params import NO_FACES, PROBE, StudyParams
-
-GROUP = "validation"
-"""The predictions' folder, as ``speaker`` is that of a protocol."""
 
 AS_IS = "fdan"
 """FDAN as params.real.yaml has it, from which each change starts."""
 
-_OTHERS = {NO_FACES: "no faces at all", PROBE: "a linear probe"}
+_OTHERS = (NO_FACES, PROBE)
 
 
 def validation_splits(split: Split) -> dict[str, Split]:
@@ -47,13 +45,13 @@ def in_words(measured: Mapping[str, Measured], study: StudyParams, speakers: Map
     """What differs from FDAN as it is by more than its interval, in a list.
 
     Args:
-        measured: name -> its seeds, of group `GROUP` of one backbone.
+        measured: name -> its seeds, of group `VALIDATION` of one backbone.
         study: what was asked.
         speakers: utterance -> speaker.
     """
     moves = [(name, found) for name in _names(study) if (found := _difference(measured, name, speakers))]
     apart = [
-        f"{_OTHERS.get(n, n)} {_in_print(f)}" for n, f in moves if not f.war_interval.low <= 0 <= f.war_interval.high
+        f"{SYSTEMS.get(n, n)} {in_print(f)}" for n, f in moves if not f.war_interval.low <= 0 <= f.war_interval.high
     ]
     return ", ".join(apart) or "nothing"
 
@@ -63,11 +61,11 @@ def table(measured: Mapping[str, Mapping[str, Measured]], study: StudyParams, sp
     columns = [("", "Validation WAR"), *((" ", part) for name in measured for part in (name, "minus FDAN's"))]
     lines = [
         (
-            "FDAN" if name == AS_IS else _OTHERS.get(name, f"FDAN, {name}"),
+            SYSTEMS.get(name, f"FDAN, {name}"),
             *(
                 cell
                 for runs in measured.values()
-                for cell in (mean_sd(*runs[name].mean_sd("war")), _in_print(_difference(runs, name, speakers)))
+                for cell in (mean_sd(*runs[name].mean_sd("war")), _minus_fdan(runs, name, speakers))
             ),
         )
         for name in (AS_IS, *_names(study))
@@ -83,8 +81,6 @@ def _difference(measured: Mapping[str, Measured], name: str, speakers: Mapping[s
     return None if name == AS_IS else compare(measured[name], measured[AS_IS], speakers).difference_by_speaker
 
 
-def _in_print(difference: Estimate | None) -> str:
-    if difference is None:
-        return ""
-    ends = difference.war_interval
-    return f"{number(difference.war, '+')} {interval(ends.low, ends.high, '+')}"
+def _minus_fdan(measured: Mapping[str, Measured], name: str, speakers: Mapping[str, str]) -> str:
+    difference = _difference(measured, name, speakers)
+    return in_print(difference) if difference else ""

@@ -8,8 +8,8 @@ from fdan.data.splits import TEST, TRAIN, Part, Split, speaker_splits
 from fdan.learning.params import ModelParams, TrainParams
 from fdan.metrics.predictions import make_predictions
 from fdan.results.runs import Measured, RunName
-from fdan.study.params import NO_FACES, PROBE, Backbone, Change, StudyParams
-from fdan.study.validation import AS_IS, GROUP, in_words, table, validation_splits
+from fdan.study.params import NO_FACES, PROBE, VALIDATION, Backbone, Change, StudyParams
+from fdan.study.validation import AS_IS, in_words, table, validation_splits
 
 CLASSES = (Emotion.ANGER, Emotion.FEAR)
 SPEAKERS = ("01", "02", "03", "04")
@@ -47,7 +47,7 @@ def heard(name, right):
     said = np.where(np.arange(40) % 10 < right, truth, 1 - truth)
     ids = tuple(part.utterance for part in PARTS)
     predictions = make_predictions(ids, CLASSES, truth, np.eye(2)[said])
-    return Measured.of(RunName(f"{GROUP}-{name}", "ravdess", name), {"0": predictions})
+    return Measured.of(RunName(f"{VALIDATION}-{name}", "ravdess", name), {"0": predictions})
 
 
 @pytest.fixture
