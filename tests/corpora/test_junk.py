@@ -1,5 +1,6 @@
 """What file managers, systems and tools leave beside recordings: no reader, and no stage, takes notice of it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -88,3 +89,25 @@ def test_another_user_s_lost_and_found_is_not_looked_into(tmp_path):
         assert done.stdout == "lost+found: left out, of a file manager, a system or a tool\n"
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.mark.filterwarnings("ignore:_NoneStep")  # inside of dvc
+def test_a_corpus_elsewhere_comes_under_the_same_rule_by_a_link(tmp_path, monkeypatch):
+    """DVC's rules are of paths below the project, and it follows a link as the project's own folder."""
+    project, corpus = tmp_path / "project", tmp_path / "SAVEE"
+    touch(corpus, "DC/a01.wav")
+    (project / "data/raw").mkdir(parents=True)
+    (project / "data/raw/savee").symlink_to(corpus)
+    shutil.copy(ROOT / ".dvcignore", project)
+    stage = {"cmd": "touch listed", "deps": ["data/raw/savee"], "outs": ["listed"]}
+    (project / "dvc.yaml").write_text(json.dumps({"stages": {"manifests": stage}}))
+    monkeypatch.chdir(project)
+    with Repo.init(no_scm=True) as repo:
+        repo.reproduce()
+    for path in (".DS_Store", "DC/._a01.wav", "DC/Thumbs.db", "@eaDir/a01.wav/x", "lost+found/1"):
+        touch(corpus, path)
+    with Repo() as repo:
+        assert repo.status() == {}
+    touch(corpus, "DC/a02.wav")
+    with Repo() as repo:
+        assert repo.status() == {"manifests": [{"changed deps": {"data/raw/savee": "modified"}}]}
