@@ -7,10 +7,13 @@ Examples:
 First a few clips of the corpora, and a few steps of everything that learns, are measured on this machine, which
 says what the run will take: hours, memory, disk, downloads, and what a GPU is used for. Comments and all other
 lines of params.yaml stay. Then: fdan preflight && dvc repro report
+A corpus that lies outside of the project is named by a link below data/raw: there no stage runs again for what a
+file manager leaves.
 To go back: git checkout params.yaml
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
@@ -22,6 +25,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node
 
 from fdan.results.deviations import BY_CORPUS, PAPER_FILE
+from fdan.runtime.elsewhere import link
 from fdan.runtime.errors import FdanError, UnusableError
 from fdan.runtime.params import PARAMS_FILE, ParamsError, read_document
 from fdan.runtime.process import output
@@ -47,7 +51,8 @@ def run(options: argparse.Namespace) -> int:
     for name, folder in given.items():
         if not Path(folder).is_dir():
             raise UnusableError(f"--{name} {folder}: no such folder")
-    overlay, before = for_corpora(read_document(PAPER_FILE), given), read_document(PARAMS_FILE)
+    below = {name: str(_below_project(name, Path(folder))) for name, folder in given.items()}
+    overlay, before = for_corpora(read_document(PAPER_FILE), below), read_document(PARAMS_FILE)
     old = PARAMS_FILE.read_text(encoding="utf-8")
     new = merge(old, before, overlay)
     if not options.no_forecast:
@@ -57,6 +62,17 @@ def run(options: argparse.Namespace) -> int:
     lines = unified_diff(old.splitlines(True), new.splitlines(True), f"a/{PARAMS_FILE}", f"b/{PARAMS_FILE}")
     print("".join(lines) or f"{PARAMS_FILE}: as in the paper already\n", end="", flush=True)
     return 0
+
+
+def _below_project(corpus: str, folder: Path) -> Path:
+    """Where .dvcignore holds, by a link if need be; the folder itself if another one stands in the link's place."""
+    place, elsewhere = Path("data/raw") / corpus, Path(os.path.abspath(folder))
+    if elsewhere.is_relative_to(Path.cwd()) or (place.exists() and not place.is_symlink()):
+        return folder
+    place.unlink(missing_ok=True)  # it is a link, perhaps to where the corpus was
+    link(place, elsewhere)
+    print(f"{place}: a link to {folder}", flush=True)
+    return place
 
 
 def _forecast(document: Mapping[str, Any]) -> None:

@@ -1,3 +1,4 @@
+import os
 import re
 import shutil
 from pathlib import Path
@@ -102,6 +103,21 @@ def test_one_corpus_alone_leaves_nothing_of_the_other(project):
     assert main([*PAPER_ALONE, "--savee", "it's SAVEE", "--meld", "meld"]) == 0
     both = Path("params.yaml").read_text()
     assert cnns(changed(before, both)) == CNNS
+
+
+def test_a_corpus_elsewhere_is_named_by_a_link_below_the_project(project, tmp_path_factory, capsys):
+    """Where .dvcignore holds: tests/corpora/test_junk.py."""
+    for elsewhere in (tmp_path_factory.mktemp("first"), tmp_path_factory.mktemp("second")):
+        given = os.path.relpath(elsewhere)  # through .., out of the project
+        assert main([*PAPER_ALONE, "--savee", given]) == 0
+        assert capsys.readouterr().out.startswith(f"data/raw/savee: a link to {given}\n")
+        assert load(Path("params.yaml").read_text())["raw"] == {"savee": "data/raw/savee"}
+        assert Path("data/raw/savee").resolve() == elsewhere
+    Path("data/raw/savee").unlink()
+    Path("data/raw/savee").mkdir()  # somebody's own: it is not touched
+    assert main([*PAPER_ALONE, "--savee", str(elsewhere)]) == 0
+    assert load(Path("params.yaml").read_text())["raw"] == {"savee": str(elsewhere)}
+    assert not Path("data/raw/savee").is_symlink()
 
 
 def test_a_forecast_comes_before_anything_is_changed(project, capsys, monkeypatch):
