@@ -4,7 +4,7 @@ An entry's name is a hash of everything its value depends on: the bytes that go 
 libraries. So entries are never wrong, at most of no use any more; the whole folder may be removed at any time.
 """
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+from fdan.numerics.pins import arithmetic
 
 import ast
 import hashlib
@@ -19,7 +19,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from fdan.extraction.arithmetic import arithmetic
 from fdan.runtime.errors import FdanError
 
 FOLDER = Path(".cache")

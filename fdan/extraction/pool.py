@@ -8,7 +8,7 @@ No result depends on the backend, the number of workers or the cache. So the sec
 parameter of any stage, and changing it reruns nothing.
 """
 
-from fdan.numerics.pins import device
+from fdan.numerics.pins import arithmetic, device, require_arithmetic
 
 import math
 import os
@@ -25,7 +25,6 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from annotated_types import Ge, MinLen
 
-from fdan.extraction.arithmetic import arithmetic, require_arithmetic
 from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.gpu import gpu_count, own_gpu
 from fdan.extraction.worker import Failure, Limits, Work, supervise

@@ -4,7 +4,7 @@ The supervisor (`supervise`, in a worker of loky or dask) hands items over one a
 most is its own result: the process is replaced, the next item is done by the new one.
 """
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes: a supervisor may be unpinned)
+from fdan.numerics.pins import require_arithmetic  # a supervisor may be unpinned
 
 import os
 import pickle
@@ -24,7 +24,6 @@ from weakref import finalize
 
 import psutil
 
-from fdan.extraction.arithmetic import require_arithmetic
 from fdan.runtime.errors import FdanError
 from fdan.runtime.parent_death import die_with_parent
 from fdan.runtime.unforeseen import in_short, log_unforeseen

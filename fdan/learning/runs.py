@@ -27,7 +27,7 @@ from fdan.runtime.process import output
 STACK = 2
 """Networks trained side by side by one process: more share the cost of small operations, fewer the cache."""
 
-CODE = ("fdan/learning", "fdan/numerics")
+CODE = ("fdan/data/histories.py", "fdan/learning", "fdan/numerics")
 LIBRARIES = ("numpy", "torch")
 """What a remembered network depends on, beside its settings and samples."""
 

@@ -86,21 +86,35 @@ def note_unpinned(folder: Path) -> None:
         (folder / UNPINNED).write_text(f"{note}\n", encoding="utf-8")
 
 
-def require_pins(expected: str) -> None:
-    """Refuse to work where the pins are not those of the process that gives the work: a dask worker, perhaps.
-
-    Args:
-        expected: `why_unpinned` there.
+def arithmetic() -> str:
+    """How this process rounds: why its numbers are not the pinned ones, a GPU always named; empty if they are.
 
     Raises:
-        FdanError: the other way round here.
+        FdanError: as `device`.
     """
-    if bool(why_unpinned()) != bool(expected):
-        here, there = why_unpinned() or "pinned", expected or "pinned"
-        raise FdanError(
-            f"worker on {platform.node()}: {here}, where the stage is {there}; start it with "
-            "`python -m fdan.numerics.pins dask worker ADDRESS`"
-        )
+    why = why_unpinned()
+    gpu = "" if device() == "cpu" else f"FDAN_DEVICE={device()}"
+    return why if gpu in why else f"{why} {gpu}"
+
+
+def require_arithmetic(expected: str) -> None:
+    """Refuse to work where numbers are not made as in the process that gives the work: on a dask worker, perhaps.
+
+    Args:
+        expected: `arithmetic` there.
+
+    Raises:
+        FdanError: it is another here.
+    """
+    here = arithmetic()
+    if here == expected:
+        return
+    if here and expected:
+        cure = "start it with the same FDAN_PINS and FDAN_DEVICE, on a processor of the same kind"
+    else:
+        cure = "start it with `python -m fdan.numerics.pins dask worker ADDRESS`"
+    where = f"worker on {platform.node()}"
+    raise FdanError(f"{where}: {here or 'pinned'}, where the stage is {expected or 'pinned'}; {cure}")
 
 
 def _wanted() -> str:
@@ -135,4 +149,8 @@ except FdanError as error:  # on import, where nobody else could say it in one l
     sys.exit(f"error: {error}")
 
 if __name__ == "__main__":
-    os.execvp(sys.argv[1], sys.argv[1:])
+    try:
+        os.execvp(sys.argv[1], sys.argv[1:])
+    except (IndexError, OSError) as error:
+        reason = f"{sys.argv[1]}: {error.strerror}" if isinstance(error, OSError) else "no command"
+        sys.exit(f"fdan.numerics.pins: error: {reason}; expected python -m fdan.numerics.pins COMMAND [ARGUMENT ...]")

@@ -214,7 +214,7 @@ def _norm(loss: Float[Tensor, ""], weights: Sequence[nn.Parameter]) -> Float[Ten
     return norm[None]
 
 
-CODE = ("fdan/learning", "fdan/numerics", "fdan/variants/released.py")
+CODE = ("fdan/data/histories.py", "fdan/learning", "fdan/numerics", "fdan/variants/released.py")
 LIBRARIES = ("numpy", "torch")
 """What a remembered run depends on, beside its settings and samples."""
 

@@ -1,4 +1,4 @@
-from fdan.numerics.pins import ONE_THREAD, PINS
+from fdan.numerics.pins import ONE_THREAD, PINS, arithmetic, require_arithmetic
 
 import os
 import pickle
@@ -12,7 +12,6 @@ import pytest
 from joblib.externals.loky import get_reusable_executor
 
 from fdan.extraction import cache as cache_module
-from fdan.extraction.arithmetic import arithmetic, require_arithmetic
 from fdan.extraction.cache import Cache, Entry
 from fdan.extraction.pool import LIMITS, ParallelParams, extract, spread
 from fdan.extraction.worker import Failure, Limits, Work, supervise

@@ -90,6 +90,14 @@ def test_unpinned_results_say_so_and_how_to_remake_them(monkeypatch, tmp_path):
 
 def test_a_worker_with_other_pins_is_refused(monkeypatch):
     monkeypatch.setattr(pins, "why_unpinned", lambda: "FDAN_PINS=off")
-    pins.require_pins("FDAN_PINS=off")
+    pins.require_arithmetic("FDAN_PINS=off")
     with pytest.raises(FdanError, match="start it with `python -m fdan"):
-        pins.require_pins("")
+        pins.require_arithmetic("")
+
+
+@pytest.mark.parametrize(("command", "reason"), [([], "no command"), (["no-such-program"], "no-such-program: No such")])
+def test_pinning_nothing_is_one_line(command, reason):
+    found = subprocess.run([sys.executable, "-m", "fdan.numerics.pins", *command], capture_output=True, text=True)
+    assert found.returncode == 1
+    assert found.stderr.startswith(f"fdan.numerics.pins: error: {reason}")
+    assert found.stderr.count("\n") == 1
