@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 from fdan.baselines.cnn.params import CNNParams
-from fdan.baselines.cnn.training import fine_tune
+from fdan.baselines.cnn.training import train_cnn
 from fdan.baselines.map.prompts import prompts
 from fdan.data.emotions import Emotion
 from fdan.demo import expression as expressions
@@ -114,7 +114,7 @@ def features():
 def cnn():
     params = CNNParams(("resnet18",), "random", 64, 1, 2, 0.001, 0.99, 1e-3, (0,))
     images = pictures(4, 64, 64)
-    return fine_tune("resnet18", images, np.arange(4), 4, images, params, 0, lambda: None)[0]
+    return train_cnn("resnet18", images, np.arange(4), 4, images, params, 0, lambda: None)[0]
 
 
 def domains():

@@ -21,7 +21,7 @@ import torch
 from pydantic import TypeAdapter
 
 from fdan.baselines.cnn.params import CNNParams
-from fdan.baselines.cnn.training import fine_tune, with_head
+from fdan.baselines.cnn.training import train_cnn, with_head
 from fdan.baselines.map.prompts import prompts
 from fdan.data.emotions import Emotion
 from fdan.data.manifest import Utterance
@@ -168,7 +168,7 @@ def cnn(document: Document, name: str) -> Probe:
     def progress() -> None:
         ends.append(_clock())
 
-    fine_tune(name, images, labels, len(CLASSES), images[:1], settings, 0, progress, math.inf)
+    train_cnn(name, images, labels, len(CLASSES), images[:1], settings, 0, progress, math.inf)
     seconds = (ends[1] - ends[0]) / few / (1 if device() == "cuda" else THREADS)
     for one in kin:
         found.seconds[f"CNN {one}"] = seconds * _operations(one) / _operations(name)

@@ -31,7 +31,7 @@ from fdan.variants.finetune import (
     CODE,
     LIBRARIES,
     FinetuneParams,
-    embed,
+    embed_images,
     fine_tune,
     load_corpus,
     steps,
@@ -107,7 +107,7 @@ def train_one(job: Job) -> Entry:
             backbone, corpus.visual, corpus.acoustic, classes, job.run, rate, job.model, bar.update
         )
         domains = (corpus.visual, corpus.acoustic, corpus.test)
-        x_v, x_a, x = (embed(backbone, d.images, len(d.y), batch_size) for d in domains)
+        x_v, x_a, x = (embed_images(backbone, d.images, len(d.y), batch_size) for d in domains)
     probabilities = torch.softmax(predict_alone(network, x_v, x_a, x).double(), dim=1).numpy()
     return Entry([astuple(epoch) for epoch in history], (pack(probabilities),))
 

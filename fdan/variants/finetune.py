@@ -129,7 +129,7 @@ def load_corpus(corpus: str, source: str) -> ImageCorpus:
 
 
 @torch.inference_mode()
-def embed(backbone: nn.Module, images: Images, count: int, batch_size: int) -> Float[Tensor, "n p"]:
+def embed_images(backbone: nn.Module, images: Images, count: int, batch_size: int) -> Float[Tensor, "n p"]:
     """Features of images 0 to `count` - 1, on the CPU.
 
     Args:
@@ -181,7 +181,9 @@ def fine_tune(
     """
     require_samples(visual.y, acoustic.y)
     settings, device = run.params, _device(backbone)
-    faces, speech = (Domain(embed(backbone, d.images, len(d.y), settings.batch_size), d.y) for d in (visual, acoustic))
+    faces, speech = (
+        Domain(embed_images(backbone, d.images, len(d.y), settings.batch_size), d.y) for d in (visual, acoustic)
+    )
     model = build_model(faces, speech, classes, params, True, run.seed).to(device).train()
     optimiser = torch.optim.SGD(
         [{"params": list(model.parameters())}, {"params": list(backbone.parameters())}],

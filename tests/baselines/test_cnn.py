@@ -6,7 +6,7 @@ import torch
 
 from fdan.baselines.cnn import training
 from fdan.baselines.cnn.params import NETWORKS, CNNParams
-from fdan.baselines.cnn.training import Job, fine_tune, known, shrink, with_head
+from fdan.baselines.cnn.training import Job, train_cnn, known, shrink, with_head
 from fdan.networks.pretrained import build_network
 from fdan.runtime.params import ParamsError, load_params
 
@@ -41,20 +41,20 @@ def test_it_fits_its_training_images_and_repeats():
     images, labels = samples(8)
     params = dataclasses.replace(PARAMS, epochs=12, batch_size=8, learning_rate=0.003)
     calls = []
-    first, parameters = fine_tune("resnet18", images, labels, 2, images, params, 0, lambda: calls.append(1))
+    first, parameters = train_cnn("resnet18", images, labels, 2, images, params, 0, lambda: calls.append(1))
     assert parameters == 11_177_538  # torchvision's 11,689,512 with two classes for a thousand
     assert first.shape == (8, 2)
     assert np.allclose(first.sum(axis=1), 1)
     assert (first.argmax(axis=1) == labels).all()
     assert len(calls) == 12
-    again, _ = fine_tune("resnet18", images, labels, 2, images, params, 0, lambda: None)
+    again, _ = train_cnn("resnet18", images, labels, 2, images, params, 0, lambda: None)
     assert np.array_equal(first, again)
 
 
 def test_another_seed_is_another_network():
     images, labels = samples(4)
     params = dataclasses.replace(PARAMS, epochs=1)
-    first, other = (fine_tune("resnet18", images, labels, 2, images, params, seed, lambda: None) for seed in (0, 1))
+    first, other = (train_cnn("resnet18", images, labels, 2, images, params, seed, lambda: None) for seed in (0, 1))
     assert not np.array_equal(first[0], other[0])
 
 
@@ -64,7 +64,7 @@ def test_a_killed_training_goes_on_to_the_same_bits(tmp_path, killed_after):
     """In the middle of an epoch, and after its end; the states are written at every step here."""
     images, labels = samples(8)
     params = dataclasses.replace(PARAMS, epochs=2)
-    expected, _ = fine_tune("resnet18", images, labels, 2, images, params, 0, lambda: None)
+    expected, _ = train_cnn("resnet18", images, labels, 2, images, params, 0, lambda: None)
     steps_done = []
 
     def kill():
@@ -73,10 +73,10 @@ def test_a_killed_training_goes_on_to_the_same_bits(tmp_path, killed_after):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fine_tune("resnet18", images, labels, 2, images, params, 0, kill, every=0.0)
+        train_cnn("resnet18", images, labels, 2, images, params, 0, kill, every=0.0)
     assert list(tmp_path.glob(".cache/resume/*/*"))
     calls = []
-    resumed, _ = fine_tune("resnet18", images, labels, 2, images, params, 0, lambda: calls.append(1), every=0.0)
+    resumed, _ = train_cnn("resnet18", images, labels, 2, images, params, 0, lambda: calls.append(1), every=0.0)
     assert np.array_equal(resumed, expected)
     assert len(calls) == 4  # the bar ends where it should
     assert not list(tmp_path.glob(".cache/resume/*/*"))

@@ -102,7 +102,7 @@ def test_a_dear_network_is_told_by_its_smaller_kin(monkeypatch):
         progress()
         progress()
 
-    monkeypatch.setattr(pieces_room, "fine_tune", two_steps)
+    monkeypatch.setattr(pieces_room, "train_cnn", two_steps)
     monkeypatch.setattr(pieces_room, "_clock", lambda: next(clock))
     assert pieces_room.measured(whole) == ["vgg16", "resnet18", "resnet50"]
     found = pieces_room.cnn(whole, "vgg16")

@@ -25,7 +25,7 @@ from fdan.metrics.predictions import read_predictions
 from fdan.networks.pretrained import build_network, headless
 from fdan.runtime.params import load_part
 from fdan.variants.command import Job, _settings
-from fdan.variants.finetune import FinetuneParams, ImageDomain, embed, fine_tune, load_corpus, steps
+from fdan.variants.finetune import FinetuneParams, ImageDomain, embed_images, fine_tune, load_corpus, steps
 
 MODEL = ModelParams(width=16, layers=1, ffn_factor=2, standardise=True)
 PARAMS = TrainParams(epochs=12, batch_size=4, learning_rate=0.02, lr_gamma=3e-4, lr_decay=0.75, momentum=0.9,
@@ -68,7 +68,7 @@ def tuned(run=RUN, rate=0.1, backbone=None, calls=None):
 def test_it_learns_a_handful_of_samples_and_predicts_others_through_the_bank():
     calls = []
     backbone, model, history = tuned(calls=calls)
-    x_v, x_a, x = (embed(backbone, d.images, len(d.y), 4) for d in (VISUAL, ACOUSTIC, TEST))
+    x_v, x_a, x = (embed_images(backbone, d.images, len(d.y), 4) for d in (VISUAL, ACOUSTIC, TEST))
     assert torch.equal(predict_alone(model, x_v, x_a, x).argmax(dim=1), TEST.y)
     assert history[-1].ce_acoustic < 0.2 * history[0].ce_acoustic
     assert len(history) == 12
@@ -142,12 +142,12 @@ def test_batch_normalisation_keeps_its_statistics():
 
 def test_features_of_an_image_depend_on_it_alone():
     backbone, _, _ = tuned()
-    together = embed(backbone, TEST.images, 6, 6)
-    assert torch.allclose(together, embed(backbone, TEST.images, 6, 1), atol=1e-6)
+    together = embed_images(backbone, TEST.images, 6, 6)
+    assert torch.allclose(together, embed_images(backbone, TEST.images, 6, 1), atol=1e-6)
 
 
 def test_the_real_backbone_without_its_head_gives_512_features():
-    assert embed(headless(build_network("resnet34", "random", 0)), images(2, 0).images, 2, 2).shape == (2, 512)
+    assert embed_images(headless(build_network("resnet34", "random", 0)), images(2, 0).images, 2, 2).shape == (2, 512)
 
 
 def test_an_empty_domain_and_a_diverging_loss_are_named():

@@ -30,7 +30,7 @@ LIBRARIES = ("numpy", "opencv-python-headless", "torch", "torchvision")
 """What a written state depends on, beside its settings and samples."""
 
 
-def fine_tune(
+def train_cnn(
     name: str,
     images: UInt8[np.ndarray, "n h w"],
     labels: Int64[np.ndarray, " n"],
@@ -161,7 +161,7 @@ def train_one(job: Job) -> Entry:
     utterances, _, test_images = load(job.corpus, split, TEST, job.params.size)
     steps = job.params.epochs * -(-len(images) // job.params.batch_size)
     with tqdm(total=steps, desc=f"{job.network} seed {job.seed}", position=1, leave=False, disable=None) as bar:
-        probabilities, parameters = fine_tune(
+        probabilities, parameters = train_cnn(
             job.network, images, labels, len(split.classes), test_images, job.params, job.seed, bar.update
         )
     return Entry([parameters, list(utterances)], (pack(probabilities),))
