@@ -6,7 +6,7 @@ import torch
 
 from fdan.baselines.cnn import training
 from fdan.baselines.cnn.params import NETWORKS, CNNParams
-from fdan.baselines.cnn.training import Job, train_cnn, known, shrink, with_head
+from fdan.baselines.cnn.training import Job, known, shrink, train_cnn, with_head
 from fdan.networks.pretrained import build_network
 from fdan.runtime.params import ParamsError, load_params
 
