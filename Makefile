@@ -86,6 +86,7 @@ git: .venv/installed
 	  echo "$(PYTHON): expected Python 3.11 to 3.13; name one: make PYTHON=python3.12" >&2; exit 2; }
 	@test -e $@ -a -z "$(ANEW)" || "$$($(PYTHON) -c 'import sys; print(sys._base_executable)')" -m venv --clear .venv
 	@rm -f $@
+	@echo "Installing into .venv: minutes, and up to 2.7 GB to fetch, most of it torch ..."
 	.venv/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	.venv/bin/python -m pip install --quiet --constraint constraints.txt --no-deps face-alignment
 	@touch $@

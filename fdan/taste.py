@@ -44,10 +44,12 @@ def run(options: argparse.Namespace) -> int:
     for name in STEPS:
         step(work, *f"stages.{name} {CORPUS}".split())
     step(work, "stages.tables")
+    print(f"taste: all of it lies in {options.work}, reports too")
     for name in ("tables/table4.md", f"figures/fig4_confusion_{CORPUS}.png", f"figures/fig5_tsne_{CORPUS}.png"):
         print(f"taste: {options.work}/reports/{name}")
     print(
-        f"taste: one seed, {EPOCHS} epochs, a made-up corpus: what comes out, not how well; `make repro` is the whole"
+        f"taste: one seed, {EPOCHS} epochs, a made-up corpus: what comes out, not how well; `make repro` is the whole\n"
+        f"taste: to let its network hear a recording of yours: cd {options.work} && fdan predict FILE"
     )
     return 0
 

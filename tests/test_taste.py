@@ -22,7 +22,9 @@ def test_every_stage_is_one_and_runs_on_fewer_parameters_of_the_same_kind(tmp_pa
     changed = {name for name in whole if cut[name] != whole[name]}
     assert changed == {"demo", "raw", "seeds", "sources", "train", "tuning"}
     assert all(len(cut["tuning"][name]) == 1 for name in ("alphas", "weight_decays", "learning_rates", "seeds"))
-    assert "what comes out, not how well" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "what comes out, not how well" in out
+    assert out.splitlines()[-1].endswith(" && fdan predict FILE")
 
 
 def test_it_wants_the_project(tmp_path, monkeypatch, capsys):

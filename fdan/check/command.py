@@ -25,7 +25,7 @@ from jaxtyping import Float32
 
 from fdan.check.clips import Exam, examine, lose, prepare
 from fdan.check.copies import Copies, find_copies
-from fdan.check.findings import FINDINGS, Checked, Duplicate, classify
+from fdan.check.findings import FINDINGS, SAID, Checked, Duplicate, classify
 from fdan.check.report import as_json, as_text
 from fdan.check.too_few import not_run
 from fdan.corpora.registry import CORPORA, Corpus, find_corpus
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         UnusableError: a corpus, the detector or params.yaml cannot be used at all.
     """
     if len(options.corpora) % 2:
-        raise UnusableError("expected NAME DIR pairs")
+        raise UnusableError("expected pairs of a name and a folder, such as savee /data/SAVEE meld /data/MELD")
     given = list(zip(options.corpora[::2], map(Path, options.corpora[1::2]), strict=True))
     if len({name for name, _ in given}) < len(given):
         raise UnusableError("each name once; a second corpus of a kind needs a name of its own")
@@ -99,6 +99,7 @@ def check(given: Sequence[tuple[str, Path]], file: Path | None) -> int:
         file.write_text(json.dumps(as_json(corpora, duplicates, not_compared, code), indent=1, sort_keys=True) + "\n")
     seconds = time.monotonic() - start
     print(f"{len(tasks)} utterances in {seconds:.0f} s, {len(tasks) / seconds:.1f} per second", file=sys.stderr)
+    print(f"{', '.join(name for name, _ in given)}: {SAID[code]}", file=sys.stderr)
     return code
 
 

@@ -30,6 +30,13 @@ KINDS = {
 FINE, FINDINGS, UNUSABLE = 0, 1, 2
 """Exit codes."""
 
+SAID = {
+    FINE: "nothing to remark",
+    FINDINGS: "usable; look at the findings above first (exit code 1)",
+    UNUSABLE: "cannot be used, for the reasons above (exit code 2)",
+}
+"""What they mean, as the last line of all."""
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -22,7 +22,8 @@ from fdan.metrics.scores import confusion
 def confusions(corpus: str, name: str, domains: Domains) -> Figure:
     """Fig. 4 of FDAN, all seeds pooled; `name` is the corpus' in print."""
     runs = [read_predictions(path) for path in sorted(Path(f"reports/predictions/{corpus}/fdan").glob("seed-*.csv"))]
-    title = f"FDAN on {name}\n{len(runs)} seeds pooled, in percent of the true class"
+    seeds = f"{len(runs)} seed{'s' if len(runs) > 1 else ''}"
+    title = f"FDAN on {name}\n{seeds} pooled, in percent of the true class"
     return confusion_figure(confusion(runs), domains.classes, title)
 
 

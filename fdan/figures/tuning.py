@@ -1,6 +1,7 @@
 """The map of the grid that was searched."""
 
 from collections.abc import Sequence
+from textwrap import fill
 
 import numpy as np
 import seaborn as sns
@@ -46,5 +47,5 @@ def tuning_figure(trials: Sequence[Trial], best: Trial, title: str) -> Figure:
         axes.tick_params(axis="y", labelrotation=0)
         axes.set(xlabel="weight decay", ylabel="alpha" if first else "")
         axes.set_title(f"learning rate {rate:g}", fontsize=9)
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(fill(title, round(14 * figure.get_figwidth())), fontsize=10)
     return figure

@@ -90,7 +90,10 @@ def trained_run(name: Path | None) -> Path:
         )
     if name is None:
         target, seed = next(iter(load_params("sources", dict[str, str]))), load_params("seeds", Seeds)[0]
-        return RUNS / target / "fdan" / f"seed-{seed}.safetensors"
+        path = RUNS / target / "fdan" / f"seed-{seed}.safetensors"
+        if not path.is_file():
+            raise ModelError(f"{path}: no trained network there; {_what_there_is()}")
+        return path
     for place in (name, RUNS / name):
         for folder in (place, place / "fdan"):
             if found := sorted(folder.glob("seed-*.safetensors"), key=lambda p: (len(p.name), p.name)):
@@ -98,7 +101,15 @@ def trained_run(name: Path | None) -> Path:
         for file in (place, place.with_name(f"{place.name}.safetensors")):
             if file.is_file():
                 return file
-    raise ModelError(f"{name}: no trained network there; expected one below {RUNS}, such as savee/fdan/seed-0")
+    raise ModelError(f"{name}: no trained network there; {_what_there_is()}")
+
+
+def _what_there_is() -> str:
+    if found := sorted(RUNS.glob("*/fdan/seed-*.safetensors")):
+        return f"expected one below {RUNS}, such as {found[0].relative_to(RUNS).with_suffix('')}"
+    return (
+        f"none below {RUNS} yet: train with dvc repro, or take build/taste, where fdan taste trains one, as your folder"
+    )
 
 
 def load_run(path: Path) -> Recogniser:

@@ -8,6 +8,7 @@ from fdan.audit import paper, quoted, runs, verdicts
 from fdan.audit.findings import Findings
 from fdan.audit.replication import Status, paragraph, statements
 from fdan.audit.verdicts import Outcome
+from fdan.results.deviations import Deviation
 from fdan.results.published import PUBLISHED
 
 SAVEE, MELD = (60, 60, 60, 60, 120, 60, 60), (1607, 361, 358, 2308, 6436, 1002, 1636)
@@ -96,6 +97,22 @@ def test_our_leads_hold_fail_or_are_open(nothing: Findings) -> None:
         (Outcome.OPEN, "SAVEE: FDAN cannot be told apart from VGG-16"),
     ]
     assert verdicts.our_leads(found, "meld") == [verdicts.Verdict(Outcome.OPEN, "MELD: not run", 2)]
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        (
+            "cnn.epochs",
+            "; the CNN rows are no rivals here, with cnn.epochs not the paper's",
+        ),
+        ("cnn.batch_size", ""),
+    ],
+)
+def test_to_be_ahead_of_a_network_that_was_hardly_trained_says_so(nothing: Findings, key: str, said: str) -> None:
+    found = with_rows(nothing, record("savee", "baselines", "vgg16", 20, 60, True))
+    found = replace(found, deviations=(Deviation(key, 1, 300),))
+    assert [v.sentence for v in verdicts.our_leads(found, "savee")] == [f"SAVEE: FDAN is ahead of VGG-16{said}"]
 
 
 @pytest.mark.parametrize(("lead", "outcome"), [(9, Outcome.HOLDS), (1, Outcome.OPEN), (-9, Outcome.FAILS)])

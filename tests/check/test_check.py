@@ -79,7 +79,8 @@ def test_the_command_says_fine_findings_or_unusable(tmp_path, monkeypatch, capsy
         )
         == 1
     )
-    text = capsys.readouterr().out
+    text, said = capsys.readouterr()
+    assert said.splitlines()[-1] == "csv, mine: usable; look at the findings above first (exit code 1)"
     report = json.loads((tmp_path / "r.json").read_text())
     assert report["exit"] == 1
     mine = report["corpora"]["mine"]

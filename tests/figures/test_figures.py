@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,14 @@ import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 
 from fdan.data.emotions import Emotion
+from fdan.data.trials import Trial
 from fdan.figures.confusion import confusion_figure
 from fdan.figures.style import save
 from fdan.figures.tsne import Points, embed, tsne_figure
+from fdan.figures.tuning import tuning_figure
 
 CLASSES = tuple(Emotion)
 
@@ -127,6 +131,17 @@ def draw(out: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_grid_of_one_point_has_its_whole_title() -> None:
+    trial = Trial(0.001, 0.001, 0.001, 70.0, 70.0, 70.0, 0.1)
+    title = "Tuning of FDAN on 16 validation utterances, synthetic demo, not SAVEE: WAR of each setting"
+    figure = tuning_figure([trial], trial, title)
+    figure.savefig(BytesIO())
+    [printed] = [text for text in figure.findobj(Text) if "validation" in text.get_text()]
+    box = printed.get_window_extent()
+    assert printed.get_text().replace("\n", " ") == title
+    assert 0 <= box.x0 < box.x1 <= figure.bbox.x1
+
+
 def test_figures_have_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     draw(here)

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -192,11 +193,16 @@ def test_a_run_by_any_of_its_names(project, name):
 
 
 def test_a_model_that_is_not_there(project, tmp_path, monkeypatch):
-    with pytest.raises(ModelError, match="no trained network there"):
+    there = "no trained network there; expected one below runs, such as savee/fdan/seed-0$"
+    with pytest.raises(ModelError, match=f"nonsense: {there}"):
         trained_run(Path("nonsense"))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelError, match="no model: name a folder that `fdan export` wrote"):
         trained_run(None)
+    shutil.copy(project / "params.yaml", tmp_path)
+    for name in (None, Path("savee")):
+        with pytest.raises(ModelError, match=r"savee.*: no trained network there; none below runs yet: train with dvc"):
+            trained_run(name)
 
 
 @pytest.mark.parametrize(
