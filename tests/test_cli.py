@@ -54,6 +54,19 @@ def test_the_audit_needs_no_torch():
     assert result.stdout.splitlines()[-2:] == ["Verdict: possible.", "False"]
 
 
+@pytest.mark.parametrize("name", ["predict", "export", "check", "audit", "paper", "taste", "verify"])
+def test_what_to_type_is_said_without_torch(name):
+    code = """
+import sys
+from fdan.cli import main
+try:
+    main()
+finally:
+    print("torch" in sys.modules)
+"""
+    assert fdan(name, "--help", code=code).stdout.splitlines()[-1] == "False"
+
+
 def command(monkeypatch, run):
     module = SimpleNamespace(__doc__="A test.", add_arguments=lambda parser: None, run=run)
     monkeypatch.setitem(COMMANDS, "test", ("fdan.test", "a test"))

@@ -14,25 +14,10 @@ several voices are not told apart. One of more than six minutes is heard in wind
 Exit code 1 if a recording failed.
 """
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes)
-
 import argparse
-import json
-import os
-import sys
-from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
-from fdan.extraction.pool import ParallelParams, extract
-from fdan.prediction.answers import FAILED, Answer, Table, answers_of, as_json, aside, labels_and_scores
-from fdan.prediction.folder import MODEL, read_model
-from fdan.prediction.inputs import Input, inputs_of
-from fdan.prediction.recogniser import Recogniser, load_run, trained_run
-from fdan.prediction.voice import Heard, hear, limits, prepare
 from fdan.runtime.errors import UnusableError
-from fdan.runtime.params import PARAMS_FILE, load_params
-from fdan.runtime.process import output, report
 
 SUFFIXES = (".csv", ".json")
 
@@ -60,32 +45,9 @@ def run(options: argparse.Namespace) -> int:
         1 if a recording failed, else 0.
     """
     _check(options)
-    inputs = inputs_of(options.files, options.list)
-    recogniser = load(options.model)
-    if recogniser.synthetic:
-        report(["this model was trained on the synthetic demo: its answers mean nothing"])
-    times = options.segments is not None
-    answers = _answers(inputs, recogniser, options)
-    if not options.outfile and not options.json:
-        return int(_write(Table(sys.stdout, recogniser.classes, inputs, times), answers))
-    if not options.outfile:
-        found = list(answers)
-        alone = len(inputs) == 1 and not times
-        print(json.dumps(labels_and_scores(found[0])) if alone else as_json(found, times))
-        if alone and (said := aside(found[0], options.min_confidence)):
-            report([f"{found[0].input.file}: {said}"])
-        return int(any(answer.status == FAILED for answer in found))
-    with output(options.outfile) as path, path.open("w", newline="", encoding="utf-8") as file:
-        if options.outfile.suffix.lower() != ".json":
-            return int(_write(Table(file, recogniser.classes, inputs, times), answers))
-        found = list(answers)
-        file.write(as_json(found, times) + "\n")
-        return int(any(answer.status == FAILED for answer in found))
+    from fdan.prediction.asked import answer  # torch: seconds
 
-
-def load(model: Path | None) -> Recogniser:
-    """An exported folder, else a run of this project; raises `FdanError` where there is neither."""
-    return read_model(model) if model and (model / MODEL).is_file() else load_run(trained_run(model))
+    return answer(options)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -95,40 +57,3 @@ def _check(options: argparse.Namespace) -> None:
         raise UnusableError(f"--segments {options.segments:g}: expected 0.1 to 360 seconds")
     if not 0 <= options.min_confidence <= 1:
         raise UnusableError(f"--min-confidence {options.min_confidence:g}: expected a probability, 0 to 1")
-
-
-def _answers(inputs: Sequence[Input], recogniser: Recogniser, options: argparse.Namespace) -> Iterator[Answer]:
-    segments: float | None = options.segments
-    there = PARAMS_FILE.is_file()
-    parallel = load_params("parallel", ParallelParams) if there else ParallelParams("loky", None, None)
-    if parallel.backend == "loky":
-        parallel = ParallelParams("loky", min(parallel.workers or os.cpu_count() or 1, len(inputs)), None)
-    heard = extract(
-        partial(
-            hear,
-            voice=recogniser.voice,
-            seconds=segments,
-            pictures=bool(options.explain),
-            window=recogniser.window,
-        ),
-        [str(input_.path.absolute()) for input_ in inputs],
-        "predict",
-        parallel,
-        prepare=partial(prepare, recogniser.voice),
-        limits=limits(recogniser.voice, segments),
-    )
-    for number, (input_, found) in enumerate(zip(inputs, heard, strict=True), 1):
-        if options.explain and isinstance(found, Heard) and found.pieces:
-            from fdan.prediction.explain import explain  # matplotlib: a second
-
-            explain(recogniser, input_.path, found.pieces, options.explain, number)
-        yield from answers_of(recogniser, input_, found, options.min_confidence, whole=segments is None)
-
-
-def _write(table: Table, answers: Iterator[Answer]) -> bool:
-    """Write each answer as it comes, and keep none: whether one failed."""
-    failed = False
-    for answer in answers:
-        table.write(answer)
-        failed |= answer.status == FAILED
-    return failed

@@ -9,19 +9,11 @@ Writes model.safetensors (network, training faces' features, feature network, se
 (a recording's Mel image with numpy alone) and, where onnx is installed (pip install -e '.[onnx]'), model.onnx.
 """
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes)
-
 import argparse
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-from fdan.learning.params import ModelParams
-from fdan.prediction import recipe
-from fdan.prediction.card import card
-from fdan.prediction.folder import MODEL, write_model
-from fdan.prediction.onnx import ONNX, write_onnx
-from fdan.prediction.recogniser import load_run, trained_run
 from fdan.runtime.errors import UnusableError
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, report
@@ -41,6 +33,13 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         UnusableError: something else lies there, or the network hears through a speech encoder.
     """
+    from fdan.learning.params import ModelParams  # with what follows torch: seconds
+    from fdan.prediction import recipe
+    from fdan.prediction.card import card
+    from fdan.prediction.folder import MODEL, write_model
+    from fdan.prediction.onnx import ONNX, write_onnx
+    from fdan.prediction.recogniser import load_run, trained_run
+
     folder: Path = options.folder
     if folder.exists() and not (folder / MODEL).is_file():
         raise UnusableError(f"{folder}: exists and is no exported model; name a new folder")

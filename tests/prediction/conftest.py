@@ -5,7 +5,7 @@ import pytest
 from tones import make
 
 from fdan.cli import main
-from fdan.prediction import command
+from fdan.prediction import asked
 
 
 @pytest.fixture(scope="session")
@@ -43,4 +43,4 @@ def at_once(monkeypatch):
     def extract(function, items, title, parallel, *, prepare, limits):
         return map(function, items)
 
-    monkeypatch.setattr(command, "extract", extract)
+    monkeypatch.setattr(asked, "extract", extract)

@@ -11,8 +11,8 @@ from fdan.cli import main
 from fdan.data.emotions import CorpusError
 from fdan.metrics.predictions import make_predictions, read_predictions, write_predictions
 from fdan.prediction.answers import answers_of
+from fdan.prediction.asked import load
 from fdan.prediction.card import card
-from fdan.prediction.command import load
 from fdan.prediction.folder import read_model
 from fdan.prediction.inputs import Input
 from fdan.prediction.recogniser import ModelError, load_run, trained_run

@@ -14,7 +14,7 @@ import torch
 from tones import ROOT, rows, tone, wav
 
 from fdan.cli import main
-from fdan.prediction import command
+from fdan.prediction import asked
 from fdan.prediction.recogniser import load_run, trained_run
 from fdan.prediction.voice import PICTURES, hear
 
@@ -68,7 +68,7 @@ def test_what_was_heard_of_a_recording_is_soon_forgotten(project, monkeypatch, c
             most.append(sum(one() is not None for one in heard))
             yield found
 
-    monkeypatch.setattr(command, "extract", extract)
+    monkeypatch.setattr(asked, "extract", extract)
     assert main(["predict", *(f"raw/u{i:02}.wav" for i in range(6)), "--segments", "0.3", *shape]) == 0
     assert len(most) == 6
     assert max(most) <= 3

@@ -14,7 +14,7 @@ from tones import needs_onnx, tone, wav
 
 from fdan.mels.image import mel_image
 from fdan.prediction import recipe
-from fdan.prediction.command import load
+from fdan.prediction.asked import load
 from fdan.prediction.recogniser import load_run, trained_run
 from fdan.prediction.voice import hear
 
