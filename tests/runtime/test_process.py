@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -161,6 +162,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path):
 
 ENDS = """
 import sys, time
+from functools import partial
 from pathlib import Path
 from fdan.extraction.pool import ParallelParams, extract
 from fdan.runtime.process import output, run
@@ -195,6 +197,7 @@ def ends(tmp_path):
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
         )
 
     return start
