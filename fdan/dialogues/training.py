@@ -13,6 +13,7 @@ from torch.nn import functional
 from fdan.dialogues.params import LearningParams
 from fdan.dialogues.samples import UNLABELLED, Samples, table
 from fdan.sequences.methods import Answer, Progress, size
+from fdan.sequences.portable import adam
 
 
 @contextmanager
@@ -41,7 +42,7 @@ def minimise(
         seed: of the order.
         progress: epochs are counted through it.
     """
-    optimiser = torch.optim.Adam(network.parameters(), params.learning_rate, weight_decay=params.weight_decay)
+    optimiser = adam(network.parameters(), params.learning_rate, weight_decay=params.weight_decay)
     generator = torch.Generator().manual_seed(seed)
     network.train()
     for _ in progress(range(params.epochs)):

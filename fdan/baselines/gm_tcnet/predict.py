@@ -14,6 +14,7 @@ from fdan.baselines.gm_tcnet.params import Params
 from fdan.data.emotions import Emotion
 from fdan.sequences.inputs import Inputs
 from fdan.sequences.methods import Answer, Labelled, Progress, size
+from fdan.sequences.portable import adam
 
 
 class Causal(nn.Conv1d):
@@ -79,7 +80,7 @@ def predict(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = GMTCNet(x.shape[2], len(classes), params.filters, params.blocks)
-    optimiser = torch.optim.Adam(network.parameters(), params.learning_rate, params.betas, eps=1e-8)
+    optimiser = adam(network.parameters(), params.learning_rate, params.betas)
     generator = torch.Generator().manual_seed(seed)
     for _ in progress(range(params.epochs)):
         for rows in torch.randperm(len(x), generator=generator).split(params.batch_size):

@@ -23,6 +23,7 @@ from fdan.data.emotions import Emotion
 from fdan.sequences.folds import stratified_folds
 from fdan.sequences.inputs import Inputs
 from fdan.sequences.methods import Answer, Labelled, Progress, size
+from fdan.sequences.portable import adam, lstm
 
 
 class Kind(NamedTuple):
@@ -57,7 +58,7 @@ class Network(nn.Module):
         """Logits."""
         x = self.convolutions(x.transpose(1, 2)).transpose(1, 2)
         if self.recurrent is not None:
-            x = self.recurrent(x)[0]
+            x = lstm(self.recurrent, x)
         if self.attentive is not None:
             x = self.attentive(x)
         logits: Tensor = self.head(x.mean(dim=1))
@@ -145,7 +146,7 @@ def fit(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)  # initial weights and dropout draw from the global generator
         network = Network(kind, len(sounds.mean), classes, params)
-        optimiser = torch.optim.Adam(network.parameters(), params.learning_rate)
+        optimiser = adam(network.parameters(), params.learning_rate)
         for _ in progress(range(params.epochs)):
             copy = torch.randint(len(sounds.copies), (len(rows),), generator=generator)
             for batch in torch.randperm(len(rows), generator=generator).split(params.batch_size):
