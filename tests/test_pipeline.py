@@ -47,7 +47,7 @@ NOT_NEEDED = {
     "methods": {
         "numerics": {"products"},
         "data": {"archive", "features", "histories", "index", "trials"},
-        "sequences": {"extract", "folds", "frames"},
+        "sequences": {"extract", "folds", "frames", "portable"},
     },
 }
 """Stage -> room -> its files that the stage does not import; rooms that it needs whole may be left out."""
