@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ from fdan.runtime.errors import FdanError
 
 FOLDER = Path(".cache")
 """Of all entries, in the project; git and DVC ignore it."""
+
+_CHECKSUM = 65
+"""Bytes of an entry's first line."""
 
 _ROOT = Path(__file__).parent.parent.parent
 
@@ -70,7 +74,8 @@ class Cache:
     def read(self, key: str) -> Entry | None:
         """An entry; None if there is none, or it is damaged."""
         try:
-            data = self._path(key).read_bytes()
+            with self._path(key).open("rb") as file:
+                entry = _read(file)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -78,30 +83,24 @@ class Cache:
             return None
         with suppress(OSError):
             os.utime(self._path(key))  # `fdan cache --prune` keeps what is in use
-        checksum, _, rest = data.partition(b"\n")
-        if checksum != _checksum(rest):
-            return None
-        head, _, body = rest.partition(b"\n")
-        stated = json.loads(head)
-        blobs = []
-        for length in stated["lengths"]:
-            blobs.append(body[:length])
-            body = body[length:]
-        self._found += 1
-        return Entry(stated["about"], tuple(blobs))
+        self._found += entry is not None
+        return entry
 
     def write(self, key: str, entry: Entry) -> None:
         """Keep an entry; it appears whole or not at all."""
         self._made += 1
         if self._warned:
             return
-        head = json.dumps({"about": entry.about, "lengths": [len(blob) for blob in entry.blobs]}).encode()
-        rest = b"".join([head, b"\n", *entry.blobs])
+        head = json.dumps({"about": entry.about, "lengths": [len(blob) for blob in entry.blobs]}).encode() + b"\n"
+        checksum = hashlib.sha256(head)
+        for blob in entry.blobs:
+            checksum.update(blob)
         path = self._path(key)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(_checksum(rest) + b"\n" + rest)
+            with temporary.open("wb") as file:  # piece by piece: a training's state may be a gigabyte
+                file.writelines([checksum.hexdigest().encode(), b"\n", head, *entry.blobs])
             temporary.replace(path)
         except OSError as error:
             with suppress(OSError):
@@ -126,8 +125,15 @@ class Cache:
             )
 
 
-def _checksum(data: bytes) -> bytes:
-    return hashlib.sha256(data).hexdigest().encode()
+def _read(file: BufferedReader) -> Entry | None:
+    """The entry in a file; None if that is damaged."""
+    checksum = file.readline(_CHECKSUM)
+    start = file.tell()
+    if checksum != hashlib.file_digest(file, "sha256").hexdigest().encode() + b"\n":
+        return None
+    file.seek(start)
+    stated = json.loads(file.readline())
+    return Entry(stated["about"], tuple(file.read(length) for length in stated["lengths"]))
 
 
 @cache

@@ -57,7 +57,7 @@ class Resumable:
         place: tuple[int, int, Any] = entry.about if entry else (0, 0, None)
         self._epoch, self._skipped, self.remembered = place
         if entry:
-            self._restore(load(entry.blobs[0]))
+            self._restore({name: tensor for blob in entry.blobs for name, tensor in load(blob).items()})
         self._drawn = order.get_state()
         self.done = self._epoch * steps + self._skipped
         """Steps before the kill."""
@@ -99,6 +99,7 @@ class Resumable:
         self._order.set_state(tensors["order"])
 
     def _save(self, epoch: int, step: int, drawn: Tensor) -> None:
+        self._optimiser.zero_grad()  # its step is done: room for the copies
         state = {"rng": torch.get_rng_state(), "order": drawn}
         if self._on_gpu():  # of the process' own GPU alone: after the kill it may be another
             state["rng_gpu"] = torch.cuda.get_rng_state()
@@ -108,7 +109,9 @@ class Resumable:
             momentum = self._optimiser.state[parameter].get("momentum_buffer")
             if momentum is not None:
                 state[f"momentum{i}"] = momentum.cpu().contiguous()
-        self._cache.write(self._key, Entry([epoch, step, self._memory()], (save(state),)))
+        # one by one, since the library needs twice what it writes: VGG's weights and momenta are a gigabyte
+        blobs = tuple(save({name: tensor}) for name, tensor in state.items())
+        self._cache.write(self._key, Entry([epoch, step, self._memory()], blobs))
         self._last = time.monotonic()
 
     def _on_gpu(self) -> bool:

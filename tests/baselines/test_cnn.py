@@ -51,6 +51,22 @@ def test_it_fits_its_training_images_and_repeats():
     assert np.array_equal(first, again)
 
 
+@pytest.mark.parametrize(("norm", "asked"), [(torch.nn.Identity, [3, 3, 1]), (lambda: torch.nn.BatchNorm2d(4), [7])])
+def test_a_batch_s_gradient_is_added_up_where_its_images_do_not_meet(monkeypatch, norm, asked):
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, 3), norm(), torch.nn.Flatten(), torch.nn.Linear(144, 2)
+    ).double()
+    x, y = torch.randn(7, 3, 8, 8, dtype=torch.float64), torch.arange(7) % 2
+    whole = torch.autograd.grad(torch.nn.functional.cross_entropy(network(x), y), network.parameters())
+    seen = []
+    network.register_forward_pre_hook(lambda _, inputs: seen.append(len(inputs[0])))
+    monkeypatch.setattr(training, "AT_ONCE", 3 * 64)
+    training._add_gradient(network, x, y)
+    assert seen == asked
+    assert all(torch.allclose(w, p.grad) for w, p in zip(whole, network.parameters(), strict=True))
+
+
 def test_another_seed_is_another_network():
     images, labels = samples(4)
     params = dataclasses.replace(PARAMS, epochs=1)
