@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 import torch
 
+from fdan.baselines.inca import predict as inca
 from fdan.baselines.inca.inputs import BLOCK, TWINE, analyse, patterns, read, synthesise
 from fdan.baselines.inca.params import InputParams, Params
 from fdan.baselines.inca.predict import choose, choose_levels, neighbourhood_weights, objective, probabilities, rank
+from fdan.data.emotions import Emotion
 from fdan.runtime.params import load_params
 from fdan.sequences.folds import stratified_folds
 from fdan.sequences.inputs import Inputs
@@ -136,6 +138,22 @@ def test_few_utterances_rank_where_there_are_many():
     changed = x.copy()
     changed[~seen] = 0
     assert np.array_equal(first, rank(changed, y, few, 0))
+
+
+def test_few_utterances_choose_the_number_where_there_are_many(monkeypatch):
+    """An SVM on all of MELD's takes minutes, and the loop fits two hundred."""
+    x, y = problem(60)
+    asked = []
+    monkeypatch.setattr(inca, "choose", lambda x, labels, *_: asked.append(x[:, 0][labels == 1]) or 2)
+    columns = {
+        "bands": tuple(row[None].astype(np.float32) for row in x),
+        "residues": (np.zeros((1, 2), np.float32),) * 60,
+    }
+    few = replace(PARAMS, ranked_by=15, inputs=replace(PARAMS.inputs, levels=(3,)))
+    inputs = Inputs(tuple(f"{i:02}" for i in range(60)), columns)
+    answer = inca.predict(Labelled(inputs, y), inputs, (Emotion.ANGER, Emotion.FEAR), few, 0, iter)
+    assert len(asked[0]) == ((stratified_folds(y, 4, 0) == 0) & (y == 1)).sum()
+    assert (answer.probabilities.argmax(axis=1) == y).all()  # the last SVM sees all
 
 
 def test_the_fewest_features_of_equally_good_numbers_are_chosen():

@@ -35,7 +35,8 @@ class Params:
 
     Attributes:
         inputs: what is read of a sound.
-        ranked_by: at most so many training utterances rank the features; the cost grows with their square.
+        ranked_by: at most so many training utterances rank the features and choose levels and number; the cost
+            grows with their square.
         iterations: of L-BFGS, at most.
         regularisation: of the squared weights, times the number of utterances that rank.
         fewest: features that the loop begins with.
