@@ -16,7 +16,7 @@ from fdan.results.printing import grid
 SLOWER = (
     ("t-SNE (figures)", "n log n in the number of points: 20 % of MELD's samples are drawn, as in the paper"),
     ("attention over the bank (train, evaluate, tuning)", "training faces times test utterances, in blocks"),
-    ("INCA's choice of features (methods)", "distances of all pairs of training utterances"),
+    ("INCA's last SVM (methods)", "it compares pairs of training utterances"),
 )
 """What grows faster than linearly, and why it must."""
 
