@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from torch.utils.checkpoint import checkpoint
 
 from fdan.baselines.cnn import training
 from fdan.baselines.cnn.params import NETWORKS, CNNParams
@@ -65,6 +66,18 @@ def test_a_batch_s_gradient_is_added_up_where_its_images_do_not_meet(monkeypatch
     training._add_gradient(network, x, y)
     assert seen == asked
     assert all(torch.allclose(w, p.grad) for w, p in zip(whole, network.parameters(), strict=True))
+
+
+def test_a_resnet_that_keeps_less_learns_the_same_bits(monkeypatch):
+    images, labels = samples(6)
+    params = dataclasses.replace(PARAMS, epochs=1)
+    calls = []
+    whole, _ = train_cnn("resnet18", images, labels, 2, images, params, 0, lambda: None)
+    monkeypatch.setattr(training, "AT_ONCE", 64)
+    monkeypatch.setattr(training, "checkpoint", lambda *args, **kw: calls.append(1) or checkpoint(*args, **kw))
+    less, _ = train_cnn("resnet18", images, labels, 2, images, params, 0, lambda: None)
+    assert len(calls) == 8 * 4  # eight blocks, two batches learnt and two recognised
+    assert np.array_equal(whole, less)
 
 
 def test_another_seed_is_another_network():

@@ -3,8 +3,10 @@
 from fdan.numerics.pins import device
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -13,6 +15,7 @@ import torch
 from jaxtyping import Float, Float64, Int64, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 from tqdm import tqdm
 
 from fdan.baselines.cnn.params import CNNParams
@@ -24,13 +27,16 @@ from fdan.extraction.cache import Cache, Entry, digest
 from fdan.metrics.predictions import pack
 from fdan.networks.pretrained import build_network, grey_to_rgb, identity_of, threads, to_input
 from fdan.networks.resume import EVERY, Resumable
+from fdan.networks.vision import models
 
 CODE = ("fdan/baselines/cnn", "fdan/networks", "fdan/numerics")
 LIBRARIES = ("numpy", "opencv-python-headless", "torch", "torchvision")
 """What a written state depends on, beside its settings and samples."""
 
+BLOCKS = (models.resnet.BasicBlock, models.resnet.Bottleneck)
+
 AT_ONCE = 8 * 224 * 224
-"""Pixels of the images that go through VGG together: at the paper's sizes a batch of 32 would need 5.6 GB."""
+"""Pixels of images whose activations are all kept: of the paper's batches VGG-19 and ResNet-50 would need 5 GB."""
 
 
 def train_cnn(
@@ -66,6 +72,8 @@ def train_cnn(
     with threads(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)  # the head's weights and dropout draw from the global generator
         network = with_head(build_network(name, params.weights, seed), classes).to(where)
+        if params.batch_size * params.size**2 > AT_ONCE:
+            _keep_less(network)
         optimiser = torch.optim.SGD(
             network.parameters(), params.learning_rate, params.momentum, weight_decay=params.weight_decay, fused=True
         )
@@ -94,6 +102,29 @@ def _add_gradient(network: nn.Module, x: Float[Tensor, "b 3 h w"], y: Int64[Tens
     count = len(x) if joined else max(1, AT_ONCE // x[0, 0].numel())
     for part, labels in zip(x.split(count), y.split(count), strict=True):
         (functional.cross_entropy(network(part), labels) * (len(part) / len(x))).backward()
+
+
+def _keep_less(network: nn.Module) -> None:
+    """Let a ResNet keep what goes into its blocks alone, and compute the rest anew for the gradient: the same bits."""
+
+    @contextmanager
+    def again(block: nn.Module) -> Iterator[None]:
+        """The means and variances that are used after training have seen this batch."""
+        norms = [module for module in block.modules() if isinstance(module, nn.BatchNorm2d)]
+        before = [norm.momentum for norm in norms]
+        for norm in norms:
+            norm.momentum = 0.0
+        try:  # it is left by an exception as soon as nothing more is needed
+            yield
+        finally:
+            for norm, momentum in zip(norms, before, strict=True):
+                norm.momentum = momentum
+
+    def contexts(block: nn.Module) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+        return nullcontext(), again(block)
+
+    for block in [module for module in network.modules() if isinstance(module, BLOCKS)]:
+        block.forward = partial(checkpoint, block.forward, use_reentrant=False, context_fn=partial(contexts, block))
 
 
 def with_head(network: nn.Module, classes: int) -> nn.Module:
