@@ -1,5 +1,7 @@
 """A network in bfloat16 on a CPU, compiled by OpenVINO: twice as fast as torch's own (`make bench`)."""
 
+from fdan.numerics.pins import why_unpinned
+
 import sys
 import warnings
 from typing import Any
@@ -18,7 +20,7 @@ class Bf16:
         network: in float32, on the CPU.
 
     Raises:
-        FdanError: OpenVINO is not installed, or this processor has no bf16 instructions.
+        FdanError: OpenVINO is not installed, this processor has no bf16 instructions, or the pins forbid them.
     """
 
     def __init__(self, network: nn.Module) -> None:
@@ -32,6 +34,8 @@ class Bf16:
             raise FdanError(f"features.precision bf16: OpenVINO cannot be imported ({reason}); {cure}") from None
         if "BF16" not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             raise FdanError("features.precision bf16: this processor has no bf16 instructions; expected fp32")
+        if not why_unpinned():
+            raise FdanError("features.precision bf16: the pins leave no such instructions; FDAN_PINS=off, or take fp32")
         self.network = network
         self.requests: dict[torch.Size, Any] = {}
 
