@@ -48,9 +48,9 @@ def test_adam_s_square_roots_are_the_nearest_numbers():
 def test_lstm_gives_its_states_and_gradients():
     torch.manual_seed(0)
     network, x = nn.LSTM(6, 4, batch_first=True, bidirectional=True), torch.randn(3, 11, 6)
-    ours, theirs = (
-        torch.autograd.grad(y.square().sum(), network.parameters()) for y in (lstm(network, x), network(x)[0])
-    )
+    states = lstm(network, x), network(x)[0]
+    assert torch.allclose(*states, atol=1e-6)
+    ours, theirs = (torch.autograd.grad(y.square().sum(), network.parameters()) for y in states)
     assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(ours, theirs, strict=True))
 
 
