@@ -1,4 +1,9 @@
-"""``python -m benchmarks``: measure every figure, print one table, write ``build/bench.json``."""
+"""``python -m benchmarks``: measure every figure, print one table, write ``build/bench.json``.
+
+Pinned, one thread a library, as the stages compute; ``FDAN_PINS=off`` measures without (and bf16).
+"""
+
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
 import argparse
 import json

@@ -82,9 +82,9 @@ def sampled_gradients(tiny: bool) -> list[Row]:
 
 
 def watching(tiny: bool) -> list[Row]:
-    """A look at MELD's test part after every tenth epoch, on top of the training of these epochs."""
+    """A look at MELD's test part after every 15th epoch, on top of the training of these epochs."""
     n_v, n_a, n = (96, 64, 32) if tiny else (41_000, 10_963, 2_745)
-    every, batches = 10, n_a // 32
+    every, batches = 15, n_a // 32
     model, runs = settings(tiny, 1, STACK)
     visual, acoustic, test = domain(0, n_v), domain(1, n_a), domain(2, n)
     network = build_model(visual, acoustic, CLASSES, model, attention=True, seed=0).eval()

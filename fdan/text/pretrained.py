@@ -36,9 +36,9 @@ class Pretrained:
             # transformers imports torchvision, and must be able to; by name, since no number depends on that room
             import_module("fdan.networks.vision")
             from transformers import AutoModel, AutoTokenizer
-        except ModuleNotFoundError:
+        except ModuleNotFoundError as error:
             raise FdanError(
-                f"text.encoder: {name}: needs the package transformers: pip install -e '.[text]', "
+                f"text.encoder: {name}: needs the package {error.name}: pip install -e '.[text]', "
                 f"or set text.encoder to {LEXICAL}"
             ) from None
         try:

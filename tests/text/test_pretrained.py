@@ -8,6 +8,7 @@ import torch
 
 from fdan.extraction import cache
 from fdan.runtime.errors import FdanError
+from fdan.text import pretrained
 from fdan.text.pretrained import Pretrained
 
 WORDS = {"i": 1, "feel": 2, "<mask>": 3, "bus": 4, "the": 5}
@@ -87,6 +88,17 @@ def test_without_the_package_the_cure_is_one_line(monkeypatch):
     ) as e:
         Pretrained("m", 3)
     assert "\n" not in str(e.value)
+
+
+def test_the_package_that_is_missing_is_named(monkeypatch):
+    """Of transformers' own needs, perhaps."""
+
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError("No module named 'httpx2'", name="httpx2")
+
+    monkeypatch.setattr(pretrained, "import_module", missing)
+    with pytest.raises(FdanError, match=r"needs the package httpx2: pip install -e '\.\[text\]'"):
+        Pretrained("bert-base-uncased", 16)
 
 
 def test_a_folder_without_safetensors_is_one_line(transformers):
