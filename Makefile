@@ -30,7 +30,7 @@ taste: .venv/installed
 
 # In minutes: lint, types and the fast tests.
 check: lint
-	$(PINNED) pytest -m "not slow"
+	$(PINNED) pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test: lint
 	$(PINNED) pytest

@@ -43,7 +43,7 @@ def test_every_network_and_every_iteration_counts():
 
 def test_looks_into_the_bank_are_faces_times_test_utterances():
     found = counts()
-    assert found["train", "bank cell"] == 6 * 30 * 300 * 20  # every tenth of 300 epochs
+    assert found["train", "bank cell"] == 6 * 20 * 300 * 20  # every 15th of 300 epochs
     assert found["evaluate", "bank cell"] == 6 * 300 * 20
     assert found["disjoint", "bank cell"] == 2 * 240 * 20
 
