@@ -23,7 +23,7 @@ def test_every_pinned_package_takes_the_first_python_that_the_project_takes():
             continue
         if about["Version"] == version:
             seen += 1
-            if not SpecifierSet(about["Requires-Python"] or "").contains(first):
+            if not SpecifierSet(about.get("Requires-Python", "")).contains(first):
                 refused.append(f"{name}=={version}: Python {about['Requires-Python']}")
     assert seen > len(pins) / 2
     assert not refused

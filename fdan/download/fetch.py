@@ -255,8 +255,16 @@ def _members(archive: Path) -> Iterator[Iterator[_Member]]:
                 for m in zipped.infolist()
             )
     else:
-        if not hasattr(tarfile, "data_filter"):  # Debian 12's Python lacks it
-            raise DownloadError(f"{archive}: unpacking wants Python 3.11.4 or later; unpack it by hand")
         with tarfile.open(archive) as tarred:
-            extract = partial(tarred.extract, filter="data")
-            yield (_Member(m.name, m.size, m.isreg() or m.isdir(), partial(extract, m)) for m in tarred)
+            yield (_Member(m.name, m.size, m.isreg() or m.isdir(), partial(_extract, tarred, m)) for m in tarred)
+
+
+def _extract(tarred: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    """A file's bytes or a folder, and nothing else that an archive says of it: tarfile's own filter needs 3.11.4."""
+    target = folder / member.name
+    if member.isdir():
+        target.mkdir(parents=True, exist_ok=True)
+    elif source := tarred.extractfile(member):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with source, target.open("wb") as file:
+            shutil.copyfileobj(source, file)
