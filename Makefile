@@ -28,7 +28,7 @@ repro: .venv/installed git
 taste: .venv/installed
 	$(RUN) fdan.cli taste
 
-# In minutes: lint, types and the fast tests.
+# In minutes: lint, types and the fast tests, these in four processes at most, since each of them loads torch.
 check: lint
 	$(PINNED) pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist worksteal
 
