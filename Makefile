@@ -10,12 +10,15 @@ RUN := PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m
 # The tests compute with the pins from their first line on, whatever pytest loads before them.
 PINNED := $(RUN) fdan.numerics.pins .venv/bin/python -m
 
-# A .venv that another Python made, or whose Python is gone, is made anew; so is one that was left half made.
+# A .venv that another Python made, or whose Python is gone, is made anew; so is one that was left half made. But only
+# one that make has made: another is somebody's, and stays.
 ABOUT := -c 'import sys; print("%d.%d" % sys.version_info[:2], sys.base_prefix)'
 ifneq "$(shell $(PYTHON) $(ABOUT))" "$(shell .venv/bin/python $(ABOUT) 2>/dev/null)"
 ANEW := yes
 .PHONY: .venv/installed
 endif
+
+MADE := .made-by-make
 
 .PHONY: taste repro check test lint bench site paper real rehearse verify git
 
@@ -84,7 +87,11 @@ git: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
 	  echo "$(PYTHON): expected Python 3.11 to 3.13; name one: make PYTHON=python3.12" >&2; exit 2; }
-	@test -e $@ -a -z "$(ANEW)" || "$$($(PYTHON) -c 'import sys; print(sys._base_executable)')" -m venv --clear .venv
+	@test -e $@ -a -z "$(ANEW)" || { \
+	  test -e $@ || test -e .venv/$(MADE) || test -z "$$(ls -A .venv 2>/dev/null)" || { \
+	    echo ".venv: was not made by make, so it is left alone; move it away (mv .venv my-venv), and try again" >&2; exit 2; }; \
+	  mkdir -p .venv && touch .venv/$(MADE) && find .venv/ -mindepth 1 -maxdepth 1 ! -name $(MADE) -exec rm -rf {} + && \
+	  "$$($(PYTHON) -c 'import sys; print(sys._base_executable)')" -m venv .venv; }
 	@rm -f $@
 	@echo "Installing into .venv: minutes, and up to 2.7 GB to fetch, most of it torch ..."
 	.venv/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'

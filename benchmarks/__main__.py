@@ -19,6 +19,10 @@ from tqdm import tqdm
 
 from benchmarks import features, losses, pins, pipeline, scale, training
 from benchmarks.measure import Row
+from fdan.runtime.errors import UnusableError
+from fdan.runtime.outputs import free_place, new_file
+
+OUT = Path("build/bench.json")
 
 FIGURES: dict[str, Callable[[bool], list[Row]]] = {
     "network": features.network,
@@ -45,18 +49,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("figures", nargs="*", metavar="figure", help=f"of {', '.join(FIGURES)}; by default all")
     parser.add_argument("--tiny", action="store_true", help="only run through the code: the numbers mean nothing")
-    parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
+    parser.add_argument("--out", type=Path, default=OUT, metavar="FILE", help=f"a new file; by default {OUT}")
     args = parser.parse_args(arguments)
     if unknown := set(args.figures) - set(FIGURES):
         parser.error(f"unknown figure {', '.join(sorted(unknown))}; expected {', '.join(FIGURES)}")
+    try:
+        free_place(args.out, overwrite=args.out == OUT)
+    except UnusableError as error:
+        parser.error(f"--out {error}")
     torch.set_num_threads(1)
     rows: list[Row] = []
     for name in (bar := tqdm(args.figures or list(FIGURES), leave=False, disable=None)):
         bar.set_description(name)
         rows += FIGURES[name](args.tiny)
     print(table(rows))
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
+    with new_file(args.out, overwrite=args.out == OUT) as path:
+        path.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
     if missed := [row.name for row in rows if row.met is False]:
         print(f"missed: {'; '.join(missed)}", file=sys.stderr)
 

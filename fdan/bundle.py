@@ -20,8 +20,8 @@ from typing import Any
 
 from fdan.provenance import made_unpinned, provenance
 from fdan.runtime.errors import UnusableError
+from fdan.runtime.outputs import free_place, new_file
 from fdan.runtime.params import read_document
-from fdan.runtime.process import output
 
 REPORTS = Path("reports")
 
@@ -51,10 +51,9 @@ def run(options: argparse.Namespace) -> int:
     """
     if not (REPORTS / "metrics.json").is_file():
         raise UnusableError(f"{REPORTS}/metrics.json: no such file; expected what `make repro` or `make paper` writes")
-    if options.file.exists():
-        raise UnusableError(f"{options.file}: is there; expected a new file")
+    free_place(options.file)
     members = dict(_members())
-    with output(options.file) as path, zipfile.ZipFile(path, "w") as archive:
+    with new_file(options.file) as path, zipfile.ZipFile(path, "w") as archive:
         for name, data in members.items():
             archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)  # dated 1980-01-01
     print(f"bundle: {len(members)} files, {options.file.stat().st_size / 1e3:.0f} kB, {options.file}")

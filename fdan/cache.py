@@ -3,26 +3,38 @@
 Example:
   fdan cache --prune 30
 
-Every entry is named by all that it depends on, so removing one costs time and nothing else.
+Every entry is named by all that it depends on, so removing one costs time and nothing else. Only entries are counted
+and removed, never other files below .cache. --prune 0 removes all entries.
 """
 
 import argparse
+import math
+import re
 import time
 from pathlib import Path
 
 from fdan.extraction.cache import FOLDER
+from fdan.runtime.errors import UnusableError
+
+_NAME, _FIRST_LINE = re.compile("[0-9a-f]{2}/[0-9a-f]{62}"), re.compile(rb"[0-9a-f]{64}\n")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The age from which entries go."""
-    parser.add_argument("--prune", type=int, metavar="DAYS", help="remove what was neither written nor read since")
+    parser.add_argument("--prune", type=float, metavar="DAYS", help="remove what was neither written nor read since")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a line per kind of entry, after removing what is to go."""
-    kinds = sorted(path for path in FOLDER.glob("*") if path.is_dir())
-    for kind in kinds:
-        entries = [path for path in kind.glob("*/*") if path.is_file()]
+    """Print a line per kind of entry, after removing what is to go.
+
+    Raises:
+        UnusableError: a number of days that is none, or below 0.
+    """
+    if options.prune is not None and not (math.isfinite(options.prune) and options.prune >= 0):
+        raise UnusableError(f"--prune {options.prune:g}: expected a number of days, 0 or more; nothing was removed")
+    found = {kind: [path for path in kind.glob("*/*") if _is_entry(path)] for kind in sorted(FOLDER.glob("*"))}
+    kinds = {kind: entries for kind, entries in found.items() if entries}
+    for kind, entries in kinds.items():
         old = [path for path in entries if options.prune is not None and _days(path) >= options.prune]
         size = sum(path.stat().st_size for path in entries) / 1e6
         freed = sum(path.stat().st_size for path in old) / 1e6
@@ -33,6 +45,17 @@ def run(options: argparse.Namespace) -> int:
     if not kinds:
         print(f"{FOLDER}: nothing is remembered here")
     return 0
+
+
+def _is_entry(path: Path) -> bool:
+    """Whether a file is one that `Cache.write` made, by its name and first line: others' caches may lie beside ours."""
+    if not _NAME.fullmatch(f"{path.parent.name}/{path.name}") or path.is_symlink() or not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return bool(_FIRST_LINE.fullmatch(file.read(65)))
+    except OSError:
+        return False
 
 
 def _days(path: Path) -> float:

@@ -9,7 +9,7 @@ says what the run will take: hours, memory, disk, downloads, and what a GPU is u
 lines of params.yaml stay. Then: fdan preflight && dvc repro report
 A corpus that lies outside of the project is named by a link below data/raw: there no stage runs again for what a
 file manager leaves.
-To go back: git checkout params.yaml
+The former params.yaml is kept in build/former. To go back: cp build/former/params.yaml .
 """
 
 import argparse
@@ -27,8 +27,8 @@ from ruamel.yaml.nodes import CollectionNode, MappingNode, Node
 from fdan.results.deviations import BY_CORPUS, PAPER_FILE
 from fdan.runtime.elsewhere import link
 from fdan.runtime.errors import FdanError, UnusableError
+from fdan.runtime.outputs import replaced_file
 from fdan.runtime.params import PARAMS_FILE, ParamsError, read_document
-from fdan.runtime.process import output
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     new = merge(old, before, overlay)
     if not options.no_forecast:
         _forecast(YAML(typ="safe", pure=True).load(new))
-    with output(PARAMS_FILE) as file:
+    with replaced_file(PARAMS_FILE) as file:
         file.write_text(new, encoding="utf-8")
     lines = unified_diff(old.splitlines(True), new.splitlines(True), f"a/{PARAMS_FILE}", f"b/{PARAMS_FILE}")
     print("".join(lines) or f"{PARAMS_FILE}: as in the paper already\n", end="", flush=True)
@@ -69,9 +69,10 @@ def _below_project(corpus: str, folder: Path) -> Path:
     place, elsewhere = Path("data/raw") / corpus, Path(os.path.abspath(folder))
     if elsewhere.is_relative_to(Path.cwd()) or (place.exists() and not place.is_symlink()):
         return folder
+    former = os.readlink(place) if place.is_symlink() else str(elsewhere)
     place.unlink(missing_ok=True)  # it is a link, perhaps to where the corpus was
     link(place, elsewhere)
-    print(f"{place}: a link to {folder}", flush=True)
+    print(f"{place}: a link to {folder}{f' (before: to {former})' if former != str(elsewhere) else ''}", flush=True)
     return place
 
 

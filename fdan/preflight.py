@@ -10,6 +10,7 @@ from fdan.numerics.pins import why_unpinned
 
 import argparse
 import os
+import re
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -109,8 +110,16 @@ def heal_lock(path: Path) -> None:
     """Remove a ``dvc.lock`` that a killed dvc left half written; dvc's run cache still knows what ran.
 
     DVC writes the file in place, and refuses to start on half of it.
+
+    Raises:
+        FdanError: it holds both sides of a merge, which is the user's to end.
     """
     with suppress(FileNotFoundError):
+        if re.search(rb"^(<{7}|>{7}) ", path.read_bytes(), re.MULTILINE):
+            raise FdanError(
+                f"{path}: holds both sides of a merge; choose one, git checkout --ours {path} (or --theirs), and dvc "
+                "repro makes the rest"
+            )
         try:
             whole = _is_whole(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
         except (YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fdan.runtime.elsewhere import prepare, require_project, step
+from fdan.runtime.outputs import claim
 from fdan.runtime.params import read_document
 
 CORPUS = "savee"
@@ -39,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
     """
     require_project()
     work = options.work.absolute()
+    claim(work)
     prepare(work, smaller(read_document()), work / "cache")
     (work / "params.paper.yaml").write_bytes(Path("params.paper.yaml").read_bytes())
     for name in STEPS:

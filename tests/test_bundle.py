@@ -52,7 +52,7 @@ def test_the_same_results_are_the_same_bytes(project):
 def test_nothing_to_send_and_a_file_that_is_there_are_refused(project, capsys):
     (project / "there.zip").write_text("mine")
     assert main(["bundle", "there.zip"]) == 2
-    assert "there.zip: is there; expected a new file" in capsys.readouterr().err
+    assert capsys.readouterr().err == "fdan bundle: error: there.zip: exists already; name a new file\n"
     assert (project / "there.zip").read_text() == "mine"
     (project / "reports/metrics.json").unlink()
     assert main(["bundle", "new.zip"]) == 2

@@ -105,12 +105,29 @@ def test_one_corpus_alone_leaves_nothing_of_the_other(project):
     assert cnns(changed(before, both)) == CNNS
 
 
+def test_the_former_params_are_kept_and_bring_everything_back(project):
+    mine = Path("params.yaml").read_text().replace("alpha: 1.0e-3", "alpha: 1.0e-4  # mine, not in git")
+    for times in range(2):
+        Path("params.yaml").write_text(mine)
+        assert main([*PAPER_ALONE, "--savee", "it's SAVEE"]) == 0
+        assert Path("params.yaml").read_text() != mine
+        assert Path("build/former/params.yaml").read_text() == mine, times
+    assert [path.name for path in Path("build/former").iterdir()] == ["params.yaml"]
+    other = Path("params.yaml").read_text().replace("  epochs: 300", "  epochs: 3")
+    Path("params.yaml").write_text(other)
+    assert main([*PAPER_ALONE, "--savee", "it's SAVEE"]) == 0
+    assert Path("build/former/params.yaml").read_text() == mine
+    assert Path("build/former/params-2.yaml").read_text() == other
+
+
 def test_a_corpus_elsewhere_is_named_by_a_link_below_the_project(project, tmp_path_factory, capsys):
     """Where .dvcignore holds: tests/corpora/test_junk.py."""
+    before = ""
     for elsewhere in (tmp_path_factory.mktemp("first"), tmp_path_factory.mktemp("second")):
         given = os.path.relpath(elsewhere)  # through .., out of the project
         assert main([*PAPER_ALONE, "--savee", given]) == 0
-        assert capsys.readouterr().out.startswith(f"data/raw/savee: a link to {given}\n")
+        assert capsys.readouterr().out.startswith(f"data/raw/savee: a link to {given}{before}\n")
+        before = f" (before: to {elsewhere})"
         assert load(Path("params.yaml").read_text())["raw"] == {"savee": "data/raw/savee"}
         assert Path("data/raw/savee").resolve() == elsewhere
     Path("data/raw/savee").unlink()

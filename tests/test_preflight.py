@@ -14,6 +14,7 @@ from voluptuous import Invalid
 from fdan.cli import main
 from fdan.data.manifest import SYNTHETIC_MARKER
 from fdan.preflight import heal_lock
+from fdan.runtime.errors import FdanError
 
 ROOT = Path(__file__).parent.parent
 
@@ -169,6 +170,15 @@ stages:
     - path: data/mels/savee
       size: 7203
 """
+
+
+def test_a_merge_that_is_not_ended_is_the_user_s(tmp_path):
+    lock = tmp_path / "dvc.lock"
+    both = f"<<<<<<< HEAD\n{LOCK}=======\n{LOCK}>>>>>>> theirs\n"
+    lock.write_text(both)
+    with pytest.raises(FdanError, match="both sides of a merge; choose one, git checkout --ours"):
+        heal_lock(lock)
+    assert lock.read_text() == both
 
 
 def test_whatever_dvc_would_not_start_on_is_removed(tmp_path, capsys):

@@ -36,6 +36,7 @@ from fdan.extraction.worker import Failure
 from fdan.faces.detectors import FaceParams, make_detector
 from fdan.mels.sound import MelParams, read_sound
 from fdan.runtime.errors import FdanError, UnusableError
+from fdan.runtime.outputs import NEW_FILE, add_overwrite, free_place, new_file
 from fdan.runtime.params import load_params
 
 
@@ -44,7 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "corpora", nargs="+", metavar="NAME DIR", help=f"one of {', '.join(CORPORA)}, or a name of yours"
     )
-    parser.add_argument("--json", type=Path, help="write everything there")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there")
+    add_overwrite(parser, "the file of --json")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -59,22 +61,25 @@ def run(options: argparse.Namespace) -> int:
     if len({name for name, _ in given}) < len(given):
         raise UnusableError("each name once; a second corpus of a kind needs a name of its own")
     try:
-        return check(given, options.json)
+        return check(given, options.json, options.overwrite)
     except (FdanError, OSError) as error:
         raise UnusableError(str(error)) from None
 
 
-def check(given: Sequence[tuple[str, Path]], file: Path | None) -> int:
+def check(given: Sequence[tuple[str, Path]], file: Path | None, overwrite: bool) -> int:
     """Read, examine and judge corpora.
 
     Args:
         given: name and folder of each.
         file: for the json; None for no file.
+        overwrite: whether a file that lies there is replaced.
 
     Raises:
         FdanError, OSError: a corpus, the detector or params.yaml cannot be used at all.
     """
     start = time.monotonic()
+    if file:
+        free_place(file, overwrite, NEW_FILE)
     mels, faces = load_params("mels", MelParams), load_params("faces", FaceParams)
     splits, parallel = load_params("splits", SplitParams), load_params("parallel", ParallelParams)
     fraction = load_params("tuning.validation_fraction", Annotated[float, Gt(0), Lt(1)])
@@ -96,7 +101,9 @@ def check(given: Sequence[tuple[str, Path]], file: Path | None) -> int:
     code = max([c.code for c in corpora] + [FINDINGS] * bool(duplicates))
     print(as_text(corpora, duplicates, not_compared), end="")
     if file:
-        file.write_text(json.dumps(as_json(corpora, duplicates, not_compared, code), indent=1, sort_keys=True) + "\n")
+        text = json.dumps(as_json(corpora, duplicates, not_compared, code), indent=1, sort_keys=True) + "\n"
+        with new_file(file, overwrite, NEW_FILE) as path:
+            path.write_text(text, encoding="utf-8")
     seconds = time.monotonic() - start
     print(f"{len(tasks)} utterances in {seconds:.0f} s, {len(tasks) / seconds:.1f} per second", file=sys.stderr)
     print(f"{', '.join(name for name, _ in given)}: {SAID[code]}", file=sys.stderr)

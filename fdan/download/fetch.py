@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from fdan.data.manifest import path_problem
 from fdan.runtime.errors import FdanError
+from fdan.runtime.outputs import same_bytes
 
 TRIES = 6
 """Attempts in a row that bring no byte, after which a download is given up."""
@@ -32,6 +33,8 @@ TIMEOUT = (20, 60)
 
 RESERVE = 2**28
 """Bytes that stay free on the disk."""
+
+_CURE = "move it away, or name another folder, and try again"
 
 _CHUNK = 2**16  # what at most is fetched again after a break
 
@@ -62,8 +65,8 @@ class File:
 def fetch(file: File, folder: Path, *, bar: bool = True, beyond: int = 0) -> Path:
     """Download a file through pooch, going on where an earlier attempt broke off.
 
-    A file that is there and has the published checksum is not downloaded again. What has arrived
-    stays in ``<name>.part``.
+    A file that is there and has the published checksum is not downloaded again; one with another checksum may be the
+    user's and is left alone. What has arrived stays in ``<name>.part``.
 
     Args:
         file: what to get.
@@ -72,8 +75,8 @@ def fetch(file: File, folder: Path, *, bar: bool = True, beyond: int = 0) -> Pat
         beyond: free space needed besides the file, in units of its size (an archive's contents).
 
     Raises:
-        DownloadError: the server has no such file or does not answer, the disk is too small, or the
-            checksum or the size is another than the published one.
+        DownloadError: the server has no such file or does not answer, the disk is too small, the checksum or the
+            size is another than the published one, or something else lies there.
     """
     pooch.get_logger().setLevel("WARNING")
     folder.mkdir(parents=True, exist_ok=True)
@@ -86,11 +89,13 @@ def fetch(file: File, folder: Path, *, bar: bool = True, beyond: int = 0) -> Pat
         _resume(file, part, bar, beyond)
         os.replace(part, output)
         if not whole:
-            _check_prefix(file, Path(output))
+            _check(file, Path(output))
 
     try:
-        if target.is_file() and not whole:
-            _check_prefix(file, target)
+        if target.is_file():
+            _check(file, target)
+        elif os.path.lexists(target):
+            raise DownloadError(f"{target}: is a folder or a link to nothing, expected a file; {_CURE}")
         pooch.retrieve(file.url, file.checksum if whole else None, fname=file.name, path=folder, downloader=download)
     except DownloadError:
         raise
@@ -104,13 +109,13 @@ def fetch(file: File, folder: Path, *, bar: bool = True, beyond: int = 0) -> Pat
     return target
 
 
-def _check_prefix(file: File, path: Path) -> None:
+def _check(file: File, path: Path) -> None:
     """Refuse a file whose checksum does not begin as published; pooch knows whole ones alone."""
     algorithm, _, digest = file.checksum.partition(":")
     if digest and not (found := str(pooch.file_hash(str(path), alg=algorithm))).startswith(digest):
         raise DownloadError(
-            f"{path.with_name(file.name)}: the {algorithm} is {found}, published is {digest}...: another version, or "
-            "broken on the way; remove it and try again"
+            f"{path.with_name(file.name)}: the {algorithm} is {found}, published is {digest}...: another version, "
+            f"changed, or broken on the way; {_CURE}"
         )
 
 
@@ -196,15 +201,17 @@ def _connect(file: File, part: Path, bar: bool, beyond: int) -> bool:
     return True
 
 
-def unpack(archive: Path, folder: Path) -> int:
-    """Unpack a zip or tar archive into a folder, all of it or nothing; files of the same name are replaced.
+def unpack(archive: Path, folder: Path) -> list[Path]:
+    """Unpack a zip or tar archive into a folder, all of it or nothing.
+
+    What lies there already under a member's name stays, and has to be the same file.
 
     Returns:
-        The number of files.
+        The files that were not there before.
 
     Raises:
-        DownloadError: it is no archive or a broken one, a member would lie outside the folder or is a
-            link or a device, or the disk is too small.
+        DownloadError: it is no archive or a broken one, a member would lie outside the folder or is a link or a
+            device, another file of its name lies there, or the disk is too small.
     """
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{archive.name}.unpacked"
@@ -220,16 +227,37 @@ def unpack(archive: Path, folder: Path) -> int:
                     raise DownloadError(f"{archive}: {member.name!r} is a link or a device; the archive is refused")
                 require(folder, member.size, f"unpacking {archive.name}")
                 member.extract(temporary)
-        files = sorted(path for path in temporary.rglob("*") if path.is_file())
-        for path in files:
-            target = folder / path.relative_to(temporary)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)
+        targets = {
+            path: folder / path.relative_to(temporary) for path in sorted(temporary.rglob("*")) if path.is_file()
+        }
+        others = [there for path, there in targets.items() if _is_another(path, there)]
+        if others:
+            raise DownloadError(
+                f"{archive}: {len(others)} of its {len(targets)} files are there already with other contents, and are "
+                f"left alone; the first: {others[0]}; {_CURE}"
+            )
+        new = {path: there for path, there in targets.items() if not there.exists()}
+        for path, there in new.items():
+            there.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(there)
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise DownloadError(f"{archive}: not a readable archive ({error}); remove it and try again") from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return len(files)
+    return list(new.values())
+
+
+def _is_another(path: Path, there: Path) -> bool:
+    """Whether something else lies where a file is to go, or on the way there."""
+    if there.is_file():
+        return not same_bytes(path, there)
+    return os.path.lexists(there) or not _is_way(there.parent)
+
+
+def _is_way(folder: Path) -> bool:
+    while not os.path.lexists(folder):
+        folder = folder.parent
+    return folder.is_dir()
 
 
 @dataclass(frozen=True)

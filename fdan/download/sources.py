@@ -1,6 +1,7 @@
 """Where the corpora and the weights are published, and how each is put together."""
 
 import json
+import os
 import re
 import shutil
 import zipfile
@@ -14,6 +15,8 @@ from tqdm import tqdm
 
 from fdan.corpora.meld import PARTS
 from fdan.download.fetch import DownloadError, File, fetch, require, unpack
+from fdan.runtime.outputs import new_file
+from fdan.runtime.process import report
 
 URLS = {
     # RAVDESS: the record's own list has every file's size and MD5.
@@ -46,6 +49,7 @@ _CREMAD = re.compile(r"[^/]+/((?:AudioWAV|VideoFlash)/[0-9A-Z_]+\.(?:wav|flv))")
 _POINTER = re.compile(rb"version https://git-lfs[^\n]*\noid sha256:([0-9a-f]{64})\nsize ([0-9]{1,12})\n")
 _MISSING = 20  # files of CREMA-D that may be missing before the rest is not asked for: it is the network then, the disk
 _MISSING_LARGE = 3  # or the server; likewise archives, tables or weights
+_ARCHIVES = (".tar.gz", ".zip")
 _MELD_INNER = ("train.tar.gz", "dev.tar.gz", "test.tar.gz")
 _MELD_LABELS = ("train_sent_emo.csv", "dev_sent_emo.csv", "test_sent_emo.csv")
 
@@ -91,7 +95,9 @@ def _get_archives(archives: list[File], folder: Path) -> None:
 
     def get(file: File) -> None:
         archive = fetch(file, work, beyond=1)
-        unpack(archive, folder)
+        made = [path for path in unpack(archive, folder) if path.name.endswith(_ARCHIVES)]
+        if made:
+            _inner(folder).write_text("".join(f"{path.relative_to(folder)}\n" for path in made), encoding="utf-8")
         unpacked.add(f"{file.name} {file.checksum}")
         done.write_text("".join(f"{line}\n" for line in sorted(unpacked)))
         archive.unlink()
@@ -128,6 +134,11 @@ def _done(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.download") / "unpacked.txt"
 
 
+def _inner(folder: Path) -> Path:
+    """The list of archives that came out of a folder's archives, which may be removed once they are unpacked."""
+    return folder.with_name(f".{folder.name}.download") / "inner.txt"
+
+
 def get_meld(folder: Path) -> None:
     """MELD's clips and labels (about 11 GB, twice that while unpacking).
 
@@ -140,9 +151,15 @@ def get_meld(folder: Path) -> None:
             _done(folder).unlink(missing_ok=True)
     _get_archives([archive], folder)
 
+    listed = _inner(folder)
+    ours = set(listed.read_text(encoding="utf-8").splitlines()) if listed.is_file() else set()
+
     def open_up(inner: Path) -> None:
         unpack(inner, inner.parent)
-        inner.unlink()
+        if str(inner.relative_to(folder)) in ours:
+            inner.unlink()
+        else:
+            report([f"{inner}: unpacked; it was here before, so it stays"])
 
     inners = [inner for name in _MELD_INNER for inner in sorted(folder.rglob(name))]
     labels = [File(URLS["meld labels"] + name, name) for name in _MELD_LABELS if not any(folder.rglob(name))]
@@ -194,9 +211,11 @@ def _cremad_files(tree: Path, folder: Path) -> Iterator[File]:
                     yield File(
                         URLS["cremad files"] + match[1], match[1], f"sha256:{pointer[1].decode()}", int(pointer[2])
                     )
-                else:
-                    (folder / match[1]).parent.mkdir(parents=True, exist_ok=True)
-                    (folder / match[1]).write_bytes(data)
+                elif not os.path.lexists(place := folder / match[1]):
+                    with new_file(place) as path:
+                        path.write_bytes(data)
+                elif not place.is_file() or place.read_bytes() != data:
+                    report([f"{place}: is another file than the published one; it is left alone"])
     except zipfile.BadZipFile as error:
         raise DownloadError(f"{tree}: not a readable archive ({error}); remove it and try again") from None
 

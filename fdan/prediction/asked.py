@@ -16,8 +16,10 @@ from fdan.prediction.folder import MODEL, read_model
 from fdan.prediction.inputs import Input, inputs_of
 from fdan.prediction.recogniser import Recogniser, load_run, trained_run
 from fdan.prediction.voice import Heard, hear, limits, prepare
+from fdan.runtime.errors import FdanError
+from fdan.runtime.outputs import new_file
 from fdan.runtime.params import PARAMS_FILE, load_params
-from fdan.runtime.process import output, report
+from fdan.runtime.process import report
 
 
 def answer(options: argparse.Namespace) -> int:
@@ -41,7 +43,7 @@ def answer(options: argparse.Namespace) -> int:
         if alone and (said := aside(found[0], options.min_confidence)):
             report([f"{found[0].input.file}: {said}"])
         return int(any(answer.status == FAILED for answer in found))
-    with output(options.outfile) as path, path.open("w", newline="", encoding="utf-8") as file:
+    with new_file(options.outfile, options.overwrite) as path, path.open("w", newline="", encoding="utf-8") as file:
         if options.outfile.suffix.lower() != ".json":
             return int(_write(Table(file, recogniser.classes, inputs, times), answers))
         found = list(answers)
@@ -78,7 +80,10 @@ def _answers(inputs: Sequence[Input], recogniser: Recogniser, options: argparse.
         if options.explain and isinstance(found, Heard) and found.pieces:
             from fdan.prediction.explain import explain  # matplotlib: a second
 
-            explain(recogniser, input_.path, found.pieces, options.explain, number)
+            try:
+                explain(recogniser, input_.path, found.pieces, options.explain, number)
+            except (FdanError, OSError) as error:
+                report([f"{input_.file}: no picture ({error})"])
         yield from answers_of(recogniser, input_, found, options.min_confidence, whole=segments is None)
 
 

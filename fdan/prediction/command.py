@@ -11,13 +11,14 @@ first seed answers; --model names another of its runs (meld/fdan/seed-1), or a f
 A row's status is ok, unsure (see --min-confidence) or failed, and then `warnings` says why. The voice alone is heard:
 training faces are the context it is seen in, no face of your recording is looked at. A recording is one speaker:
 several voices are not told apart. One of more than six minutes is heard in windows, and its row is their mean.
-Exit code 1 if a recording failed.
+An --outfile that exists already is not replaced without --overwrite. Exit code 1 if a recording failed.
 """
 
 import argparse
 from pathlib import Path
 
 from fdan.runtime.errors import UnusableError
+from fdan.runtime.outputs import NEW_FILE, OVERWRITE, add_overwrite, free_folder, free_place
 
 SUFFIXES = (".csv", ".json")
 
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--explain", type=Path, metavar="DIR", help="a picture of each: what was heard, faces attended to"
     )
     parser.add_argument("--outfile", type=Path, metavar="FILE", help="instead of stdout: .csv or .json")
+    add_overwrite(parser, "the file of --outfile, and pictures of the same names below --explain,")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -57,3 +59,9 @@ def _check(options: argparse.Namespace) -> None:
         raise UnusableError(f"--segments {options.segments:g}: expected 0.1 to 360 seconds")
     if not 0 <= options.min_confidence <= 1:
         raise UnusableError(f"--min-confidence {options.min_confidence:g}: expected a probability, 0 to 1")
+    if options.outfile:
+        place = free_place(options.outfile, options.overwrite, NEW_FILE)
+        if options.list and options.list.exists() and place.exists() and place.samefile(options.list):
+            raise UnusableError(f"--outfile {options.outfile}: is the file of --list; {NEW_FILE}")
+    if options.explain:
+        free_folder(options.explain, options.overwrite, f"name a new or an empty folder, or add {OVERWRITE}")

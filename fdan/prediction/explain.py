@@ -19,6 +19,7 @@ from fdan.figures.style import PAGE_DPI, save
 from fdan.numerics.products import inner
 from fdan.prediction.recogniser import Recogniser
 from fdan.prediction.voice import Piece
+from fdan.runtime.outputs import new_file
 
 SHOWN = 6
 """Training faces that are drawn, those attended to most."""
@@ -65,15 +66,18 @@ def explain(recogniser: Recogniser, recording: Path, pieces: Sequence[Piece], fo
         recogniser: the network.
         recording: its name is the picture's.
         pieces: all of one recording, at least one, heard with pictures.
-        folder: where to.
+        folder: where to; files of the same names are replaced.
         number: of the recording among all.
     """
     stem = f"{number:03}_{safe_name(recording.stem)}"
     x = torch.stack([torch.from_numpy(piece.features) for piece in pieces])
     faces = _attended(recogniser, x)
     folder.mkdir(parents=True, exist_ok=True)
-    write_records(folder / f"{stem}.csv", Attended, faces, floats=".6g")
-    save(_figure(recogniser, recording.name, pieces, x, faces[:SHOWN]), folder / f"{stem}.png", PAGE_DPI)
+    figure = _figure(recogniser, recording.name, pieces, x, faces[:SHOWN])
+    with new_file(folder / f"{stem}.csv", overwrite=True) as path:
+        write_records(path, Attended, faces, floats=".6g")
+    with new_file(folder / f"{stem}.png", overwrite=True) as path:
+        save(figure, path, PAGE_DPI)
 
 
 def _attended(recogniser: Recogniser, x: Float[Tensor, "n p"]) -> list[Attended]:

@@ -7,7 +7,8 @@ Examples:
 
 Corpora of SAVEE's and MELD's size and shape are drawn, random weights stand where torch looks for ImageNet's, and
 `make paper`'s pipeline runs on them with one seed and three epochs, the CNN rows on 20 batches. Works in
-build/rehearsal alone, where whatever is done is found again. Writes docs/full_size.md.
+build/rehearsal alone, where whatever is done is found again. Writes docs/full_size.md; the former one is kept in
+build/former.
 """
 
 import argparse
@@ -36,6 +37,7 @@ from fdan.rehearsal.project import Project
 from fdan.results.deviations import BY_CORPUS, PAPER_FILE
 from fdan.runtime.elsewhere import require_project
 from fdan.runtime.errors import UnusableError
+from fdan.runtime.outputs import claim, free_place, replaced_file
 from fdan.runtime.params import read_document
 from fdan.runtime.process import output
 
@@ -71,6 +73,8 @@ def run(options: argparse.Namespace) -> int:
         raise UnusableError("expected a share and a scale above 0, 1 at most")
     require_project()
     base = Path(options.work).absolute()
+    claim(base)
+    place = free_place(Path(options.page) / "full_size.md", overwrite=True)
     work = base if options.scale == 1 else base / f"scale-{options.scale:g}"
     batches = max(1, round(BATCHES * options.scale))
     corpora = {size: _corpora(work, size * options.scale) for size in (options.share, 1.0)}
@@ -96,9 +100,7 @@ def run(options: argparse.Namespace) -> int:
 
     found = Corpora.of({**paper, "raw": {name: str(folder) for name, folder in corpora[1.0].items()}})
     larger = {corpus: len(there) / _utterances(share.folder, corpus) for corpus, there in found.utterances.items()}
-    place = Path(options.page) / "full_size.md"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with output(place) as path:
+    with replaced_file(place) as path:
         text = page(work / "took", found, paper, short, larger, batches, options.share, options.scale)
         path.write_text(text, encoding="utf-8")
     print(f"rehearse: {place}")

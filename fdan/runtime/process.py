@@ -1,6 +1,7 @@
 """How a stage lives and ends: whole outputs or none, errors in one line, no orphans, single-threaded workers."""
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -78,12 +79,14 @@ def _work(function: Callable[[T], R], item: T) -> R:
 def output(path: Path) -> Iterator[Path]:
     """A temporary name beside `path`, for a file or a folder; it takes its place on success only.
 
-    The name holds this process' number, so that no other writes to it; what processes that are no
-    more have left is removed.
+    For outputs of stages, below data, runs and reports: whatever lies at `path` is removed. What a user names goes
+    through `fdan.runtime.outputs`. The name holds this process' number, so that no other writes to it; what processes
+    that are no more have left is removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(f".{path.name}.*.tmp*"):
-        if not psutil.pid_exists(int(left.name.removeprefix(f".{path.name}.").partition(".")[0])):
+    ours = re.compile(rf"\.{re.escape(path.name)}\.(\d+)\.tmp{re.escape(path.suffix)}")
+    for left in path.parent.iterdir():
+        if (name := ours.fullmatch(left.name)) and not psutil.pid_exists(int(name[1])):
             _remove(left)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
     _remove(temporary)

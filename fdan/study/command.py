@@ -4,7 +4,8 @@ Example:
   fdan real --ravdess /data/RAVDESS --faces /data/photographs
 
 Reads params.real.yaml; params.yaml, dvc.lock and reports/ stay as they are. Works in build/real, where whatever was
-computed is found again: a run that was broken off goes on. Writes docs/real_people.md and docs/real_people.png.
+computed is found again: a run that was broken off goes on. Writes docs/real_people.md and docs/real_people.png; the
+former ones are kept in build/former.
 """
 
 import argparse
@@ -16,9 +17,10 @@ from typing import Any
 from fdan.networks.pretrained import build_network
 from fdan.runtime.elsewhere import link, prepare, require_project, step
 from fdan.runtime.errors import UnusableError
+from fdan.runtime.outputs import claim, free_place
 from fdan.runtime.params import load_params, read_document
 from fdan.speech.encoder import Encoder
-from fdan.study.page import SHARED, write_page
+from fdan.study.page import PAGES, SHARED, write_page
 from fdan.study.params import FACES, PARAMS, SPEECH, StudyParams
 
 
@@ -50,6 +52,9 @@ def run(options: argparse.Namespace) -> int:
     require_project()
     document = {**at_hand(read_document(PARAMS), options.encoder), "raw": {n: str(folder) for n, folder in raw.items()}}
     work = Path(options.work).absolute()
+    claim(work)
+    for name in PAGES:
+        free_place(Path(options.page) / name, overwrite=True)
     shared = work / SHARED
     prepare(shared, document, work / "cache")
     study = load_params("study", StudyParams, shared / "params.yaml")

@@ -16,11 +16,13 @@ from fdan.media.recordings import Recording, recordings_file
 from fdan.results.comparisons import of_mean
 from fdan.results.printing import grid, interval, mean_sd, number, p_value
 from fdan.results.runs import PAPER, Measured
-from fdan.runtime.process import output
+from fdan.runtime.outputs import replaced_file
 from fdan.study import validation
 from fdan.study.claims import SYSTEMS, Claim, claims, count_runs, read_runs
 from fdan.study.hearing import in_two_sentences
 from fdan.study.params import FACES, SPEECH, VALIDATION, StudyParams
+
+PAGES = ("real_people.md", "real_people.png")
 
 SHARED = "shared"
 """The folder of what does not depend on the backbone."""
@@ -65,7 +67,7 @@ Runs = Mapping[str, Mapping[tuple[str, str], Measured]]
 
 
 def write_page(work: Path, study: StudyParams, params: Mapping[str, Any], to: Path) -> None:
-    """Write ``real_people.md`` and ``real_people.png``.
+    """Write ``real_people.md`` and ``real_people.png``; the former ones are kept in ``build/former``.
 
     Args:
         work: the study's folder.
@@ -86,9 +88,10 @@ def write_page(work: Path, study: StudyParams, params: Mapping[str, Any], to: Pa
     found = claims(measured, study, speakers)
     sets = {corpus: DataSet.of(data, corpus) for corpus in (SPEECH, FACES)}
     text = to_page(measured, found, sets, split, speakers, study, params)
-    with output(to / "real_people.png") as path:
+    page, picture = (to / name for name in PAGES)
+    with replaced_file(picture) as path:
         save(draw(found, measured, study), path, PAGE_DPI)
-    with output(to / "real_people.md") as path:
+    with replaced_file(page) as path:
         path.write_text(text, encoding="utf-8")
 
 

@@ -102,13 +102,27 @@ def test_a_wrong_checksum_is_refused_and_nothing_stays(server, tmp_path, whole):
     assert fetch(File(server.url + "a", "a", sha256(DATA)[:15]), tmp_path).read_bytes() == DATA
 
 
-def test_a_rotten_file_is_noticed(server, tmp_path):
+@pytest.mark.parametrize("digits", [15, None])
+def test_a_rotten_file_or_one_of_the_user_s_is_noticed_and_left_alone(server, tmp_path, digits):
     server.files["/a"] = DATA
-    (tmp_path / "a").write_bytes(b"rotten")
-    assert fetch(File(server.url + "a", "a", sha256(DATA)), tmp_path).read_bytes() == DATA
-    (tmp_path / "a").write_bytes(b"rotten")
-    with pytest.raises(DownloadError, match="remove it and try again"):
-        fetch(File(server.url + "a", "a", sha256(DATA)[:15]), tmp_path)
+    (tmp_path / "a").write_bytes(b"rotten, or denoised by the user")
+    with pytest.raises(DownloadError, match="move it away, or name another folder, and try again"):
+        fetch(File(server.url + "a", "a", sha256(DATA)[:digits]), tmp_path)
+    assert (tmp_path / "a").read_bytes() == b"rotten, or denoised by the user"
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_what_is_no_file_is_left_alone(server, tmp_path, kind):
+    server.files["/a"] = DATA
+    if kind == "folder":
+        (tmp_path / "a").mkdir()
+    else:
+        (tmp_path / "a").symlink_to("nowhere")
+    with pytest.raises(DownloadError, match="a folder or a link to nothing, expected a file"):
+        fetch(File(server.url + "a", "a", sha256(DATA)), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert kind == "folder" or (tmp_path / "a").is_symlink()
 
 
 def test_another_size_than_the_published_one_is_refused(server, tmp_path):
@@ -148,12 +162,35 @@ def test_a_folder_that_cannot_be_written_is_one_line(server, tmp_path):
 @pytest.mark.parametrize("make", [make_zip, make_tar])
 def test_archives_are_merged_into_the_folder(tmp_path, make):
     suffix = "zip" if make is make_zip else "tar.gz"
-    assert unpack(make(tmp_path / f"1.{suffix}", {"a/x": b"1", "a/y": b"2"}), tmp_path / "to") == 2
-    unpack(make(tmp_path / f"2.{suffix}", {"a/y": b"3", "a/b/z": b"4"}), tmp_path / "to")
+    to = tmp_path / "to"
+    assert unpack(make(tmp_path / f"1.{suffix}", {"a/x": b"1", "a/y": b"2"}), to) == [to / "a/x", to / "a/y"]
+    assert unpack(make(tmp_path / f"2.{suffix}", {"a/y": b"2", "a/b/z": b"4"}), to) == [to / "a/b/z"]
     found = {
         p.relative_to(tmp_path / "to").as_posix(): p.read_bytes() for p in (tmp_path / "to").rglob("*") if p.is_file()
     }
-    assert found == {"a/x": b"1", "a/y": b"3", "a/b/z": b"4"}
+    assert found == {"a/x": b"1", "a/y": b"2", "a/b/z": b"4"}
+
+
+@pytest.mark.parametrize("theirs", ["other bytes", "folder", "dangling link", "file on the way"])
+def test_an_archive_replaces_nothing_that_is_not_the_same(tmp_path, theirs):
+    archive = make_zip(tmp_path / "1.zip", {"a/new": b"1", "a/x": b"2", "a/y": b"3"})
+    to = tmp_path / "to"
+    (to / "a").mkdir(parents=True)
+    (to / "a/y").write_bytes(b"3")
+    if theirs == "other bytes":
+        (to / "a/x").write_bytes(b"relabelled")
+    elif theirs == "folder":
+        (to / "a/x").mkdir()
+    elif theirs == "dangling link":
+        (to / "a/x").symlink_to("nowhere")
+    else:
+        (to / "a/y").unlink()
+        (to / "a").rmdir()
+        (to / "a").write_bytes(b"mine")
+    before = {path: path.lstat() for path in to.rglob("*")}
+    with pytest.raises(DownloadError, match=r"of its 3 files are there already with other contents.*move it away"):
+        unpack(archive, to)
+    assert {path: path.lstat() for path in to.rglob("*")} == before
 
 
 @pytest.mark.parametrize("make", [make_zip, make_tar])

@@ -62,7 +62,15 @@ def test_cremad_comes_file_by_file_with_the_checksums_of_its_pointers(server, ur
     server.files[urls["cremad files"] + "AudioWAV/1001_DFA_ANG_XX.wav"] = b"other" * 100
     (folder / "AudioWAV/1001_DFA_ANG_XX.wav").write_bytes(b"rotten")
     assert main(["download", "cremad", str(folder)]) == 1
-    assert "as published" in capsys.readouterr().err
+    assert "changed, or broken on the way; move it away" in capsys.readouterr().err
+    assert (folder / "AudioWAV/1001_DFA_ANG_XX.wav").read_bytes() == b"rotten"
+    (folder / "AudioWAV/1001_DFA_ANG_XX.wav").unlink()
+    (folder / "AudioWAV/1002_DFA_ANG_XX.wav").write_bytes(b"denoised by the user")
+    assert main(["download", "cremad", str(folder)]) == 1  # what the server has now is not what the pointers say
+    said = capsys.readouterr().err
+    assert "as published" in said
+    assert "1002_DFA_ANG_XX.wav: is another file than the published one; it is left alone" in said
+    assert (folder / "AudioWAV/1002_DFA_ANG_XX.wav").read_bytes() == b"denoised by the user"
 
 
 @pytest.mark.parametrize("status", [429, 504])
@@ -98,6 +106,26 @@ def test_meld_is_unpacked_twice_and_gets_the_labels_it_lacks(server, urls, tmp_p
         "MELD.Raw/test_sent_emo.csv": b"test",
         "train_sent_emo.csv": b"train",
     }
+
+
+def test_an_archive_that_was_there_before_is_not_removed(server, urls, tmp_path, capsys):
+    """Ten gigabytes that somebody has fetched already."""
+    clips = {"train": "train_splits", "dev": "dev_splits_complete", "test": "output_repeated_splits_test"}
+    inner = {
+        part: make_tar(tmp_path / f"{part}.tgz", {f"{name}/dia0_utt0.mp4": part.encode()}).read_bytes()
+        for part, name in clips.items()
+    }
+    outer = {f"MELD.Raw/{part}.tar.gz": data for part, data in inner.items()}
+    server.files[urls["meld"]] = make_tar(tmp_path / "meld.tgz", outer).read_bytes()
+    for part in clips:
+        server.files[urls["meld labels"] + f"{part}_sent_emo.csv"] = b"x"
+    folder = tmp_path / "meld"
+    (folder / "MELD.Raw").mkdir(parents=True)
+    (folder / "MELD.Raw/train.tar.gz").write_bytes(inner["train"])
+    assert main(["download", "meld", str(folder)]) == 0
+    assert [path.name for path in folder.rglob("*.tar.gz")] == ["train.tar.gz"]
+    assert "train.tar.gz: unpacked; it was here before, so it stays" in capsys.readouterr().err
+    assert len(list(folder.rglob("*.mp4"))) == 3
 
 
 def test_weights_are_those_that_torchvision_and_the_detectors_look_for():

@@ -55,8 +55,8 @@ def test_few_pictures_are_kept_of_many_windows_evenly_apart(recogniser, tmp_path
     assert places == list(range(0, count, max(1, places[-1] // max(1, len(places) - 1))))
 
 
-@pytest.mark.parametrize("shape", [[], ["--json"], ["--outfile", "out.csv"], ["--explain", "pictures"]])
-def test_what_was_heard_of_a_recording_is_soon_forgotten(project, monkeypatch, capsys, shape):
+@pytest.mark.parametrize("shape", [[], ["--json"], ["--outfile", "{}/out.csv"], ["--explain", "{}/pictures"]])
+def test_what_was_heard_of_a_recording_is_soon_forgotten(project, tmp_path, monkeypatch, capsys, shape):
     """Of six recordings at most three are there at once: Python's zip holds one more than its reader."""
     heard, most = [], []
 
@@ -69,6 +69,7 @@ def test_what_was_heard_of_a_recording_is_soon_forgotten(project, monkeypatch, c
             yield found
 
     monkeypatch.setattr(asked, "extract", extract)
+    shape = [word.format(tmp_path) for word in shape]
     assert main(["predict", *(f"raw/u{i:02}.wav" for i in range(6)), "--segments", "0.3", *shape]) == 0
     assert len(most) == 6
     assert max(most) <= 3

@@ -20,6 +20,7 @@ from fdan.prediction.recogniser import ModelError, load_run, trained_run
 from fdan.prediction.voice import hear
 from fdan.prediction.windows import windows
 from fdan.runtime.errors import UnusableError
+from tests.runtime.test_outputs import small_disk
 
 
 @pytest.fixture
@@ -119,16 +120,16 @@ def test_the_emotion_over_time(project, tmp_path, capsys, at_once):
     assert (lost["start"], lost["status"]) == ("", "failed")
 
 
-def test_a_list_keeps_its_columns_and_a_file_takes_the_rows(project, capsys, at_once):
+def test_a_list_keeps_its_columns_and_a_file_takes_the_rows(project, tmp_path, capsys, at_once):
     listed = project / "raw/list.csv"
     listed.write_text("speaker;file;label\nDC;u00.wav;happy\nJE;u01.wav;\n")
-    assert main(["predict", "--list", str(listed), "--outfile", "out.csv"]) == 0
-    first, second = rows((project / "out.csv").read_text())
+    assert main(["predict", "--list", str(listed), "--outfile", str(tmp_path / "out.csv")]) == 0
+    first, second = rows((tmp_path / "out.csv").read_text())
     assert list(first) == ["file", "speaker", "label", "status", "predicted_label", "anger", "fear", "warnings"]
     assert (first["speaker"], first["label"], second["file"]) == ("DC", "happy", "u01.wav")
     assert capsys.readouterr().out == ""
-    assert main(["predict", "--list", str(listed), "--outfile", "out.json"]) == 0
-    first, _ = json.loads((project / "out.json").read_text())
+    assert main(["predict", "--list", str(listed), "--outfile", str(tmp_path / "out.json")]) == 0
+    first, _ = json.loads((tmp_path / "out.json").read_text())
     assert first["list"] == {"speaker": "DC", "label": "happy"}
     assert first["label"] == first["scores"][0]["label"]
 
@@ -216,3 +217,59 @@ def test_a_model_that_is_not_there(project, tmp_path, monkeypatch):
 def test_wrong_arguments(project, capsys, arguments, said):
     assert main(["predict", "raw/u00.wav", *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json"])
+def test_an_outfile_is_replaced_only_if_the_user_says_so(project, tmp_path, at_once, capsys, suffix):
+    place = tmp_path / f"answers{suffix}"
+    assert main(["predict", "raw/u00.wav", "--outfile", str(place)]) == 0
+    first = place.read_bytes()
+    assert main(["predict", "raw/u01.wav", "--outfile", str(place)]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert (
+        said == f"fdan predict: error: {place}: exists already; name a new file, or add --overwrite to replace a file"
+    )
+    assert place.read_bytes() == first
+    assert main(["predict", "raw/u01.wav", "--outfile", str(place), "--overwrite"]) == 0
+    assert place.read_bytes() != first
+    assert [path.name for path in tmp_path.iterdir()] == [place.name]
+
+
+def test_the_list_itself_is_never_replaced(project, tmp_path, at_once, capsys):
+    listed = tmp_path / "clips.csv"
+    listed.write_text(f"file,mine\n{project}/raw/u00.wav,note\n")
+    (tmp_path / "link.csv").symlink_to("clips.csv")
+    for name in ("clips.csv", "link.csv"):
+        ask = ["predict", "--list", str(listed), "--outfile", str(tmp_path / name), "--overwrite"]
+        assert main(ask) == 2
+        assert f"--outfile {tmp_path / name}: is the file of --list" in capsys.readouterr().err
+    assert listed.read_text() == f"file,mine\n{project}/raw/u00.wav,note\n"
+
+
+def test_a_disk_that_fills_up_names_the_outfile(project, tmp_path, at_once, capsys):
+    place = tmp_path / "answers.csv"
+    with small_disk(100):
+        assert main(["predict", "raw/u00.wav", "raw/u01.wav", "--outfile", str(place)]) == 1
+    assert f"{place}: cannot be written (File too large); nothing was changed" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pictures_replace_none_unless_the_user_says_so_and_a_bad_place_costs_no_row(project, tmp_path, at_once, capsys):
+    pictures = tmp_path / "pictures"
+    ask = ["predict", "raw/u00.wav", "raw/u01.wav", "--explain", str(pictures)]
+    assert main(ask) == 0
+    made = sorted(path.name for path in pictures.iterdir())
+    assert made == ["001_u00.csv", "001_u00.png", "002_u01.csv", "002_u01.png"]
+    assert main(ask) == 2
+    assert "holds files already, '001_u00.csv' among them; name a new or an empty folder" in capsys.readouterr().err
+    (pictures / "001_u00.csv").unlink()
+    (pictures / "001_u00.csv").mkdir()
+    (pictures / "002_u01.csv").write_text("former")
+    (pictures / "notes.txt").write_text("mine")
+    assert main([*ask, "--overwrite"]) == 0
+    said = capsys.readouterr()
+    assert [row["status"] for row in rows(said.out)] == ["ok", "ok"]
+    assert "raw/u00.wav: no picture (" in said.err
+    assert (pictures / "notes.txt").read_text() == "mine"
+    assert (pictures / "002_u01.csv").read_text() != "former"
+    assert (pictures / "001_u00.csv").is_dir()

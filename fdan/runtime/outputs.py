@@ -1,0 +1,219 @@
+"""Outputs of commands. Their place is the user's: whatever lies there and was not made by the command stays as it is.
+
+A stage's own outputs, which DVC knows and removes before a rerun, go through `fdan.runtime.process.output`.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+from fdan.runtime.errors import FdanError, UnusableError
+
+OVERWRITE = "--overwrite"
+
+NEW_FILE = f"name a new file, or add {OVERWRITE} to replace a file"
+"""What the commands with that option recommend."""
+
+FORMER = Path("build/former")
+"""Where files go that a command of the project replaces by design; git ignores the folder."""
+
+MARK = ".fdan-work"
+"""The file that says that a folder was made by a command to work in."""
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFLNK: "a link to itself",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def add_overwrite(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the option that allows to replace `what`: files alone, never folders, pipes or devices."""
+    parser.add_argument(OVERWRITE, action="store_true", help=f"replace {what} if it exists")
+
+
+def free_place(path: Path, overwrite: bool = False, cure: str = "name a new file") -> Path:
+    """Return where a file can be written, with links followed; nothing is created or changed.
+
+    Args:
+        path: what the user named; folders above it need not exist.
+        overwrite: whether a file that lies there may be replaced.
+        cure: what the message recommends where a file exists and may not be replaced.
+
+    Raises:
+        UnusableError: something lies there that is not ours to replace, or nothing can be written there.
+    """
+    place = _real(path)
+    try:
+        found = place.lstat()
+    except FileNotFoundError:
+        _require_writable(path, place.parent)
+        return place
+    except OSError as error:
+        raise UnusableError(f"{path}: cannot be written ({error.strerror}); {cure}") from None
+    if not stat.S_ISREG(found.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "no regular file")
+        raise UnusableError(f"{path}: is {kind}, expected a file or nothing; {cure}")
+    if not overwrite:
+        raise UnusableError(f"{path}: exists already; {cure}")
+    if not found.st_mode & 0o222:
+        raise UnusableError(f"{path}: is read-only; {cure}")
+    _require_writable(path, place.parent)
+    return place
+
+
+def free_folder(path: Path, overwrite: bool = False, cure: str = "name a new or an empty folder") -> Path:
+    """Return a folder into which files can be written, with links followed; nothing is created or changed.
+
+    Args:
+        path: what the user named.
+        overwrite: whether it may hold files already.
+        cure: what the message recommends where it may not be used.
+
+    Raises:
+        UnusableError: it is no folder, holds files already, or cannot be written.
+    """
+    place = _real(path)
+    try:
+        held = min(os.listdir(place), default="")
+    except FileNotFoundError:
+        held = ""
+    except OSError as error:
+        raise UnusableError(f"{path}: cannot be used as a folder ({error.strerror}); {cure}") from None
+    if held and not overwrite:
+        raise UnusableError(f"{path}: holds files already, {held!r} among them; {cure}")
+    _require_writable(path, place)
+    return place
+
+
+@contextmanager
+def new_file(path: Path, overwrite: bool = False, cure: str = "name a new file") -> Iterator[Path]:
+    """Yield a temporary name beside a file that the user named; it takes its place whole, on success only.
+
+    Args:
+        path: as of `free_place`, like the other arguments.
+        overwrite: whether a file that lies there is replaced.
+        cure: what the message recommends where a file exists and may not be replaced.
+
+    Raises:
+        UnusableError: as `free_place`.
+        FdanError: it cannot be written, or another process took the place meanwhile.
+    """
+    place = free_place(path, overwrite, cure)
+    temporary = None
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        # Of its own length, since the user's may be as long as a name can be; the suffix says what to write.
+        folder = Path(tempfile.mkdtemp(prefix=".fdan-", suffix=".tmp", dir=place.parent))
+        temporary = folder / f"new{place.suffix}"
+        yield temporary
+        if overwrite:
+            temporary.replace(place)
+        else:
+            _appear(temporary, place, path)
+    except OSError as error:
+        if error.filename is not None and temporary is not None and Path(str(error.filename)) != temporary:
+            raise  # of another file, which it names
+        raise FdanError(f"{path}: cannot be written ({error.strerror or error}); nothing was changed") from None
+    finally:
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+                temporary.parent.rmdir()
+
+
+def _appear(temporary: Path, place: Path, path: Path) -> None:
+    """Give a file its name, unless there is one of that name by now."""
+    try:
+        os.link(temporary, place)
+    except FileExistsError:
+        kept = _numbered(place.with_name(f"{place.stem[:200]}.new{place.suffix}"))
+        temporary.rename(kept)
+        raise FdanError(f"{path}: another process has made it meanwhile; this one's is {kept}") from None
+    except OSError:  # a file system without links
+        if os.path.lexists(place):
+            raise
+        temporary.rename(place)
+
+
+@contextmanager
+def replaced_file(path: Path) -> Iterator[Path]:
+    """As `new_file`, for what a command replaces by design, such as params.yaml; the former is kept in `FORMER`.
+
+    Nothing is kept where the new file has the same bytes.
+    """
+    with new_file(path, overwrite=True) as temporary:
+        yield temporary
+        if path.is_file() and not same_bytes(path, temporary):
+            keep_former(path)
+
+
+def keep_former(path: Path) -> Path:
+    """Copy a file to `FORMER`, numbered where there is one of its name with other bytes; return the copy."""
+    FORMER.mkdir(parents=True, exist_ok=True)
+    kept = _numbered(FORMER / path.name, path)
+    if not kept.exists():
+        shutil.copy2(path, kept)
+    return kept
+
+
+def claim(folder: Path) -> None:
+    """Take a folder to work in: a new or an empty one, one that was taken before, or one below ``build``.
+
+    Raises:
+        UnusableError: it holds something else, is no folder, or cannot be written.
+    """
+    ours = Path("build").resolve() in _real(folder).parents or (folder / MARK).is_file()
+    cure = "a command works in a folder of its own and replaces what is there; name a new or an empty folder"
+    free_folder(folder, overwrite=ours, cure=cure).mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
+
+
+def _numbered(path: Path, same_as: Path | None = None) -> Path:
+    """The first of ``name``, ``name-2``, ... that is free, or holds the same bytes as another file."""
+    for number in count(1):
+        found = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+        if not os.path.lexists(found):
+            return found
+        if same_as and found.is_file() and same_bytes(found, same_as):
+            return found
+    raise AssertionError("unreachable: names without end")
+
+
+def same_bytes(one: Path, other: Path) -> bool:
+    """Whether two files have the same contents."""
+    return one.stat().st_size == other.stat().st_size and sha256_of(one) == sha256_of(other)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _require_writable(path: Path, folder: Path) -> None:
+    """Raise `UnusableError` where nothing can be made in a folder, or in the nearest one above it that exists."""
+    try:
+        while not os.path.lexists(folder):
+            folder = folder.parent
+        found = folder.stat()
+    except OSError as error:
+        raise UnusableError(f"{path}: cannot be written ({error.strerror})") from None
+    if not stat.S_ISDIR(found.st_mode):
+        raise UnusableError(f"{path}: cannot be written ({folder} is no folder)")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UnusableError(f"{path}: cannot be written ({folder} cannot be written to)")

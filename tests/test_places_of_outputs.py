@@ -1,0 +1,150 @@
+"""Every command that writes where the user says: whatever lies there and was not made by it stays as it is."""
+
+import ast
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import main as bench
+from fdan.cli import COMMANDS, main
+from tests.declared import ROOT
+from tests.obstacles import FILES, OBSTACLES, look, one_line
+from tests.runtime.test_outputs import as_nobody
+
+PLACES = {
+    "predict --outfile": ("predict", ["any.wav", "--outfile", "{}.csv"], ["--overwrite"]),
+    "predict --outfile, json": ("predict", ["any.wav", "--outfile", "{}.json"], ["--overwrite"]),
+    "predict --explain": ("predict", ["any.wav", "--explain", "{}"], []),
+    "export": ("export", ["{}"], []),
+    "bundle": ("bundle", ["{}.zip"], []),
+    "check --json": ("check", ["mine", ".", "--json", "{}.json"], ["--overwrite"]),
+    "taste --work": ("taste", ["--work", "{}"], []),
+    "real --work": ("real", ["--ravdess", ".", "--faces", ".", "--work", "{}"], []),
+    "rehearse --work": ("rehearse", ["--work", "{}"], []),
+}
+"""What is written -> command, its arguments, and those that allow to replace a file."""
+
+STAGES = {"finetune": "its folders are a stage's: runs/finetune and reports/predictions/finetune"}
+"""Commands that write through `output`, which clears what lies there, and why they may."""
+
+NOWHERE = {
+    "audit", "cache", "completion", "preflight", "provenance", "verify", "yardstick",
+    "download", "paper",  # tests/download, tests/test_paper.py
+}  # fmt: skip
+"""Commands that write nothing where the user says, or whose own tests hold them to the same."""
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """The project's folder as far as these commands look at it before they work, and a place for what they write."""
+    project = tmp_path / "project"
+    for name in ("stages", "reports"):
+        (project / name).mkdir(parents=True)
+    (project / "reports/metrics.json").write_text("{}")
+    for name in ("params.yaml", "params.paper.yaml", "params.real.yaml"):
+        shutil.copy(ROOT / name, project)
+    monkeypatch.chdir(project)
+    (tmp_path / "out").mkdir()
+    return tmp_path / "out"
+
+
+def test_no_command_is_missing():
+    assert {command for command, *_ in PLACES.values()} | STAGES.keys() | NOWHERE == COMMANDS.keys()
+
+
+CASES = [(name, obstacle, []) for name in PLACES for obstacle in OBSTACLES]
+CASES += [(n, o, allow) for n, (_, _, allow) in PLACES.items() if allow for o in OBSTACLES if o not in FILES]
+
+
+@pytest.mark.parametrize(("name", "obstacle", "allow"), CASES)
+def test_what_lies_there_stays_and_is_named(here, capsys, name, obstacle, allow):
+    command, arguments, _ = PLACES[name]
+    arguments = [*(argument.format(here / "x") for argument in arguments), *allow]
+    place = next(Path(argument) for argument in arguments if argument.startswith(str(here)))
+    OBSTACLES[obstacle](place)
+    before = look(here.parent)
+    assert main([command, *arguments]) in (1, 2)
+    assert one_line(capsys.readouterr().err, command, place)
+    assert look(here.parent) == before
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_another_user_s_folder_is_named(name, here, monkeypatch, capsys):
+    command, arguments, _ = PLACES[name]
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own are closed to others
+        shutil.copytree(here.parent / "project", folder, dirs_exist_ok=True)
+        Path(folder).chmod(0o755)
+        theirs = Path(folder) / "theirs"
+        theirs.mkdir()
+        (theirs / "notes.txt").write_text("theirs")
+        monkeypatch.chdir(folder)
+        given = [argument.format(theirs / "x") for argument in arguments]
+        before = look(Path(folder))
+
+        def ask():
+            code = main([command, *given])
+            raise SystemError(f"{code} {capsys.readouterr().err}")
+
+        said = as_nobody(ask)
+        assert said.startswith(("SystemError: 1 ", "SystemError: 2 "))
+        assert f"error: {theirs / 'x'}" in said
+        assert f"cannot be written ({theirs} cannot be written to)" in said
+        assert look(Path(folder)) == before
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_figures_of_speed_go_to_a_new_file(tmp_path, obstacle, capsys):
+    OBSTACLES[obstacle](tmp_path / "bench.json")
+    before = look(tmp_path)
+    with pytest.raises(SystemExit):
+        bench(["--tiny", "--out", str(tmp_path / "bench.json")])
+    assert str(tmp_path / "bench.json") in capsys.readouterr().err
+    assert look(tmp_path) == before
+
+
+@pytest.mark.parametrize("obstacle", sorted(OBSTACLES.keys() - {"file", "link to a file"}))
+@pytest.mark.parametrize(
+    ("command", "page"),
+    [(["real", "--ravdess", ".", "--faces", "."], "real_people.md"), (["rehearse"], "full_size.md")],
+    ids=["real", "rehearse"],
+)
+def test_a_page_goes_where_a_file_can(here, capsys, command, page, obstacle):
+    OBSTACLES[obstacle](here / page)
+    before = look(here)
+    assert main([*command, "--page", str(here)]) == 2
+    assert one_line(capsys.readouterr().err, command[0], here / page)
+    assert look(here) == before
+
+
+def test_the_project_itself_is_no_folder_to_work_in(here, capsys):
+    """``fdan taste --work .`` would replace params.yaml, data and reports."""
+    before = look(Path.cwd())
+    for command in (["taste"], ["rehearse"], ["real", "--ravdess", ".", "--faces", "."]):
+        assert main([*command, "--work", "."]) == 2
+        assert "a command works in a folder of its own" in capsys.readouterr().err
+    assert look(Path.cwd()) == before
+
+
+CLEARED = {
+    "fdan/figures/contact_sheets.py": "reports/local and reports/figures, of the stage sheets",
+    "fdan/learning/runs.py": "runs and reports/predictions, of stages",
+    "fdan/rehearsal/command.py": "below its folder to work in",
+    "fdan/rehearsal/corpora.py": "below its folder to work in",
+    "fdan/rehearsal/given.py": "below its folder to work in",
+    "fdan/rehearsal/measure.py": "below its folder to work in",
+    "fdan/runtime/elsewhere.py": "params.yaml of a folder to work in",
+    "fdan/study/networks.py": "below its folder to work in",
+    "fdan/variants/command.py": STAGES["finetune"],
+}
+"""Files that write through `fdan.runtime.process.output`, which removes what lies at its place -> whose place it is."""
+
+
+def test_whatever_is_cleared_is_a_stage_s():
+    found = set()
+    for file in ROOT.glob("fdan/**/*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "fdan.runtime.process":
+                found |= {file.relative_to(ROOT).as_posix() for alias in node.names if alias.name == "output"}
+    assert found == CLEARED.keys()
