@@ -1,10 +1,15 @@
 """What `make` installs."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
+import pytest
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parent.parent
@@ -27,3 +32,40 @@ def test_every_pinned_package_takes_the_first_python_that_the_project_takes():
                 refused.append(f"{name}=={version}: Python {about['Requires-Python']}")
     assert seen > len(pins) / 2
     assert not refused
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Build .venv in a folder with our Makefile alone, up to where packages are installed."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("pyproject.toml", "constraints.txt"):
+        (tmp_path / name).touch()
+    command = ["make", ".venv/installed", f"PYTHON={sys.executable}"]
+    offline = os.environ | {"PIP_NO_INDEX": "1"}
+    return lambda: subprocess.run(command, cwd=tmp_path, env=offline, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("theirs", ["environment", "file", "link"])
+def test_make_leaves_a_virtual_environment_of_the_user_s_alone(tmp_path, make, theirs):
+    place = tmp_path / ".venv"
+    if theirs == "file":
+        place.write_text("mine")
+    else:
+        folder = place if theirs == "environment" else tmp_path / "elsewhere"
+        (folder / "bin").mkdir(parents=True)
+        (folder / "bin/mine").touch()
+        if theirs == "link":
+            place.symlink_to("elsewhere")
+    result = make()
+    assert result.returncode == 2
+    assert ".venv: was not made by make, so it is left alone; move it away (mv .venv my-venv)" in result.stderr
+    assert place.read_text() == "mine" if theirs == "file" else (place / "bin/mine").exists()
+
+
+def test_make_makes_its_own_anew(tmp_path, make):
+    (tmp_path / ".venv").mkdir()
+    for name in (".made-by-make", "half"):
+        (tmp_path / ".venv" / name).touch()
+    make()  # installs nothing: the project is empty
+    assert (tmp_path / ".venv/bin/python").exists()
+    assert not (tmp_path / ".venv/half").exists()

@@ -58,7 +58,7 @@ CASES = [(name, obstacle, []) for name in PLACES for obstacle in OBSTACLES]
 CASES += [(n, o, allow) for n, (_, _, allow) in PLACES.items() if allow for o in OBSTACLES if o not in FILES]
 
 
-@pytest.mark.parametrize(("name", "obstacle", "allow"), CASES)
+@pytest.mark.parametrize(("name", "obstacle", "allow"), CASES, ids=["-".join([n, o, *a]) for n, o, a in CASES])
 def test_what_lies_there_stays_and_is_named(here, capsys, name, obstacle, allow):
     command, arguments, _ = PLACES[name]
     arguments = [*(argument.format(here / "x") for argument in arguments), *allow]

@@ -43,6 +43,18 @@ def test_a_folder_replaces_the_old_one_and_the_rest_of_a_killed_run(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["runs"]
 
 
+def test_only_a_name_of_our_own_is_taken_for_the_rest_of_a_killed_run(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    theirs = [f".table-[1].csv.{word}" for word in ("notes.tmp", f"{dead.pid}.tmp.csv.bak", f"x{dead.pid}.tmp.csv")]
+    theirs += [f".table-1.csv.{dead.pid}.tmp.csv"]  # which a pattern with [1] in it would match
+    for name in theirs:
+        (tmp_path / name).touch()
+    with output(tmp_path / "table-[1].csv") as temporary:
+        temporary.touch()
+    assert {path.name for path in tmp_path.iterdir()} == {*theirs, "table-[1].csv"}
+
+
 def test_two_processes_never_write_to_one_temporary_name(tmp_path):
     alive = tmp_path / f".table.csv.{os.getppid()}.tmp.csv"
     alive.touch()
