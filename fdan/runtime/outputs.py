@@ -63,7 +63,7 @@ def free_place(path: Path, overwrite: bool = False, cure: str = "name a new file
         raise UnusableError(f"{path}: cannot be written ({error.strerror}); {cure}") from None
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "no regular file")
-        raise UnusableError(f"{path}: is {kind}, expected a file or nothing; {cure}")
+        raise UnusableError(f"{path}: is {kind}, which no file replaces; name a new file")
     if not overwrite:
         raise UnusableError(f"{path}: exists already; {cure}")
     if not found.st_mode & 0o222:
