@@ -92,7 +92,7 @@ git: .venv/installed
 	    echo ".venv: was not made by make, so it is left alone; move it away (mv .venv my-venv), and try again" >&2; exit 2; }; \
 	  mkdir -p .venv && touch .venv/$(MADE) && find .venv/ -mindepth 1 -maxdepth 1 ! -name $(MADE) -exec rm -rf {} + && \
 	  "$$($(PYTHON) -c 'import sys; print(sys._base_executable)')" -m venv .venv; }
-	@rm -f $@
+	@touch .venv/$(MADE) && rm -f $@
 	@echo "Installing into .venv: minutes, and up to 2.7 GB to fetch, most of it torch ..."
 	.venv/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	.venv/bin/python -m pip install --quiet --constraint constraints.txt --no-deps face-alignment

@@ -13,10 +13,14 @@ import re
 import time
 from pathlib import Path
 
+import psutil
+
 from fdan.extraction.cache import FOLDER
 from fdan.runtime.errors import UnusableError
 
 _NAME, _FIRST_LINE = re.compile("[0-9a-f]{2}/[0-9a-f]{62}"), re.compile(rb"[0-9a-f]{64}\n")
+
+_HALF = re.compile(r"[0-9a-f]{2}/\.[0-9a-f]{62}\.(\d+)\.tmp")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +52,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _is_entry(path: Path) -> bool:
-    """Whether a file is one that `Cache.write` made, by its name and first line: others' caches may lie beside ours."""
+    """Whether a file is one that `Cache.write` made, by its name and first line: others' caches may lie beside ours.
+
+    So is what a process that is no more has left half written, by its name.
+    """
+    if (half := _HALF.fullmatch(f"{path.parent.name}/{path.name}")) and not psutil.pid_exists(int(half[1])):
+        return path.is_file() and not path.is_symlink()
     if not _NAME.fullmatch(f"{path.parent.name}/{path.name}") or path.is_symlink() or not path.is_file():
         return False
     try:

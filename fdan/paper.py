@@ -9,7 +9,7 @@ says what the run will take: hours, memory, disk, downloads, and what a GPU is u
 lines of params.yaml stay. Then: fdan preflight && dvc repro report
 A corpus that lies outside of the project is named by a link below data/raw: there no stage runs again for what a
 file manager leaves.
-The former params.yaml is kept in build/former. To go back: cp build/former/params.yaml .
+The former params.yaml is kept in build/former; a line says under which name. To go back, copy it over params.yaml.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from ruamel.yaml.nodes import CollectionNode, MappingNode, Node
 from fdan.results.deviations import BY_CORPUS, PAPER_FILE
 from fdan.runtime.elsewhere import link
 from fdan.runtime.errors import FdanError, UnusableError
-from fdan.runtime.outputs import replaced_file
+from fdan.runtime.outputs import free_place, replaced_file
 from fdan.runtime.params import PARAMS_FILE, ParamsError, read_document
 
 
@@ -51,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
     for name, folder in given.items():
         if not Path(folder).is_dir():
             raise UnusableError(f"--{name} {folder}: no such folder")
+    free_place(PARAMS_FILE, overwrite=True, cure="make it a file that can be written")
     below = {name: str(_below_project(name, Path(folder))) for name, folder in given.items()}
     overlay, before = for_corpora(read_document(PAPER_FILE), below), read_document(PARAMS_FILE)
     old = PARAMS_FILE.read_text(encoding="utf-8")

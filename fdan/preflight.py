@@ -3,7 +3,7 @@
 Example:
   fdan preflight && dvc repro
 
-Says nothing where all is well. A dvc.lock that a killed dvc left half written is removed.
+Says nothing where all is well. A dvc.lock that a killed dvc left half written is moved to build/former.
 """
 
 from fdan.numerics.pins import why_unpinned
@@ -45,7 +45,8 @@ from fdan.mels.sound import MelParams
 from fdan.networks.pretrained import build_network
 from fdan.provenance import made_unpinned
 from fdan.runtime.errors import FdanError
-from fdan.runtime.params import Alpha, ParamsError, Seeds, check_sections, load_params
+from fdan.runtime.outputs import keep_former
+from fdan.runtime.params import PARAMS_FILE, Alpha, ParamsError, Seeds, check_sections, load_params
 from fdan.sounds.clip import SoundParams
 from fdan.speech.encoder import Encoder
 from fdan.speech.params import HearingParams
@@ -107,7 +108,7 @@ SECTIONS: dict[str, Any] = {
 
 
 def heal_lock(path: Path) -> None:
-    """Remove a ``dvc.lock`` that a killed dvc left half written; dvc's run cache still knows what ran.
+    """Put aside a ``dvc.lock`` that a killed dvc left half written; dvc's run cache still knows what ran.
 
     DVC writes the file in place, and refuses to start on half of it.
 
@@ -125,8 +126,9 @@ def heal_lock(path: Path) -> None:
         except (YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError):
             whole = False
         if not whole:
-            path.unlink()
-            print(f"{path}: half written by a killed dvc: removed, dvc makes it anew", file=sys.stderr)
+            kept = keep_former(path)
+            path.resolve().unlink()
+            print(f"{path}: half written by a killed dvc: moved to {kept}, dvc makes it anew", file=sys.stderr)
 
 
 def _is_whole(lock: Any) -> bool:
@@ -151,7 +153,8 @@ def run(options: argparse.Namespace) -> int:
 
     Else say nothing.
     """
-    heal_lock(Path("dvc.lock"))
+    if PARAMS_FILE.is_file():  # else this is no project of ours, and its lock another's
+        heal_lock(Path("dvc.lock"))
     mistakes: list[str] = []
     try:
         check_sections(SECTIONS)

@@ -17,6 +17,8 @@ from fdan.runtime.params import read_document
 
 CORPUS = "savee"
 
+WORK = Path("build/taste")
+
 STEPS = (
     *("demo", "manifests", "faces", "mels", "splits", "features visual", "features acoustic"),
     *("train", "evaluate", "tuning", "figures"),
@@ -28,7 +30,7 @@ EPOCHS, PER_EMOTION = 30, 3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where to work."""
-    parser.add_argument("--work", type=Path, default=Path("build/taste"), metavar="DIR", help="by default build/taste")
+    parser.add_argument("--work", type=Path, default=WORK, metavar="DIR", help="by default build/taste")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     """
     require_project()
     work = options.work.absolute()
-    claim(work)
+    claim(work, WORK)
     prepare(work, smaller(read_document()), work / "cache")
     (work / "params.paper.yaml").write_bytes(Path("params.paper.yaml").read_bytes())
     for name in STEPS:

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -47,14 +49,20 @@ def test_only_entries_are_removed_where_others_keep_their_caches_too(tmp_path, m
         "go-build/ab/" + "0" * 64 + "-a": b"x",
         "numba/ab/index.nbi": b"x",
         "faces/ab/notes.txt": b"mine",
+        "faces/ab/." + "0" * 62 + f".{os.getpid()}.tmp": b"in the making",
     }
     for name, data in theirs.items():
         (tmp_path / ".cache" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / ".cache" / name).write_bytes(data)
     (tmp_path / ".cache/go-build/cd").mkdir()
     (tmp_path / ".cache/go-build/cd" / ("1" * 62)).symlink_to(tmp_path / ".cache/faces/ab/notes.txt")
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    half = tmp_path / ".cache/faces/ab" / ("." + "0" * 62 + f".{dead.pid}.tmp")
+    half.touch()
     assert main(["cache", "--prune", "0"]) == 0
-    assert capsys.readouterr().out.startswith("faces: 1 entries, ")
+    assert capsys.readouterr().out.startswith("faces: 2 entries, ")
+    assert not half.exists()
     assert not cache.read(cache.key("a"))
     assert all((tmp_path / ".cache" / name).read_bytes() == data for name, data in theirs.items())
     assert (tmp_path / ".cache/go-build/cd" / ("1" * 62)).is_symlink()

@@ -69,3 +69,12 @@ def test_make_makes_its_own_anew(tmp_path, make):
     make()  # installs nothing: the project is empty
     assert (tmp_path / ".venv/bin/python").exists()
     assert not (tmp_path / ".venv/half").exists()
+
+
+def test_an_installation_of_an_earlier_makefile_that_breaks_off_is_made_s_own(tmp_path, make):
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/installed").touch()
+    (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
+    os.utime(tmp_path / ".venv/installed", (0, 0))
+    make()
+    assert (tmp_path / ".venv/.made-by-make").exists()

@@ -105,6 +105,15 @@ def test_one_corpus_alone_leaves_nothing_of_the_other(project):
     assert cnns(changed(before, both)) == CNNS
 
 
+def test_params_that_cannot_be_replaced_leave_the_link_as_it_is(project, tmp_path_factory, capsys):
+    (project / "data/raw").mkdir(parents=True)
+    (project / "data/raw/savee").symlink_to("meld")
+    Path("params.yaml").chmod(0o444)
+    assert main([*PAPER_ALONE, "--savee", str(tmp_path_factory.mktemp("new"))]) == 2
+    assert "params.yaml: is read-only; make it a file that can be written" in capsys.readouterr().err
+    assert os.readlink("data/raw/savee") == "meld"
+
+
 def test_the_former_params_are_kept_and_bring_everything_back(project):
     mine = Path("params.yaml").read_text().replace("alpha: 1.0e-3", "alpha: 1.0e-4  # mine, not in git")
     for times in range(2):

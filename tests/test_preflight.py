@@ -143,12 +143,14 @@ def test_a_real_and_a_synthetic_corpus_are_refused(check, tmp_path):
         ("a: [", False),
     ],
 )
-def test_a_lock_that_a_killed_dvc_left_half_written_is_removed(tmp_path, capsys, text, stays):
+def test_a_lock_that_a_killed_dvc_left_half_written_is_put_aside(tmp_path, monkeypatch, capsys, text, stays):
+    monkeypatch.chdir(tmp_path)
     lock = tmp_path / "dvc.lock"
     lock.write_text(text)
     heal_lock(lock)
     assert lock.exists() == stays
     assert ("half written" in capsys.readouterr().err) == (not stays)
+    assert stays or (tmp_path / "build/former/dvc.lock").read_text() == text
     heal_lock(tmp_path / "nowhere")
 
 
@@ -172,6 +174,13 @@ stages:
 """
 
 
+def test_a_lock_of_another_project_stays(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dvc.lock").write_text("train:\n  cmd: python train.py\n")
+    assert main(["preflight"]) == 1
+    assert (tmp_path / "dvc.lock").read_text() == "train:\n  cmd: python train.py\n"
+
+
 def test_a_merge_that_is_not_ended_is_the_user_s(tmp_path):
     lock = tmp_path / "dvc.lock"
     both = f"<<<<<<< HEAD\n{LOCK}=======\n{LOCK}>>>>>>> theirs\n"
@@ -181,8 +190,9 @@ def test_a_merge_that_is_not_ended_is_the_user_s(tmp_path):
     assert lock.read_text() == both
 
 
-def test_whatever_dvc_would_not_start_on_is_removed(tmp_path, capsys):
+def test_whatever_dvc_would_not_start_on_is_put_aside(tmp_path, monkeypatch, capsys):
     """Cut off after any character: what stays is what dvc accepts."""
+    monkeypatch.chdir(tmp_path)
     lock = tmp_path / "dvc.lock"
     lock.write_text(LOCK)
     heal_lock(lock)

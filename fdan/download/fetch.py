@@ -66,7 +66,7 @@ def fetch(file: File, folder: Path, *, bar: bool = True, beyond: int = 0) -> Pat
     """Download a file through pooch, going on where an earlier attempt broke off.
 
     A file that is there and has the published checksum is not downloaded again; one with another checksum may be the
-    user's and is left alone. What has arrived stays in ``<name>.part``.
+    user's and is left alone. What has arrived stays in ``.<name>.fdan-part``.
 
     Args:
         file: what to get.
@@ -85,11 +85,13 @@ def fetch(file: File, folder: Path, *, bar: bool = True, beyond: int = 0) -> Pat
     whole = bool(digest) and len(digest) == {"md5": 32, "sha256": 64}.get(algorithm)
 
     def download(url: str, output: str, _: Any, check_only: bool = False) -> None:
-        part = target.with_name(f"{file.name}.part")
+        part = target.with_name(f".{file.name}.fdan-part")  # a browser's is <name>.part
+        if part.is_symlink():
+            raise DownloadError(f"{part}: is a link, expected what an earlier download left; {_CURE}")
         _resume(file, part, bar, beyond)
         os.replace(part, output)
         if not whole:
-            _check(file, Path(output))
+            _check(file, Path(output), "it is removed, try again")
 
     try:
         if target.is_file():
@@ -109,13 +111,13 @@ def fetch(file: File, folder: Path, *, bar: bool = True, beyond: int = 0) -> Pat
     return target
 
 
-def _check(file: File, path: Path) -> None:
+def _check(file: File, path: Path, cure: str = "") -> None:
     """Refuse a file whose checksum does not begin as published; pooch knows whole ones alone."""
     algorithm, _, digest = file.checksum.partition(":")
     if digest and not (found := str(pooch.file_hash(str(path), alg=algorithm))).startswith(digest):
         raise DownloadError(
             f"{path.with_name(file.name)}: the {algorithm} is {found}, published is {digest}...: another version, "
-            f"changed, or broken on the way; {_CURE}"
+            f"changed, or broken on the way; {cure or _CURE}"
         )
 
 
@@ -201,10 +203,15 @@ def _connect(file: File, part: Path, bar: bool, beyond: int) -> bool:
     return True
 
 
-def unpack(archive: Path, folder: Path) -> list[Path]:
+def unpack(archive: Path, folder: Path, announce: Callable[[list[Path]], object] = list) -> list[Path]:
     """Unpack a zip or tar archive into a folder, all of it or nothing.
 
     What lies there already under a member's name stays, and has to be the same file.
+
+    Args:
+        archive: zip or tar, by its suffix.
+        folder: where to.
+        announce: is called with the files that were not there before, before the first of them is.
 
     Returns:
         The files that were not there before.
@@ -237,6 +244,7 @@ def unpack(archive: Path, folder: Path) -> list[Path]:
                 f"left alone; the first: {others[0]}; {_CURE}"
             )
         new = {path: there for path, there in targets.items() if not there.exists()}
+        announce(list(new.values()))
         for path, there in new.items():
             there.parent.mkdir(parents=True, exist_ok=True)
             path.replace(there)

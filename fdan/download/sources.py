@@ -95,9 +95,7 @@ def _get_archives(archives: list[File], folder: Path) -> None:
 
     def get(file: File) -> None:
         archive = fetch(file, work, beyond=1)
-        made = [path for path in unpack(archive, folder) if path.name.endswith(_ARCHIVES)]
-        if made:
-            _inner(folder).write_text("".join(f"{path.relative_to(folder)}\n" for path in made), encoding="utf-8")
+        unpack(archive, folder, partial(_remember, folder))
         unpacked.add(f"{file.name} {file.checksum}")
         done.write_text("".join(f"{line}\n" for line in sorted(unpacked)))
         archive.unlink()
@@ -139,6 +137,18 @@ def _inner(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.download") / "inner.txt"
 
 
+def _ours(folder: Path) -> set[str]:
+    listed = _inner(folder)
+    return set(listed.read_text(encoding="utf-8").splitlines()) if listed.is_file() else set()
+
+
+def _remember(folder: Path, files: Sequence[Path]) -> None:
+    """Write down which archives are about to come out of an archive."""
+    made = {str(path.relative_to(folder)) for path in files if path.name.endswith(_ARCHIVES)}
+    if made:
+        _inner(folder).write_text("".join(f"{name}\n" for name in sorted(made | _ours(folder))), encoding="utf-8")
+
+
 def get_meld(folder: Path) -> None:
     """MELD's clips and labels (about 11 GB, twice that while unpacking).
 
@@ -151,8 +161,7 @@ def get_meld(folder: Path) -> None:
             _done(folder).unlink(missing_ok=True)
     _get_archives([archive], folder)
 
-    listed = _inner(folder)
-    ours = set(listed.read_text(encoding="utf-8").splitlines()) if listed.is_file() else set()
+    ours = _ours(folder)
 
     def open_up(inner: Path) -> None:
         unpack(inner, inner.parent)

@@ -64,4 +64,6 @@ def _check(options: argparse.Namespace) -> None:
         if options.list and options.list.exists() and place.exists() and place.samefile(options.list):
             raise UnusableError(f"--outfile {options.outfile}: is the file of --list; {NEW_FILE}")
     if options.explain:
+        if options.outfile and options.explain.absolute() == options.outfile.absolute():
+            raise UnusableError(f"--explain {options.explain}: is the place of --outfile too; name a folder")
         free_folder(options.explain, options.overwrite, f"name a new or an empty folder, or add {OVERWRITE}")

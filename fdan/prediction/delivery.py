@@ -2,8 +2,6 @@
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
@@ -13,7 +11,7 @@ from typing import Annotated
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from fdan.runtime.errors import FdanError, UnusableError
-from fdan.runtime.outputs import free_folder, sha256_of
+from fdan.runtime.outputs import free_folder, sha256_of, temporary_folder
 
 MANIFEST = "fdan-export.json"
 
@@ -64,19 +62,14 @@ class Delivery:
             UnusableError: a file would have to replace one of the user's.
             FdanError: the folder cannot be written, or the disk is full.
         """
-        temporary = None
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            temporary = Path(tempfile.mkdtemp(prefix=".fdan-", suffix=".tmp", dir=self._folder))
-            yield temporary
-            self._deliver(temporary)
+            with temporary_folder(self._folder) as temporary:
+                yield temporary
+                self._deliver(temporary)
         except OSError as error:
             if error.filename is not None and self._folder not in Path(str(error.filename)).parents:
                 raise  # of another file, which it names
             raise FdanError(f"{self._named}: cannot be written ({error.strerror or error}); run it again") from None
-        finally:
-            if temporary is not None:
-                shutil.rmtree(temporary, ignore_errors=True)
 
     def _deliver(self, temporary: Path) -> None:
         """Put each file into its place; at any moment the list holds what may lie there."""

@@ -47,6 +47,8 @@ CLIPS = ("faces", "mels", "sounds")
 READERS = ("features-visual", "features-acoustic", "inputs-sound", "inputs-utterance")
 """Stages that read every image or sound; likewise."""
 
+WORK = "build/rehearsal"
+
 BATCHES = 20
 """Of each CNN row."""
 
@@ -58,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--scale", type=float, default=1.0, metavar="S", help="of the corpora's size; by default 1")
     parser.add_argument("-S", dest="changes", action="append", default=[], metavar="KEY=VALUE", help="another value")
-    parser.add_argument("--work", default="build/rehearsal", metavar="DIR", help="by default build/rehearsal")
+    parser.add_argument("--work", default=WORK, metavar="DIR", help="by default build/rehearsal")
     parser.add_argument("--page", default="docs", metavar="DIR", help="where full_size.md goes; by default docs")
 
 
@@ -73,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
         raise UnusableError("expected a share and a scale above 0, 1 at most")
     require_project()
     base = Path(options.work).absolute()
-    claim(base)
+    claim(base, Path(WORK))
     place = free_place(Path(options.page) / "full_size.md", overwrite=True)
     work = base if options.scale == 1 else base / f"scale-{options.scale:g}"
     batches = max(1, round(BATCHES * options.scale))

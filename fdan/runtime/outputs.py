@@ -6,13 +6,17 @@ A stage's own outputs, which DVC knows and removes before a rerun, go through `f
 import argparse
 import hashlib
 import os
+import re
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+
+import psutil
 
 from fdan.runtime.errors import FdanError, UnusableError
 
@@ -26,6 +30,8 @@ FORMER = Path("build/former")
 
 MARK = ".fdan-work"
 """The file that says that a folder was made by a command to work in."""
+
+_TEMPORARY = re.compile(r"\.fdan-(\d+)-\w+\.tmp")
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -53,6 +59,8 @@ def free_place(path: Path, overwrite: bool = False, cure: str = "name a new file
     Raises:
         UnusableError: something lies there that is not ours to replace, or nothing can be written there.
     """
+    if _is_stream(path):
+        return path
     place = _real(path)
     try:
         found = place.lstat()
@@ -85,7 +93,8 @@ def free_folder(path: Path, overwrite: bool = False, cure: str = "name a new or 
     """
     place = _real(path)
     try:
-        held = min(os.listdir(place), default="")
+        ignored = {name for name in os.listdir(place) if name == "lost+found" or _TEMPORARY.fullmatch(name)}
+        held = min({*os.listdir(place)} - ignored, default="")
     except FileNotFoundError:
         held = ""
     except OSError as error:
@@ -110,26 +119,41 @@ def new_file(path: Path, overwrite: bool = False, cure: str = "name a new file")
         FdanError: it cannot be written, or another process took the place meanwhile.
     """
     place = free_place(path, overwrite, cure)
+    if _is_stream(place):
+        yield place
+        return
     temporary = None
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        # Of its own length, since the user's may be as long as a name can be; the suffix says what to write.
-        folder = Path(tempfile.mkdtemp(prefix=".fdan-", suffix=".tmp", dir=place.parent))
-        temporary = folder / f"new{place.suffix}"
-        yield temporary
-        if overwrite:
+        with temporary_folder(place.parent) as folder:
+            temporary = folder / f"new{place.suffix}"
+            yield temporary
+            if not overwrite:
+                _appear(temporary, place, path)
+                return
+            if place.exists():
+                temporary.chmod(stat.S_IMODE(place.stat().st_mode))
             temporary.replace(place)
-        else:
-            _appear(temporary, place, path)
     except OSError as error:
         if error.filename is not None and temporary is not None and Path(str(error.filename)) != temporary:
             raise  # of another file, which it names
         raise FdanError(f"{path}: cannot be written ({error.strerror or error}); nothing was changed") from None
+
+
+@contextmanager
+def temporary_folder(folder: Path) -> Iterator[Path]:
+    """Yield a new hidden folder in another, which is made if need be; what killed processes have left there goes.
+
+    Its name is of its own length, since the user's may be as long as a name can be.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        if (name := _TEMPORARY.fullmatch(left.name)) and not psutil.pid_exists(int(name[1])):
+            shutil.rmtree(left, ignore_errors=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".fdan-{os.getpid()}-", suffix=".tmp", dir=folder))
+    try:
+        yield temporary
     finally:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-                temporary.parent.rmdir()
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _appear(temporary: Path, place: Path, path: Path) -> None:
@@ -137,7 +161,7 @@ def _appear(temporary: Path, place: Path, path: Path) -> None:
     try:
         os.link(temporary, place)
     except FileExistsError:
-        kept = _numbered(place.with_name(f"{place.stem[:200]}.new{place.suffix}"))
+        kept = _numbered(place.with_name(f"{place.stem[:50]}.new{place.suffix}"))  # a character has up to four bytes
         temporary.rename(kept)
         raise FdanError(f"{path}: another process has made it meanwhile; this one's is {kept}") from None
     except OSError:  # a file system without links
@@ -155,7 +179,7 @@ def replaced_file(path: Path) -> Iterator[Path]:
     with new_file(path, overwrite=True) as temporary:
         yield temporary
         if path.is_file() and not same_bytes(path, temporary):
-            keep_former(path)
+            print(f"{path}: the former one is {keep_former(path)}", file=sys.stderr)
 
 
 def keep_former(path: Path) -> Path:
@@ -167,13 +191,13 @@ def keep_former(path: Path) -> Path:
     return kept
 
 
-def claim(folder: Path) -> None:
-    """Take a folder to work in: a new or an empty one, one that was taken before, or one below ``build``.
+def claim(folder: Path, default: Path) -> None:
+    """Take a folder to work in: a new or an empty one, one that was taken before, or the command's default.
 
     Raises:
         UnusableError: it holds something else, is no folder, or cannot be written.
     """
-    ours = Path("build").resolve() in _real(folder).parents or (folder / MARK).is_file()
+    ours = _real(folder) == _real(default) or (folder / MARK).is_file()
     cure = "a command works in a folder of its own and replaces what is there; name a new or an empty folder"
     free_folder(folder, overwrite=ours, cure=cure).mkdir(parents=True, exist_ok=True)
     (folder / MARK).touch()
@@ -199,6 +223,11 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether this is what a shell calls a file: /dev/stdout, or /dev/fd/63 of ``>(...)``. It is written as it is."""
+    return path.parts[:2] == ("/", "dev") and path.parts[2:3] != ("shm",) and path.exists() and not path.is_dir()
 
 
 def _real(path: Path) -> Path:

@@ -23,6 +23,8 @@ from fdan.speech.encoder import Encoder
 from fdan.study.page import PAGES, SHARED, write_page
 from fdan.study.params import FACES, PARAMS, SPEECH, StudyParams
 
+WORK = "build/real"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The corpora, and where to work."""
@@ -33,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--encoder", metavar="DIR", help="the speech encoder's folder; by default what params.real.yaml says"
     )
-    parser.add_argument("--work", default="build/real", metavar="DIR", help="where to work; by default build/real")
+    parser.add_argument("--work", default=WORK, metavar="DIR", help="where to work; by default build/real")
     parser.add_argument("--page", default="docs", metavar="DIR", help="where the page goes; by default docs")
 
 
@@ -52,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     require_project()
     document = {**at_hand(read_document(PARAMS), options.encoder), "raw": {n: str(folder) for n, folder in raw.items()}}
     work = Path(options.work).absolute()
-    claim(work)
+    claim(work, Path(WORK))
     for name in PAGES:
         free_place(Path(options.page) / name, overwrite=True)
     shared = work / SHARED

@@ -38,21 +38,21 @@ def test_another_session_goes_on_as_well(server, tmp_path, monkeypatch):
     monkeypatch.setattr(fetching.time, "sleep", broken)  # the user gives up while it waits
     with pytest.raises(KeyboardInterrupt):
         fetch(File(server.url + "a", "a"), tmp_path)
-    assert (tmp_path / "a.part").stat().st_size == 10 * 2**16
+    assert (tmp_path / ".a.fdan-part").stat().st_size == 10 * 2**16
     assert fetch(File(server.url + "a", "a"), tmp_path).read_bytes() == DATA
     assert server.asked[-1] == ("/a", "bytes=655360-")
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
 
 
 def test_a_file_that_has_changed_meanwhile_is_fetched_anew(server, tmp_path):
-    (tmp_path / "a.part").write_bytes(b"old" * 1000)
-    (tmp_path / "a.part.version").write_text('"nought"')
+    (tmp_path / ".a.fdan-part").write_bytes(b"old" * 1000)
+    (tmp_path / ".a.fdan-part.version").write_text('"nought"')
     server.files["/a"] = DATA
     assert fetch(File(server.url + "a", "a"), tmp_path).read_bytes() == DATA
 
 
 def test_a_part_that_is_longer_than_the_file_is_thrown_away(server, tmp_path):
-    (tmp_path / "a.part").write_bytes(b"x" * (len(DATA) + 5))
+    (tmp_path / ".a.fdan-part").write_bytes(b"x" * (len(DATA) + 5))
     server.files["/a"] = DATA
     assert fetch(File(server.url + "a", "a"), tmp_path).read_bytes() == DATA
 
@@ -112,6 +112,19 @@ def test_a_rotten_file_or_one_of_the_user_s_is_noticed_and_left_alone(server, tm
     assert server.asked == []
 
 
+def test_a_browser_s_part_is_not_taken_and_a_link_is_not_followed(server, tmp_path):
+    server.files["/a"] = DATA
+    (tmp_path / "a.part").write_bytes(b"a browser's")
+    assert fetch(File(server.url + "a", "a", sha256(DATA)), tmp_path).read_bytes() == DATA
+    assert (tmp_path / "a.part").read_bytes() == b"a browser's"
+    (tmp_path / "a").unlink()
+    (tmp_path / "mine").write_bytes(b"precious")
+    (tmp_path / ".a.fdan-part").symlink_to("mine")
+    with pytest.raises(DownloadError, match="is a link, expected what an earlier download left"):
+        fetch(File(server.url + "a", "a", sha256(DATA)), tmp_path)
+    assert (tmp_path / "mine").read_bytes() == b"precious"
+
+
 @pytest.mark.parametrize("kind", ["folder", "link"])
 def test_what_is_no_file_is_left_alone(server, tmp_path, kind):
     server.files["/a"] = DATA
@@ -140,18 +153,18 @@ def test_too_small_a_disk_is_noticed_before_a_byte_is_written(server, tmp_path, 
     disk(monkeypatch, len(DATA) - 1)
     with pytest.raises(DownloadError, match=r"a needs 0\.27 GB, 0\.27 GB are free; make room"):
         fetch(File(server.url + "a", "a"), tmp_path)
-    assert not (tmp_path / "a.part").exists()
+    assert not (tmp_path / ".a.fdan-part").exists()
     disk(monkeypatch, len(DATA))
     with pytest.raises(DownloadError, match="needs"):
         fetch(File(server.url + "a", "a"), tmp_path, beyond=1)  # its contents need room as well
-    (tmp_path / "a.part").write_bytes(DATA[:-10])
+    (tmp_path / ".a.fdan-part").write_bytes(DATA[:-10])
     disk(monkeypatch, 10)  # what is there already needs no room
     assert fetch(File(server.url + "a", "a"), tmp_path).read_bytes() == DATA
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(server, tmp_path):
     server.files["/a"] = DATA
-    (tmp_path / "a.part").mkdir()
+    (tmp_path / ".a.fdan-part").mkdir()
     with pytest.raises(DownloadError, match="cannot be written"):
         fetch(File(server.url + "a", "a"), tmp_path)
 

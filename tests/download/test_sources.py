@@ -108,6 +108,32 @@ def test_meld_is_unpacked_twice_and_gets_the_labels_it_lacks(server, urls, tmp_p
     }
 
 
+def test_archives_out_of_an_archive_are_known_after_a_break_too(server, urls, tmp_path, monkeypatch, capsys):
+    clips = {"train": "train_splits", "dev": "dev_splits_complete", "test": "output_repeated_splits_test"}
+    outer = {
+        f"MELD.Raw/{part}.tar.gz": make_tar(tmp_path / f"{part}.tgz", {f"{name}/dia0_utt0.mp4": b"x"}).read_bytes()
+        for part, name in clips.items()
+    }
+    server.files[urls["meld"]] = make_tar(tmp_path / "meld.tgz", outer).read_bytes()
+    for part in clips:
+        server.files[urls["meld labels"] + f"{part}_sent_emo.csv"] = b"x"
+    folder, replace, left = tmp_path / "meld", Path.replace, [2]
+
+    def broken_off(self, target):
+        left[0] -= self.name.endswith(".tar.gz")
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", broken_off)
+    assert main(["download", "meld", str(folder)]) == 130
+    monkeypatch.setattr(Path, "replace", replace)
+    assert len(list(folder.rglob("*.tar.gz"))) == 2
+    assert main(["download", "meld", str(folder)]) == 0
+    assert not list(folder.rglob("*.tar.gz"))
+    assert "stays" not in capsys.readouterr().err
+
+
 def test_an_archive_that_was_there_before_is_not_removed(server, urls, tmp_path, capsys):
     """Ten gigabytes that somebody has fetched already."""
     clips = {"train": "train_splits", "dev": "dev_splits_complete", "test": "output_repeated_splits_test"}

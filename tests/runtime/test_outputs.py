@@ -1,6 +1,8 @@
 import errno
 import os
 import resource
+import subprocess
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -135,7 +137,9 @@ def as_nobody(function):
     return said
 
 
-@pytest.mark.parametrize("call", [write, lambda p: write(p, overwrite=True), free_place, free_folder, claim])
+@pytest.mark.parametrize(
+    "call", [write, lambda p: write(p, overwrite=True), free_place, free_folder, lambda p: claim(p, Path("build"))]
+)
 def test_another_user_s_folder_is_named(call):
     with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to others
         folder = Path(name)
@@ -161,15 +165,49 @@ def test_what_is_replaced_by_design_is_kept_once(tmp_path, monkeypatch):
 
 def test_a_folder_to_work_in_is_new_empty_or_was_one_before(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    claim(Path("new/one"))
+    default = Path("build/taste")
+    claim(Path("new/one"), default)
     (Path("new/one") / "params.yaml").write_text("ours")
-    claim(Path("new/one"))
-    Path("build/taste/data").mkdir(parents=True)  # of an earlier version
-    claim(Path("build/taste"))
-    for taken in (".", "new", "build", "file"):
-        Path("file").touch()
+    claim(Path("new/one"), default)
+    (default / "data").mkdir(parents=True)  # of an earlier version
+    claim(default, default)
+    Path("file").touch()
+    Path("params.yaml").touch()
+    keep_former(Path("params.yaml"))
+    for taken in (".", "new", "build", "build/former", "file"):
         with pytest.raises(UnusableError, match=rf"^{taken}: .*folder"):
-            claim(Path(taken))
+            claim(Path(taken), default)
+
+
+def test_what_a_killed_process_left_goes_and_is_nothing_that_a_folder_holds(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    for name in (f".fdan-{dead.pid}-abc.tmp", f".fdan-{os.getppid()}-abc.tmp", "lost+found"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "half").touch()
+    assert free_folder(tmp_path) == tmp_path
+    write(tmp_path / "answers.csv")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "answers.csv", "lost+found", f".fdan-{os.getppid()}-abc.tmp"}  # fmt: skip
+
+
+def test_a_replaced_file_keeps_its_mode(tmp_path):
+    place = tmp_path / "answers.csv"
+    place.touch()
+    place.chmod(0o600)
+    write(place, overwrite=True)
+    assert place.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_shell_calls_a_file_is_written_as_it_is(tmp_path):
+    reads, writes = os.pipe()
+    with open(reads, "rb") as pipe:
+        with new_file(Path(f"/dev/fd/{writes}")) as new:
+            new.write_bytes(b"ours")
+        os.close(writes)
+        assert pipe.read() == b"ours"
+    with pytest.raises(UnusableError):
+        free_place(Path("/dev/shm"))
 
 
 @pytest.mark.parametrize("obstacle", OBSTACLES)
