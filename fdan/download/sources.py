@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 from tqdm import tqdm
 
 from fdan.corpora.meld import PARTS
-from fdan.download.fetch import DownloadError, File, fetch, require, unpack
+from fdan.download.archives import unpack
+from fdan.download.fetch import DownloadError, File, fetch, require
 from fdan.runtime.outputs import new_file
 from fdan.runtime.process import report
 
@@ -133,13 +134,12 @@ def _done(folder: Path) -> Path:
 
 
 def _inner(folder: Path) -> Path:
-    """The list of archives that came out of a folder's archives, which may be removed once they are unpacked."""
+    """The list of archives that came out of archives, which may be removed once they are unpacked."""
     return folder.with_name(f".{folder.name}.download") / "inner.txt"
 
 
 def _ours(folder: Path) -> set[str]:
-    listed = _inner(folder)
-    return set(listed.read_text(encoding="utf-8").splitlines()) if listed.is_file() else set()
+    return set(_inner(folder).read_text(encoding="utf-8").splitlines()) if _inner(folder).is_file() else set()
 
 
 def _remember(folder: Path, files: Sequence[Path]) -> None:
@@ -161,11 +161,9 @@ def get_meld(folder: Path) -> None:
             _done(folder).unlink(missing_ok=True)
     _get_archives([archive], folder)
 
-    ours = _ours(folder)
-
     def open_up(inner: Path) -> None:
         unpack(inner, inner.parent)
-        if str(inner.relative_to(folder)) in ours:
+        if str(inner.relative_to(folder)) in _ours(folder):
             inner.unlink()
         else:
             report([f"{inner}: unpacked; it was here before, so it stays"])

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from fdan.download import fetch as fetching
-from fdan.download.fetch import DownloadError, File, fetch, unpack
+from fdan.download.archives import unpack
+from fdan.download.fetch import DownloadError, File, fetch
 from tests.download.served import DATA, make_tar, make_zip, md5, sha256
 
 
