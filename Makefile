@@ -23,13 +23,13 @@ MADE := .made-by-make
 .PHONY: taste repro check test lint bench site paper real rehearse verify git
 
 repro: .venv/installed git
-	$(RUN) fdan.cli preflight
+	$(RUN) fdan.commands.cli preflight
 	$(RUN) dvc repro
 	@echo "Tables: reports/tables/table1.md ... table4.md   Figures: reports/figures   Does the paper hold up? reports/audit.md"
 
 # In three minutes or so: a first table and the figures, of one corpus, one seed and few epochs, in build/taste.
 taste: .venv/installed
-	$(RUN) fdan.cli taste
+	$(RUN) fdan.commands.cli taste
 
 # In minutes: lint, types and the fast tests, these in four processes at most, since each of them loads torch.
 check: lint
@@ -48,7 +48,7 @@ verify: .venv/installed
 	rm -rf build/verify
 	git clone --quiet . build/verify
 	rm -rf build/verify/reports build/verify/dvc.lock
-	cd build/verify && PATH="$$PWD/../../.venv/bin:$$PATH" && export PATH && python -m dvc repro && python -m fdan.cli verify
+	cd build/verify && PATH="$$PWD/../../.venv/bin:$$PATH" && export PATH && python -m dvc repro && python -m fdan.commands.cli verify
 
 # What is fast and against what, in about twelve minutes on two slow cores; also in build/bench.json.
 bench: .venv/installed
@@ -62,19 +62,19 @@ site: .venv/installed
 # The paper's own numbers, on the real corpora, or on the one that is given. First it measures what that will take, then it
 # leaves params.yaml changed, and prints how. The CNN rows take weeks on a CPU, hours with a GPU.
 paper: .venv/installed git
-	$(RUN) fdan.cli paper $${SAVEE:+--savee "$$SAVEE"} $${MELD:+--meld "$$MELD"}
-	$(RUN) fdan.cli preflight
+	$(RUN) fdan.commands.cli paper $${SAVEE:+--savee "$$SAVEE"} $${MELD:+--meld "$$MELD"}
+	$(RUN) fdan.commands.cli preflight
 	$(RUN) dvc repro report
 
 # The paper's claims on real people: RAVDESS' speech taught by labelled photographs. Writes docs/real_people.md alone, works
 # in build/real and goes on there where it was broken off; hours, all in params.real.yaml.
 real: .venv/installed
-	$(RUN) fdan.cli real --ravdess "$$RAVDESS" --faces "$$FACES"
+	$(RUN) fdan.commands.cli real --ravdess "$$RAVDESS" --faces "$$FACES"
 
 # The paper's run at its full size on made-up corpora, cut short: two hours on two slow cores. Writes docs/full_size.md
 # alone, works in build/rehearsal and goes on there where it was broken off.
 rehearse: .venv/installed
-	$(RUN) fdan.cli rehearse $${SHARE:+--share "$$SHARE"}
+	$(RUN) fdan.commands.cli rehearse $${SHARE:+--share "$$SHARE"}
 
 # DVC refuses to start in a folder without git, such as an unpacked zip, unless it is told.
 git: .venv/installed

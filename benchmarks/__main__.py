@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from benchmarks import features, losses, pins, pipeline, scale, training
 from benchmarks.measure import Row
-from fdan.runtime.errors import UnusableError
+from fdan.errors import UnusableError
 from fdan.runtime.outputs import free_place, new_file
 
 OUT = Path("build/bench.json")

@@ -11,11 +11,11 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.measure import Row, at_most, best, exponent, matrix_products
+from fdan.backbones.extractor import Extractor, Precision, freeze
+from fdan.backbones.pretrained import build_network, to_input
 from fdan.data.archive import read_images, write_images
-from fdan.faces.crops import encode_jpeg
-from fdan.features.extractor import Extractor, Precision, freeze
-from fdan.networks.pretrained import build_network, to_input
-from fdan.runtime.errors import FdanError
+from fdan.errors import FdanError
+from fdan.samples.crops import encode_jpeg
 
 
 def network(tiny: bool) -> list[Row]:

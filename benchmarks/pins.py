@@ -41,16 +41,16 @@ def _step(tiny: bool) -> Callable[[], object]:
 
 
 def _features(tiny: bool) -> Callable[[], object]:
-    from fdan.features.extractor import Extractor
-    from fdan.networks.pretrained import build_network
+    from fdan.backbones.extractor import Extractor
+    from fdan.backbones.pretrained import build_network
 
     images = np.random.default_rng(0).integers(0, 256, (2 if tiny else 16, 64 if tiny else 224, 64 if tiny else 224, 3))
     return partial(Extractor(build_network("resnet34", "random", 0), 16, "fp32"), list(images.astype(np.uint8)))
 
 
 def _mel(tiny: bool) -> Callable[[], object]:
-    from fdan.mels.image import mel_image
-    from fdan.mels.sound import MelParams
+    from fdan.media.sound import MelParams
+    from fdan.samples.mels import mel_image
 
     samples = np.random.default_rng(0).normal(0, 0.1, 16_000 if tiny else 80_000).astype(np.float32)
     return partial(mel_image, samples, MelParams(16_000, 1024, 256, 128, -80.0, 20.0, 224))

@@ -10,13 +10,13 @@ from joblib.externals.loky import cpu_count
 
 from benchmarks.measure import Row, at_most, best, faster, matrix_products
 from fdan.data.histories import SAMPLED
-from fdan.extraction.pool import ParallelParams, spread
 from fdan.learning import training
 from fdan.learning.bank import predict_alone
 from fdan.learning.losses import fdan_loss
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.learning.runs import STACK
 from fdan.learning.training import Domain, build_model, learning_rate, train, unpaired_batches
+from fdan.runtime.jobs import ParallelParams, run_jobs
 
 CLASSES = 7
 
@@ -44,7 +44,7 @@ def side_by_side(tiny: bool) -> list[Row]:
     cores = cpu_count()
     groups = [runs[i : i + STACK] for i in range(0, len(runs), STACK)]
     work = partial(_train, visual, acoustic, model)
-    everywhere = partial(spread, work, groups, "8 seeds", ParallelParams("loky", None, None))
+    everywhere = partial(run_jobs, work, groups, "8 seeds", ParallelParams("loky", None, None))
     list(everywhere())  # starts the processes
     start = time.perf_counter()
     list(everywhere())

@@ -8,8 +8,8 @@ from pathlib import Path
 from fdan.baselines.cnn.params import NETWORKS, CNNParams
 from fdan.baselines.cnn.training import Job, known, train_one
 from fdan.data.splits import TEST, read_split
-from fdan.extraction.pool import ParallelParams, spread
 from fdan.metrics.scores import told, write_runs
+from fdan.runtime.jobs import ParallelParams, run_jobs
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
 
@@ -25,7 +25,7 @@ def main() -> None:
     jobs = [Job(args.corpus, args.network, seed, params) for seed in params.seeds]
     title, cache = f"baselines {args.corpus} {args.network}", known(args.corpus, params)
     parallel = load_params("parallel", ParallelParams)
-    trained = spread(train_one, jobs, title, parallel, cache, lambda job: cache.key(*job.start), gpus=True)
+    trained = run_jobs(train_one, jobs, title, parallel, cache, lambda job: cache.key(*job.start), gpus=True)
 
     answers = ((*entry.about, entry.blobs[0]) for entry in trained)
     with output(Path(f"reports/predictions/baselines/{args.corpus}/{args.network}")) as folder:

@@ -8,14 +8,14 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Lt
 
-from fdan.calibration.figure import calibration_figure
-from fdan.calibration.temperature import calibrate, write_calibration
 from fdan.corpora.registry import title_of
 from fdan.data.splits import cut_validation
+from fdan.figures.calibration import calibration_figure
 from fdan.figures.style import PAGE_DPI, save
 from fdan.learning.domains import load_domains, read_taught
 from fdan.learning.params import ModelParams, Run, TrainParams, Variant
 from fdan.learning.runs import Job, Trained, predictions_of
+from fdan.metrics.calibration import calibrate, write_calibration
 from fdan.metrics.predictions import read_predictions
 from fdan.runtime.params import Alpha, Seeds, load_params
 from fdan.runtime.process import output, run

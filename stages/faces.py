@@ -5,11 +5,11 @@ from fdan.numerics.pins import note_unpinned
 import argparse
 from pathlib import Path
 
-from fdan.faces.crops import summarise, write_faces
-from fdan.faces.detectors import FaceParams
-from fdan.media.samples import Clips
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
+from fdan.samples.clips import Clips
+from fdan.samples.crops import summarise, write_faces
+from fdan.samples.detectors import FaceParams
 
 
 def main() -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from fdan.corpora.registry import find_corpus
 from fdan.data.emotions import Emotion
 from fdan.data.manifest import Manifest, is_synthetic, write_manifest
-from fdan.media.recordings import recordings_file, write_recordings
+from fdan.runtime.input_guard import note_input
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, report, run
-from fdan.runtime.unchanged import note_input
+from fdan.samples.recordings import recordings_file, write_recordings
 
 
 def main() -> None:

@@ -5,11 +5,11 @@ from fdan.numerics.pins import note_unpinned
 import argparse
 from pathlib import Path
 
-from fdan.media.samples import Clips
-from fdan.mels.image import summarise, write_mels
-from fdan.mels.sound import MelParams
+from fdan.media.sound import MelParams
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
+from fdan.samples.clips import Clips
+from fdan.samples.mels import summarise, write_mels
 
 
 def main() -> None:

@@ -7,9 +7,9 @@ from importlib import import_module
 from pathlib import Path
 
 from fdan.data.splits import read_split
-from fdan.extraction.pool import ParallelParams, spread
 from fdan.metrics.predictions import MISSING
 from fdan.metrics.scores import told, write_runs
+from fdan.runtime.jobs import ParallelParams, run_jobs
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
 from fdan.sequences.inputs import read_inputs
@@ -32,7 +32,7 @@ def main() -> None:
     seeds = () if missing else params.seeds
     jobs = [Job(args.corpus, args.method, method.predict, params, seed) for seed in seeds]
     title, cache = f"methods {args.corpus} {args.method}", known(args.method)
-    answers = ((*entry.about, entry.blobs[0]) for entry in spread(answer_of, jobs, title, parallel, cache, Job.key))
+    answers = ((*entry.about, entry.blobs[0]) for entry in run_jobs(answer_of, jobs, title, parallel, cache, Job.key))
     with output(Path(f"reports/predictions/methods/{args.corpus}/{args.method}")) as folder:
         wars = write_runs(folder, told(split, seeds, answers))
         if missing:

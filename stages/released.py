@@ -7,12 +7,12 @@ from pathlib import Path
 from statistics import fmean
 
 from fdan.data.histories import write_history
-from fdan.extraction.cache import Cache
-from fdan.extraction.pool import ParallelParams, spread
 from fdan.learning.domains import load_domains, read_taught
 from fdan.learning.params import WatchParams
 from fdan.metrics.predictions import write_predictions
 from fdan.metrics.scores import score
+from fdan.runtime.cache import Cache
+from fdan.runtime.jobs import ParallelParams, run_jobs
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
 from fdan.variants.released import CODE, LIBRARIES, Job, ReleasedParams, key_of, results_of, train_one
@@ -30,7 +30,7 @@ def main() -> None:
     where = Path("released") / corpus
     cache, wars = Cache("released", (), CODE, LIBRARIES), []
     parallel = load_params("parallel", ParallelParams)
-    trained = spread(train_one, jobs, f"released {corpus}", parallel, cache, lambda job: key_of(job, cache))
+    trained = run_jobs(train_one, jobs, f"released {corpus}", parallel, cache, lambda job: key_of(job, cache))
     with output("runs" / where) as runs, output("reports/predictions" / where) as reports:
         for folder in (runs, reports):
             (folder / "released").mkdir(parents=True)

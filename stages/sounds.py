@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from fdan.data.archive import write_images
-from fdan.extraction.cache import Cache, Entry
-from fdan.extraction.worker import Failure
-from fdan.media.samples import Clips, extract_files
+from fdan.runtime.cache import Cache, CacheEntry
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, report, run
-from fdan.sounds.clip import CODE, LIBRARIES, SoundParams, prepare, wav_of
+from fdan.runtime.worker import Failure
+from fdan.samples.clips import Clips, extract_files
+from fdan.samples.sounds import CODE, LIBRARIES, SoundParams, prepare, wav_of
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
 
     def sounds() -> Iterator[tuple[str, bytes]]:
         for utterance, entry in zip(utterances, entries, strict=True):
-            if isinstance(entry, Entry) and entry.blobs:
+            if isinstance(entry, CacheEntry) and entry.blobs:
                 yield f"{utterance.id}.wav", entry.blobs[0]
             else:
                 lost.append(f"{utterance.id}: {entry.reason if isinstance(entry, Failure) else entry and entry.about}")

@@ -41,5 +41,5 @@ def stub_encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
 @pytest.fixture(autouse=True)
 def nothing_is_read_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stage that a test runs in this process must not remember what another one's has read."""
-    monkeypatch.setattr("fdan.runtime.unchanged._seen", {})
+    monkeypatch.setattr("fdan.runtime.input_guard._seen", {})
     monkeypatch.setattr("fdan.runtime.params._loaded", {})

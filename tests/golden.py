@@ -23,6 +23,8 @@ import cv2
 import numpy as np
 import torch
 
+from fdan.backbones.extractor import Extractor
+from fdan.backbones.pretrained import build_network
 from fdan.baselines.cnn.params import CNNParams
 from fdan.baselines.cnn.training import train_cnn
 from fdan.baselines.map.prompts import prompts
@@ -32,10 +34,6 @@ from fdan.demo import voice as voices
 from fdan.demo.cast import SAVEE_CAST
 from fdan.demo.clip import SITCOM, STUDIO, film, write_clip, write_wav
 from fdan.dialogues.threads import threads
-from fdan.faces.crops import choose_face, crop_face, encode_jpeg, prepare
-from fdan.faces.detectors import FaceParams, detector_of
-from fdan.faces.frames import sample_frames
-from fdan.features.extractor import Extractor
 from fdan.figures.tsne import embed
 from fdan.learning.bank import predict_alone
 from fdan.learning.losses import lmmd
@@ -45,13 +43,15 @@ from fdan.learning.params import (
     TrainParams,
 )
 from fdan.learning.training import Domain, train
-from fdan.mels.image import (
+from fdan.media.frames import sample_frames
+from fdan.media.sound import MelParams, read_sound
+from fdan.runtime.params import load_params
+from fdan.samples.crops import choose_face, crop_face, encode_jpeg, prepare
+from fdan.samples.detectors import FaceParams, detector_of
+from fdan.samples.mels import (
     encode_png,
     mel_image,
 )
-from fdan.mels.sound import MelParams, read_sound
-from fdan.networks.pretrained import build_network
-from fdan.runtime.params import load_params
 from fdan.sequences.inputs import Inputs
 from fdan.sequences.methods import Labelled
 from fdan.variants import released

@@ -22,10 +22,10 @@ import pytest
 from dvc.cli.parser import get_main_parser
 from dvc.repo import Repo
 
-from fdan import cli
+from fdan.commands import cli
 from fdan.corpora.registry import find_corpus
 from fdan.data.emotions import Emotion
-from fdan.extraction.pool import ParallelParams
+from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.params import load_params
 from tests.test_rooms import ROOMS
 

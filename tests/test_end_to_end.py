@@ -17,8 +17,8 @@ from dvc.repo import Repo
 
 from fdan.data.records import read_records
 from fdan.learning.checkpoint import read_checkpoint
-from fdan.media.recordings import Recording
 from fdan.results.published import PUBLISHED
+from fdan.samples.recordings import Recording
 from tests.small_project import SMALL, dvc, set_params
 
 pytestmark = pytest.mark.slow
@@ -150,7 +150,7 @@ def test_a_stage_opens_exactly_what_it_declares(project):
         reads = {p for p in opened["r", command] if not p.endswith("__init__.py") and "__pycache__" not in p}
         # What decides how a stage runs, never what it writes (tests/test_pipeline.py).
         reads = {p for p in reads if p != "params.yaml" and not p.startswith("fdan/runtime/")}
-        # What is remembered of single clips lies outside of DVC, and changes no output (fdan/extraction/cache.py).
+        # What is remembered of single clips lies outside of DVC, and changes no output (fdan/runtime/cache.py).
         reads = {p for p in reads if not p.startswith(".cache/")}
         # What a stage writes it may read again, under the temporary name beside its place.
         files = {p for p in reads if not (folder / p).is_dir()}

@@ -7,7 +7,7 @@ from importlib import import_module
 import pytest
 from dvc.repo import Repo
 
-from fdan.preflight import SECTIONS
+from fdan.commands.preflight import SECTIONS
 from fdan.runtime.params import load_params
 from tests.declared import ROOT, imported, imports, params_read, room, stages, started, used_by
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main as bench
-from fdan.cli import COMMANDS, main
+from fdan.commands.cli import COMMANDS, main
 from tests.declared import ROOT
 from tests.obstacles import FILES, OBSTACLES, look, one_line
 from tests.runtime.test_outputs import as_nobody
@@ -134,7 +134,7 @@ CLEARED = {
     "fdan/rehearsal/corpora.py": "below its folder to work in",
     "fdan/rehearsal/given.py": "below its folder to work in",
     "fdan/rehearsal/measure.py": "below its folder to work in",
-    "fdan/runtime/elsewhere.py": "params.yaml of a folder to work in",
+    "fdan/runtime/workspace.py": "params.yaml of a folder to work in",
     "fdan/study/networks.py": "below its folder to work in",
     "fdan/variants/command.py": STAGES["finetune"],
 }

@@ -51,7 +51,7 @@ def upwards(here: tuple[str, ...], modules: Iterable[str]) -> Iterator[str]:
         ("import fdan.learning.model", ["fdan.learning.model"]),
         ("import json, fdan.learning.model as model", ["fdan.learning.model"]),
         ("from fdan.learning import model", ["fdan.learning", "fdan.learning.model"]),
-        ("from fdan import cli", ["fdan.cli"]),
+        ("from fdan import cli", ["fdan.commands.cli"]),
         ("import stages.train", ["stages.train"]),
         ("import fdan.numerics.pins", []),
         ("from fdan.media.clip import locate", []),

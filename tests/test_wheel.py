@@ -48,10 +48,10 @@ def test_the_command_works_far_from_the_project(python, tmp_path):
     assert where.startswith(str(python.parent.parent))
     told = subprocess.run([python.parent / "fdan", "--help"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "predict" in told.stdout
-    result = run(python, tmp_path, "-m", "fdan.cli", "audit", "--size", "96", "--war", "86.66")
+    result = run(python, tmp_path, "-m", "fdan.commands.cli", "audit", "--size", "96", "--war", "86.66")
     assert (result.returncode, result.stderr) == (1, "")
     assert "IMPOSSIBLE" in result.stdout
-    result = run(python, tmp_path, "-m", "fdan.cli", "predict", "nothing.wav")
+    result = run(python, tmp_path, "-m", "fdan.commands.cli", "predict", "nothing.wav")
     assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
     assert "no model: name a folder that `fdan export` wrote" in result.stderr
 

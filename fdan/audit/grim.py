@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from fdan.runtime.errors import FdanError
+from fdan.errors import FdanError
 
 RULES = ("rounded half up", "rounded half to even", "truncated")
 """The ways in which a table may have been printed."""

@@ -10,16 +10,16 @@ import numpy as np
 
 from fdan.check.copies import Print, print_of
 from fdan.data.manifest import Utterance
-from fdan.extraction.cache import digest
-from fdan.faces import crops
-from fdan.faces.detectors import FaceParams, detector_of
-from fdan.faces.frames import INTERLACED, centres, count_frames, frames_at, sample_frames
-from fdan.faces.photograph import PHOTOGRAPHS
 from fdan.media.clip import ClipError
 from fdan.media.container import missing_end
+from fdan.media.frames import INTERLACED, centres, count_frames, frames_at, sample_frames
+from fdan.media.photograph import PHOTOGRAPHS
 from fdan.media.problem import Problem, ProblemKind
-from fdan.mels.image import sound_problems
-from fdan.mels.sound import MelParams, read_sound
+from fdan.media.sound import MelParams, read_sound
+from fdan.runtime.cache import digest
+from fdan.samples import crops
+from fdan.samples.detectors import FaceParams, detector_of
+from fdan.samples.mels import sound_problems
 
 _POINTERS = {
     b"version https://git-lfs": "a Git LFS pointer, not the recording; fetch it with git lfs pull",

@@ -9,7 +9,7 @@ from fdan.corpora import junk
 from fdan.corpora.unreadable import problem_of
 from fdan.data.emotions import CorpusError, shown
 from fdan.data.manifest import SYNTHETIC_MARKER, LeftOut, Listing, Utterance, leaves
-from fdan.runtime.unchanged import note_input
+from fdan.runtime.input_guard import note_input
 
 SHOWN = 3
 """Files that are left out for one reason have a line each up to this number, else one line."""

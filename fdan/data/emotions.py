@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from fdan.runtime.errors import FdanError
+from fdan.errors import FdanError
 
 
 class CorpusError(FdanError):

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from fdan.data.emotions import CorpusError, Emotion, parse_emotion
-from fdan.runtime.unchanged import note_input
+from fdan.runtime.input_guard import note_input
 
 
 @dataclass(frozen=True)

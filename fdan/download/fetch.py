@@ -11,7 +11,7 @@ import pooch
 import requests
 from tqdm import tqdm
 
-from fdan.runtime.errors import FdanError
+from fdan.errors import FdanError
 
 TRIES = 6
 """Attempts in a row that bring no byte, after which a download is given up."""

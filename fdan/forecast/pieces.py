@@ -20,6 +20,9 @@ import psutil
 import torch
 from pydantic import TypeAdapter
 
+from fdan.backbones.extractor import Extractor, FeatureParams
+from fdan.backbones.pretrained import THREADS, build_network
+from fdan.backbones.vision import models
 from fdan.baselines.cnn.params import CNNParams
 from fdan.baselines.cnn.training import train_cnn, with_head
 from fdan.baselines.map.prompts import prompts
@@ -27,26 +30,21 @@ from fdan.data.emotions import Emotion
 from fdan.data.manifest import Utterance
 from fdan.dialogues.reading import texts_of
 from fdan.dialogues.threads import threads
-from fdan.extraction.cache import Entry, digest
-from fdan.faces import crops
-from fdan.faces.detectors import FaceParams
-from fdan.features.extractor import Extractor, FeatureParams
 from fdan.forecast.probe import Probe
 from fdan.forecast.work import OF_SOUNDS, WITHOUT_EPOCHS, Document
 from fdan.learning.bank import BLOCK, predict_alone
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.learning.runs import STACK
 from fdan.learning.training import Domain, build_model, train
-from fdan.mels import image as mels
-from fdan.mels.sound import MelParams
-from fdan.networks.pretrained import THREADS, build_network
-from fdan.networks.vision import models
+from fdan.media.sound import MelParams
+from fdan.media.wav import decode_wav
+from fdan.runtime.cache import CacheEntry, digest
+from fdan.samples import crops, mels, sounds
+from fdan.samples.detectors import FaceParams
+from fdan.samples.sounds import SoundParams
 from fdan.sequences.extract import Reading, collect
 from fdan.sequences.inputs import Inputs
 from fdan.sequences.methods import Labelled
-from fdan.sounds import clip as sounds
-from fdan.sounds.clip import SoundParams
-from fdan.sounds.wav import decode_wav
 from fdan.variants import released
 
 CLASSES = tuple(Emotion)
@@ -80,7 +78,7 @@ def clips(document: Document, corpus: str, folder: Path, chosen: Sequence[Uttera
             began = _clock()
             entry = compute(name)
             times.append(_clock() - began)
-            blobs = entry.blobs if isinstance(entry, Entry) else ()
+            blobs = entry.blobs if isinstance(entry, CacheEntry) else ()
             made += blobs
             if stage == "sounds":
                 found.sounds |= {f"{corpus}/{name}": blob for blob in blobs}

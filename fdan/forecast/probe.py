@@ -10,9 +10,9 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 from fdan.data.manifest import Utterance
-from fdan.extraction.pool import ParallelParams, extract
-from fdan.extraction.worker import Failure, Limits
 from fdan.forecast.work import Document
+from fdan.runtime.jobs import ParallelParams, run_sandboxed
+from fdan.runtime.worker import Failure, Limits
 
 LIMITS = Limits(seconds=120.0, megabytes=16_000)
 """Of one piece, nine times what the dearest took on a slow machine: a clip may hang whoever reads it."""
@@ -77,7 +77,7 @@ def probe(
             found.failed[name] = f"{IN_ALL:g} s were over"
             continue
         # One by one: later pieces read what earlier ones have made.
-        [result] = extract(_measured, [piece], f"probe: {name}", alone, prepare=_nothing, limits=LIMITS)
+        [result] = run_sandboxed(_measured, [piece], f"probe: {name}", alone, prepare=_nothing, limits=LIMITS)
         if isinstance(result, Failure):
             found.failed[name] = result.reason
         else:

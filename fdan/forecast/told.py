@@ -12,13 +12,13 @@ from pathlib import Path
 import psutil
 import torch
 
+from fdan.backbones.pretrained import WEIGHTS
+from fdan.backbones.vision import models
 from fdan.corpora.registry import find_corpus
 from fdan.data.manifest import Manifest, Utterance
 from fdan.data.splits import Split, SplitParams, paper_split
 from fdan.forecast.probe import Probe, probe
 from fdan.forecast.work import WITHOUT_EPOCHS, Document, Work, work
-from fdan.networks.pretrained import WEIGHTS
-from fdan.networks.vision import models
 
 KEPT = 3
 """How often an output lies on the disk: in data/, in DVC's cache, and entry by entry in .cache/."""

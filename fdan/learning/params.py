@@ -6,7 +6,7 @@ from typing import Annotated
 from annotated_types import Ge, Gt, Lt, MinLen
 from pydantic import StringConstraints
 
-from fdan.runtime.errors import FdanError
+from fdan.errors import FdanError
 from fdan.runtime.params import Alpha, Seeds
 
 

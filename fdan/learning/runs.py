@@ -11,8 +11,6 @@ from statistics import fmean
 import torch
 
 from fdan.data.histories import Epoch, write_history
-from fdan.extraction.cache import Cache, Entry
-from fdan.extraction.pool import ParallelParams, spread
 from fdan.learning.bank import predict_alone
 from fdan.learning.checkpoint import decode_checkpoint, encode_checkpoint
 from fdan.learning.domains import Domains
@@ -21,6 +19,8 @@ from fdan.learning.params import ModelParams, Run
 from fdan.learning.training import Domain, train
 from fdan.metrics.predictions import Predictions, pool_folds, write_predictions
 from fdan.metrics.scores import score
+from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.jobs import ParallelParams, run_jobs
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output
 
@@ -105,13 +105,13 @@ class Trained:
         keys = [group[i : i + STACK] for group in alike.values() for i in range(0, len(group), STACK)]
         keys.sort(key=lambda some: (self.fresh[some[0]].attention, len(some)), reverse=True)
         stacks = [_Stack(tuple(self.fresh[key] for key in some), self.model) for some in keys]
-        results = spread(_train, stacks, self.title, load_params("parallel", ParallelParams))
+        results = run_jobs(_train, stacks, self.title, load_params("parallel", ParallelParams))
         for key, entry in zip(chain(*keys), chain.from_iterable(results), strict=True):
             self.cache.write(key, entry)
             self.known[key] = entry
 
 
-def _train(stack: _Stack) -> list[Entry]:
+def _train(stack: _Stack) -> list[CacheEntry]:
     domains, attention, every = stack.jobs[0].domains, stack.jobs[0].attention, stack.jobs[0].watch
     truth = Domain.of(domains.test, domains.classes).y
 
@@ -125,7 +125,7 @@ def _train(stack: _Stack) -> list[Entry]:
         domains.visual, domains.acoustic, len(domains.classes), runs, attention, stack.model, seen, every or 1
     )
     return [
-        Entry([astuple(e) for e in history], (encode_checkpoint(network, domains.classes, stack.model, {}),))
+        CacheEntry([astuple(e) for e in history], (encode_checkpoint(network, domains.classes, stack.model, {}),))
         for network, history in trained
     ]
 

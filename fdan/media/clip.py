@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from fdan.data.manifest import leaves, path_problem
-from fdan.extraction.cache import Cache, digest
+from fdan.errors import FdanError
 from fdan.media.problem import Problem, ProblemKind
-from fdan.runtime.errors import FdanError
+from fdan.runtime.cache import Cache, digest
 
 MAX_BYTES = 2**30
 """A larger file is no utterance: five minutes of 720p, the longest clip of MELD, are a twentieth of it."""

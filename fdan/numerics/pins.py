@@ -13,8 +13,8 @@ import platform
 import sys
 from pathlib import Path
 
-from fdan.runtime.errors import FdanError
-from fdan.runtime.semaphores import look_for_semaphores
+from fdan.errors import FdanError
+from fdan.numerics.semaphores import look_for_semaphores
 
 PINS = {
     # torch's own loops and its random numbers

@@ -13,10 +13,10 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from fdan.data.emotions import Emotion
-from fdan.extraction.worker import Failure
 from fdan.prediction.inputs import FILE, Input
 from fdan.prediction.recogniser import Recogniser
 from fdan.prediction.voice import Heard, Piece
+from fdan.runtime.worker import Failure
 
 OK, UNSURE, FAILED = "ok", "unsure", "failed"
 

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from fdan.extraction.pool import ParallelParams, extract
+from fdan.errors import FdanError
 from fdan.prediction.answers import FAILED, Answer, Table, answers_of, as_json, aside, labels_and_scores
 from fdan.prediction.folder import MODEL, read_model
 from fdan.prediction.inputs import Input, inputs_of
 from fdan.prediction.recogniser import Recogniser, load_run, trained_run
 from fdan.prediction.voice import Heard, hear, limits, prepare
-from fdan.runtime.errors import FdanError
+from fdan.runtime.jobs import ParallelParams, run_sandboxed
 from fdan.runtime.outputs import new_file
 from fdan.runtime.params import PARAMS_FILE, load_params
 from fdan.runtime.process import report
@@ -62,7 +62,7 @@ def _answers(inputs: Sequence[Input], recogniser: Recogniser, options: argparse.
     parallel = load_params("parallel", ParallelParams) if there else ParallelParams("loky", None, None)
     if parallel.backend == "loky":
         parallel = ParallelParams("loky", min(parallel.workers or os.cpu_count() or 1, len(inputs)), None)
-    heard = extract(
+    heard = run_sandboxed(
         partial(
             hear,
             voice=recogniser.voice,

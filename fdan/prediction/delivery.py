@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
-from fdan.runtime.errors import FdanError, UnusableError
+from fdan.errors import FdanError, UnusableError
 from fdan.runtime.outputs import free_folder, sha256_of, temporary_folder
 
 MANIFEST = "fdan-export.json"

@@ -12,12 +12,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from fdan.backbones.extractor import FeatureParams
 from fdan.data.emotions import parse_emotion
-from fdan.features.extractor import FeatureParams
 from fdan.learning.bank import Bank
 from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams
-from fdan.mels.sound import MelParams
+from fdan.media.sound import MelParams
 from fdan.prediction.ranges import Ranges
 from fdan.prediction.recogniser import ModelError, Recogniser
 from fdan.prediction.voice import BACKBONE, Voice, feature_network

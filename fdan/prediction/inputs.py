@@ -7,8 +7,8 @@ from pathlib import Path
 
 from fdan.corpora.junk import is_junk
 from fdan.data.records import read_table
+from fdan.errors import UnusableError
 from fdan.media.container import DEMUXERS
-from fdan.runtime.errors import UnusableError
 from fdan.runtime.process import report
 
 FILE = "file"

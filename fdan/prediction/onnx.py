@@ -14,8 +14,8 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from fdan.features.extractor import freeze
-from fdan.networks.pretrained import to_input
+from fdan.backbones.extractor import freeze
+from fdan.backbones.pretrained import to_input
 from fdan.prediction.recogniser import Recogniser
 from fdan.prediction.voice import feature_network
 

@@ -11,8 +11,8 @@ from jaxtyping import UInt8
 from fdan.data.archive import read_images
 from fdan.data.index import MelRow
 from fdan.data.records import read_records
-from fdan.extraction.cache import Cache, Entry, digest
-from fdan.mels.sound import MelParams
+from fdan.media.sound import MelParams
+from fdan.runtime.cache import Cache, CacheEntry, digest
 
 
 @dataclass(frozen=True)
@@ -66,5 +66,5 @@ def ranges_of(corpus: str, utterances: Collection[str], mels: MelParams) -> Rang
     images: Any = read_images(folder / "mels.zip", (row.image for row in rows))
     levels = [level_of(mel, mels) for mel in images]
     found = Ranges(min(seconds), max(seconds), round(min(levels), 3), round(max(levels), 3))
-    cache.write(key, Entry(list(astuple(found)), ()))
+    cache.write(key, CacheEntry(list(astuple(found)), ()))
     return found

@@ -10,23 +10,23 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from fdan.calibration.temperature import read_temperature
+from fdan.backbones.extractor import FeatureParams
+from fdan.backbones.speech_encoder import SAMPLE_RATE
+from fdan.backbones.speech_params import HearingParams
 from fdan.data.emotions import Emotion
 from fdan.data.index import FaceRow
 from fdan.data.records import read_records
 from fdan.data.splits import TRAIN
-from fdan.features.extractor import FeatureParams
+from fdan.errors import FdanError
 from fdan.learning.bank import Bank, build_bank, predict
 from fdan.learning.checkpoint import read_checkpoint
 from fdan.learning.domains import load_domains, read_taught
 from fdan.learning.model import FDAN
-from fdan.mels.sound import MelParams
+from fdan.media.sound import MelParams
+from fdan.metrics.calibration import read_temperature
 from fdan.prediction.ranges import Ranges, ranges_of
 from fdan.prediction.voice import WINDOW, Voice
-from fdan.runtime.errors import FdanError
 from fdan.runtime.params import PARAMS_FILE, Seeds, load_params, load_part
-from fdan.speech.encoder import SAMPLE_RATE
-from fdan.speech.params import HearingParams
 
 RUNS = Path("runs")
 
@@ -157,6 +157,6 @@ def _voice(mels: MelParams) -> Voice:
 
 
 def _faces(corpus: str, utterances: frozenset[str], classes: tuple[Emotion, ...]) -> list[str]:
-    """The training crops in the order of their features (fdan/features/extract.py)."""
+    """The training crops in the order of their features (fdan/backbones/image_features.py)."""
     rows = read_records(Path(f"data/faces/{corpus}/index.csv"), FaceRow)
     return [f"{corpus}/{r.crop}" for r in rows if r.crop and r.utterance in utterances and r.emotion in classes]

@@ -10,17 +10,17 @@ from jaxtyping import Float32, UInt8
 from safetensors import safe_open
 from torch import nn
 
-from fdan.extraction.worker import Limits
-from fdan.features.extractor import Extractor, FeatureParams
+from fdan.backbones import speech_features as speech
+from fdan.backbones.extractor import Extractor, FeatureParams
+from fdan.backbones.pretrained import build_network
 from fdan.media.clip import ClipError
 from fdan.media.container import open_container
 from fdan.media.problem import Problem
-from fdan.mels import image
-from fdan.mels.sound import MAX_SECONDS, MelParams, Sound, audio_stream, read_sound
-from fdan.networks.pretrained import build_network
+from fdan.media.sound import MAX_SECONDS, MelParams, Sound, audio_stream, read_sound
 from fdan.prediction.ranges import level_of
 from fdan.prediction.windows import windows
-from fdan.speech import extract as speech
+from fdan.runtime.worker import Limits
+from fdan.samples import mels as image
 
 MEGABYTES = 4000
 """That the process which hears a recording through Mel images may take."""

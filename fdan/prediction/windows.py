@@ -8,7 +8,7 @@ from jaxtyping import Float32
 
 from fdan.media.clip import ClipError
 from fdan.media.container import open_container
-from fdan.mels.sound import FULL_SCALE, MelParams, Sound, audio_stream, level_problems, sound_frames
+from fdan.media.sound import FULL_SCALE, MelParams, Sound, audio_stream, level_problems, sound_frames
 
 
 def windows(path: Path, seconds: float, mels: MelParams) -> Iterator[tuple[int, Sound]]:

@@ -22,24 +22,24 @@ import torch
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from fdan.backbones.pretrained import build_network
+from fdan.backbones.vision import models
+from fdan.commands.paper import for_corpora
 from fdan.data.manifest import read_manifest
 from fdan.data.splits import TEST, TRAIN, Split, read_split, write_split
+from fdan.errors import UnusableError
 from fdan.forecast.told import Corpora
 from fdan.forecast.work import OF_SOUNDS
-from fdan.networks.pretrained import build_network
-from fdan.networks.vision import models
-from fdan.paper import for_corpora
 from fdan.rehearsal.corpora import SIZES, make_corpus
 from fdan.rehearsal.cut import cut, over
 from fdan.rehearsal.given import describe, predict_by_chance, stretch
 from fdan.rehearsal.page import GIVEN, page
 from fdan.rehearsal.project import Project
 from fdan.results.deviations import BY_CORPUS, PAPER_FILE
-from fdan.runtime.elsewhere import require_project
-from fdan.runtime.errors import UnusableError
 from fdan.runtime.outputs import claim, free_place, replaced_file
 from fdan.runtime.params import read_document
 from fdan.runtime.process import output
+from fdan.runtime.workspace import require_project
 
 CLIPS = ("faces", "mels", "sounds")
 """Stages that read every clip; they run on a share, and at full size their outputs are given."""

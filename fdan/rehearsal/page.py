@@ -9,9 +9,9 @@ import psutil
 from fdan.data.splits import TRAIN
 from fdan.forecast.told import Corpora
 from fdan.forecast.work import Work
-from fdan.provenance import processor
 from fdan.rehearsal.measure import Measured, kept
 from fdan.results.printing import grid
+from fdan.runtime.provenance import processor
 
 SLOWER = (
     ("t-SNE (figures)", "n log n in the number of points: 20 % of MELD's samples are drawn, as in the paper"),

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fdan.errors import FdanError
 from fdan.rehearsal.measure import Measured, kept, measure
-from fdan.runtime.elsewhere import environment, link, prepare
-from fdan.runtime.errors import FdanError
+from fdan.runtime.workspace import environment, link, prepare
 
 COPIED = ("dvc.yaml", "params.paper.yaml", ".dvcignore")
 

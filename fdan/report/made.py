@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fdan.provenance import DATA, made_unpinned
 from fdan.results.deviations import Deviation
+from fdan.runtime.provenance import DATA, made_unpinned
 
 HASHED = (
     *("data/recordings/{}.csv", "data/manifests/{}.csv", "data/splits/{}.csv"),

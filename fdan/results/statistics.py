@@ -12,8 +12,8 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
+from fdan.errors import FdanError
 from fdan.metrics.predictions import Predictions
-from fdan.runtime.errors import FdanError
 
 LEVEL = 0.95
 """Coverage of every interval."""

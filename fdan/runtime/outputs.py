@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from fdan.runtime.errors import FdanError, UnusableError
+from fdan.errors import FdanError, UnusableError
 
 OVERWRITE = "--overwrite"
 

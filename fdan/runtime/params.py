@@ -12,7 +12,7 @@ from pydantic import AfterValidator, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from fdan.runtime.errors import FdanError
+from fdan.errors import FdanError
 
 T = TypeVar("T")
 

@@ -12,11 +12,11 @@ from typing import TypeVar
 
 import psutil
 
-from fdan.runtime.errors import FdanError
+from fdan.errors import FdanError
+from fdan.numerics.semaphores import has_semaphores
+from fdan.runtime.crash_log import log_unforeseen
+from fdan.runtime.input_guard import refuse_changes, watch
 from fdan.runtime.parent_death import die_with_parent
-from fdan.runtime.semaphores import has_semaphores
-from fdan.runtime.unchanged import refuse_changes, watch
-from fdan.runtime.unforeseen import log_unforeseen
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ def run() -> None:
 def pool(function: Callable[[T], R], items: Sequence[T], title: str) -> Iterator[R]:
     """Map over items in one single-threaded process per core; results come in order, with a progress bar.
 
-    For work on this machine that trusts its input; files of other people go through `fdan.extraction.pool`.
+    For work on this machine that trusts its input; files of other people go through `fdan.runtime.jobs`.
     One thread each: the last bits of many operations depend on the number of threads.
     """
     import joblib  # a stage without a pool starts sooner

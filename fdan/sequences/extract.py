@@ -13,12 +13,12 @@ from jaxtyping import Float32
 
 from fdan.data.archive import read_bytes
 from fdan.data.emotions import CorpusError
-from fdan.extraction.cache import Cache, Entry
-from fdan.extraction.pool import ParallelParams, extract
-from fdan.extraction.worker import Failure, Limits
+from fdan.media.wav import decode_wav
+from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.jobs import ParallelParams, run_sandboxed
 from fdan.runtime.params import load_params
+from fdan.runtime.worker import Failure, Limits
 from fdan.sequences.inputs import Arrays, Inputs, cut
-from fdan.sounds.wav import decode_wav
 
 P = TypeVar("P")
 
@@ -57,7 +57,7 @@ def read_sounds(corpus: str, read: ReadSound[P], params: P, code: tuple[str, ...
         name: known.key(read.__module__, hashlib.sha256(data).hexdigest())
         for name, data in zip(names, read_bytes(archive, names), strict=True)
     }
-    entries = extract(
+    entries = run_sandboxed(
         partial(_entry_of, archive=archive, read=read, params=params),
         names,
         title,
@@ -111,18 +111,18 @@ def _nothing() -> None:
     """No process needs preparing."""
 
 
-def _entry_of(name: str, archive: Path, read: ReadSound[P], params: P) -> Entry:
+def _entry_of(name: str, archive: Path, read: ReadSound[P], params: P) -> CacheEntry:
     samples, rate = decode_wav(next(read_bytes(archive, [name])), f"{archive}: {name}")
     return _encode(read(samples, rate, params))
 
 
-def _encode(reading: Reading) -> Entry:
+def _encode(reading: Reading) -> CacheEntry:
     arrays = [(kind, name, value) for kind in (0, 1) for name, value in sorted(reading[kind].items())]
     about = [[kind, name, value.shape[1]] for kind, name, value in arrays]
-    return Entry(about, tuple(value.astype("<f4").tobytes() for _, _, value in arrays))
+    return CacheEntry(about, tuple(value.astype("<f4").tobytes() for _, _, value in arrays))
 
 
-def _decode(entry: Entry) -> Reading:
+def _decode(entry: CacheEntry) -> Reading:
     reading: tuple[dict[str, np.ndarray], dict[str, np.ndarray]] = ({}, {})
     for (kind, name, width), blob in zip(entry.about, entry.blobs, strict=True):
         reading[kind][name] = np.frombuffer(bytearray(blob), "<f4").reshape(-1, width)

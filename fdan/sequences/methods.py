@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.splits import TEST, TRAIN, Split, read_split
-from fdan.extraction.cache import Cache, Entry, digest
 from fdan.metrics.predictions import Predictions, pack, tested
+from fdan.runtime.cache import Cache, CacheEntry, digest
 from fdan.sequences.inputs import Inputs, read_inputs
 
 Progress = Callable[[range], Iterable[int]]
@@ -125,7 +125,7 @@ def known(method: str) -> Cache:
     return Cache("methods", method, [f"fdan/{room}" for room in rooms], ("numpy", "scikit-learn", "scipy", "torch"))
 
 
-def answer_of(job: Job) -> Entry:
+def answer_of(job: Job) -> CacheEntry:
     """How many parameters were trained, the test utterances, and as one blob their probabilities [n, c], float64.
 
     Raises:
@@ -134,4 +134,4 @@ def answer_of(job: Job) -> Entry:
     split, inputs = read_split(job.files[0]), read_inputs(job.files[1])
     bar = partial(tqdm, desc=f"{job.method} seed {job.seed}", position=1, leave=False, disable=None)
     predictions, parameters = recognise(job.predict, inputs, split, job.params, job.seed, bar)
-    return Entry([parameters, list(predictions.utterances)], (pack(predictions.probabilities),))
+    return CacheEntry([parameters, list(predictions.utterances)], (pack(predictions.probabilities),))

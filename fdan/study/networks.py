@@ -16,14 +16,14 @@ from typing import Any
 import torch
 
 from fdan.data.splits import speaker_splits
-from fdan.extraction.cache import Cache, Entry
-from fdan.extraction.pool import ParallelParams, spread
 from fdan.learning.domains import Domains, load_domains, read_taught
 from fdan.learning.params import ModelParams, Run, TrainParams, Variants
 from fdan.learning.runs import Job, Trained, predictions_of, run_all
 from fdan.learning.training import Domain
 from fdan.metrics.predictions import Predictions, pool_folds, write_predictions
 from fdan.results.runs import PAPER
+from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.jobs import ParallelParams, run_jobs
 from fdan.runtime.params import Alpha, Seeds, load_params
 from fdan.runtime.process import output, run
 from fdan.study import plain, probe, validation
@@ -118,10 +118,12 @@ def _in_context(job: Job, bank: int | None) -> Domains:
     return replace(job.domains, visual=Domain(visual.x[some], visual.y[some]))
 
 
-def _entries(kind: str, room: Any, compute: Callable[[Any], Entry], jobs: Sequence[Any], title: str) -> Iterator[Entry]:
+def _entries(
+    kind: str, room: Any, compute: Callable[[Any], CacheEntry], jobs: Sequence[Any], title: str
+) -> Iterator[CacheEntry]:
     """What a module that knows its code, libraries and keys computes of each job, now or in an earlier run."""
     cache, parallel = Cache(kind, (), room.CODE, room.LIBRARIES), load_params("parallel", ParallelParams)
-    return spread(compute, jobs, title, parallel, cache, lambda job: room.key_of(job, cache))
+    return run_jobs(compute, jobs, title, parallel, cache, lambda job: room.key_of(job, cache))
 
 
 def _write(protocol: str, name: str, places: Sequence[tuple[str, int]], found: Iterable[Predictions]) -> None:

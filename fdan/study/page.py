@@ -12,11 +12,11 @@ from fdan.data.emotions import Emotion
 from fdan.data.manifest import read_manifest
 from fdan.data.records import read_records
 from fdan.data.splits import Split, read_split, speaker_splits
-from fdan.media.recordings import Recording, recordings_file
 from fdan.results.comparisons import of_mean
 from fdan.results.printing import grid, interval, mean_sd, number, p_value
 from fdan.results.runs import PAPER, Measured
 from fdan.runtime.outputs import replaced_file
+from fdan.samples.recordings import Recording, recordings_file
 from fdan.study import validation
 from fdan.study.claims import SYSTEMS, Claim, claims, count_runs, read_runs
 from fdan.study.hearing import in_two_sentences

@@ -7,9 +7,9 @@ from typing import Annotated, Literal, TypeVar
 from annotated_types import Ge, Lt, MinLen
 from pydantic import StringConstraints
 
+from fdan.backbones.speech_params import HearingParams
 from fdan.learning.params import ModelParams, TrainParams
 from fdan.runtime.params import Alpha, Seeds
-from fdan.speech.params import HearingParams
 
 PARAMS = Path("params.real.yaml")
 

@@ -11,13 +11,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from fdan.extraction.cache import Cache, Entry
 from fdan.learning.domains import Domains
 from fdan.learning.losses import cross_entropy
 from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams, Run
 from fdan.learning.training import build_model, learning_rate, require_samples, unpaired_batches
 from fdan.metrics.predictions import Predictions, pack, unpack
+from fdan.runtime.cache import Cache, CacheEntry
 
 CODE = ("fdan/learning", "fdan/numerics", "fdan/study/plain.py")
 LIBRARIES = ("numpy", "torch")
@@ -52,7 +52,7 @@ def key_of(job: PlainJob, cache: Cache) -> str:
     return cache.key(repr((job.run, job.model)), job.domains.training_digest, job.domains.test_digest)
 
 
-def train_one(job: PlainJob) -> Entry:
+def train_one(job: PlainJob) -> CacheEntry:
     """Train one network on speech alone: the class probabilities of its test utterances, float64 [m, c]."""
     domains, params = job.domains, job.run.params
     visual, acoustic = domains.visual, domains.acoustic
@@ -71,9 +71,9 @@ def train_one(job: PlainJob) -> Entry:
             iteration += 1
     with torch.inference_mode():
         probabilities = torch.softmax(logits_of(network.eval(), domains.test.values).double(), dim=1)
-    return Entry(None, (pack(probabilities.numpy()),))
+    return CacheEntry(None, (pack(probabilities.numpy()),))
 
 
-def results_of(job: PlainJob, entry: Entry) -> Predictions:
+def results_of(job: PlainJob, entry: CacheEntry) -> Predictions:
     """What `train_one` found."""
     return job.domains.predictions(unpack(entry.blobs[0], len(job.domains.test.utterances)))

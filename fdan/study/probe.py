@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fdan.extraction.cache import Cache, Entry
 from fdan.learning.domains import Domains
 from fdan.learning.model import Standardise
 from fdan.learning.training import require_samples
 from fdan.metrics.predictions import Predictions, pack, unpack
+from fdan.runtime.cache import Cache, CacheEntry
 
 CODE = ("fdan/learning", "fdan/numerics", "fdan/study/probe.py")
 LIBRARIES = ("numpy", "scikit-learn", "scipy", "torch")
@@ -38,7 +38,7 @@ def key_of(job: ProbeJob, cache: Cache) -> str:
     return cache.key(job.domains.training_digest, job.domains.test_digest)
 
 
-def fit_one(job: ProbeJob) -> Entry:
+def fit_one(job: ProbeJob) -> CacheEntry:
     """Fit, and give the class probabilities of the test utterances, float64 [m, c]; 0 for a class never heard."""
     from sklearn.linear_model import LogisticRegression
 
@@ -54,9 +54,9 @@ def fit_one(job: ProbeJob) -> Entry:
     else:
         fitted = LogisticRegression(max_iter=ITERATIONS).fit(x, y)
         probabilities[:, heard] = fitted.predict_proba(scale(test.values).double().numpy())
-    return Entry(None, (pack(probabilities),))
+    return CacheEntry(None, (pack(probabilities),))
 
 
-def results_of(job: ProbeJob, entry: Entry) -> Predictions:
+def results_of(job: ProbeJob, entry: CacheEntry) -> Predictions:
     """What `fit_one` found."""
     return job.domains.predictions(unpack(entry.blobs[0], len(job.domains.test.utterances)))

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float32
 
-from fdan.extraction.cache import Cache, Entry, digest
-from fdan.runtime.errors import FdanError
+from fdan.errors import FdanError
+from fdan.runtime.cache import Cache, CacheEntry, digest
 from fdan.text.params import LEXICAL, MASK
 
 CODE = ("fdan/text",)
@@ -34,7 +34,7 @@ class Pretrained:
     def __init__(self, name: str, limit: int) -> None:
         try:
             # transformers imports torchvision, and must be able to; by name, since no number depends on that room
-            import_module("fdan.networks.vision")
+            import_module("fdan.backbones.vision")
             from transformers import AutoModel, AutoTokenizer
         except ModuleNotFoundError as error:
             raise FdanError(
@@ -82,7 +82,7 @@ class Pretrained:
         entry = self._known.read(key)
         if entry is None:
             values = choose(*self._states(text)).astype("<f4")
-            entry = Entry(values.shape[1], (values.tobytes(),))
+            entry = CacheEntry(values.shape[1], (values.tobytes(),))
             self._known.write(key, entry)
         return np.frombuffer(bytearray(entry.blobs[0]), "<f4").reshape(-1, entry.about)
 

@@ -16,15 +16,15 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from fdan.backbones.extractor import FeatureParams
+from fdan.backbones.pretrained import build_network, headless, identity_of, threads
 from fdan.data.histories import Epoch, write_history
-from fdan.extraction.cache import Cache, Entry
-from fdan.extraction.pool import ParallelParams, spread
-from fdan.features.extractor import FeatureParams
 from fdan.learning.bank import predict_alone
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.metrics.predictions import make_predictions, pack, unpack, write_predictions
 from fdan.metrics.scores import score
-from fdan.networks.pretrained import build_network, headless, identity_of, threads
+from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.jobs import ParallelParams, run_jobs
 from fdan.runtime.params import Alpha, load_params, load_part
 from fdan.runtime.process import output, report
 from fdan.variants.finetune import (
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
         report([f"{source}: {corpus.left} faces have an emotion that {options.corpus}'s speech lacks: left out"])
     jobs = [Job(options.corpus, source, Run(seed, alpha, training), params, model, features) for seed in params.seeds]
     cache = Cache("finetune", (corpus.visual.digest, corpus.acoustic.digest, corpus.test.digest), CODE, LIBRARIES)
-    trained = spread(
+    trained = run_jobs(
         train_one, jobs, f"finetune {options.corpus}", parallel, cache, lambda job: cache.key(_settings(job)), gpus=True
     )
     where, wars = Path("finetune") / options.corpus, []
@@ -89,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def train_one(job: Job) -> Entry:
+def train_one(job: Job) -> CacheEntry:
     """The history and, as one blob, the class probabilities of the test utterances [m, c] in float64.
 
     Raises:
@@ -109,7 +109,7 @@ def train_one(job: Job) -> Entry:
         domains = (corpus.visual, corpus.acoustic, corpus.test)
         x_v, x_a, x = (embed_images(backbone, d.images, len(d.y), batch_size) for d in domains)
     probabilities = torch.softmax(predict_alone(network, x_v, x_a, x).double(), dim=1).numpy()
-    return Entry([astuple(epoch) for epoch in history], (pack(probabilities),))
+    return CacheEntry([astuple(epoch) for epoch in history], (pack(probabilities),))
 
 
 def _settings(job: Job) -> str:

@@ -22,20 +22,20 @@ from jaxtyping import Float, Int64, UInt8
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from fdan.backbones.pretrained import to_input
+from fdan.backbones.resume import EVERY, Resumable
 from fdan.data.archive import Archive
 from fdan.data.emotions import Emotion
 from fdan.data.histories import Epoch
 from fdan.data.index import FaceRow, MelRow
 from fdan.data.records import read_records
 from fdan.data.splits import TEST, TRAIN
-from fdan.extraction.cache import Cache, digest
 from fdan.learning.domains import read_taught
 from fdan.learning.losses import fdan_loss
 from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams, Run
 from fdan.learning.training import Domain, Meter, build_model, learning_rate, require_samples, unpaired_batches
-from fdan.networks.pretrained import to_input
-from fdan.networks.resume import EVERY, Resumable
+from fdan.runtime.cache import Cache, digest
 from fdan.runtime.params import Seeds
 
 Images = Callable[[Sequence[int]], UInt8[np.ndarray, "n h w 3"]]

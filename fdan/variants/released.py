@@ -29,13 +29,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fdan.data.histories import SAMPLED, Epoch
-from fdan.extraction.cache import Cache, Entry
 from fdan.learning.domains import Domains
 from fdan.learning.losses import cross_entropy, lmmd
 from fdan.learning.model import Standardise
 from fdan.learning.params import TrainParams
 from fdan.learning.training import Domain, Meter, learning_rate, require_samples
 from fdan.metrics.predictions import Predictions, pack, unpack
+from fdan.runtime.cache import Cache, CacheEntry
 from fdan.runtime.params import Alpha, Seeds
 
 
@@ -244,7 +244,7 @@ def key_of(job: Job, cache: Cache) -> str:
     return cache.key(settings, job.domains.training_digest, job.domains.test_digest)
 
 
-def train_one(job: Job) -> Entry:
+def train_one(job: Job) -> CacheEntry:
     """The history of a run and, as one blob, the class probabilities of its test utterances [m, c] in float64."""
     domains = job.domains
     truth = Domain.of(domains.test, domains.classes).y
@@ -258,10 +258,10 @@ def train_one(job: Job) -> Entry:
         domains.visual, domains.acoustic, classes, job.params, job.seed, job.standardise, seen, job.watch
     )
     probabilities = torch.softmax(model.predict(domains.test.values).double(), dim=1).numpy()
-    return Entry([astuple(epoch) for epoch in history], (pack(probabilities),))
+    return CacheEntry([astuple(epoch) for epoch in history], (pack(probabilities),))
 
 
-def results_of(job: Job, entry: Entry) -> tuple[Predictions, list[Epoch]]:
+def results_of(job: Job, entry: CacheEntry) -> tuple[Predictions, list[Epoch]]:
     """What `train_one` found: predictions after the last epoch, and the history."""
     probabilities = unpack(entry.blobs[0], len(job.domains.test.utterances))
     return job.domains.predictions(probabilities), [Epoch(*epoch) for epoch in entry.about]

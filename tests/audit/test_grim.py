@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fdan.audit.grim import RULES, AuditError, Printed, reachable_pair, reachable_uar, reachable_war
 from fdan.audit.sizes import scan_sizes
-from fdan.cli import main as fdan
+from fdan.commands.cli import main as fdan
 from fdan.results.published import PUBLISHED
 
 SAVEE = (12, 12, 12, 12, 24, 12, 12)  # 96 of 480

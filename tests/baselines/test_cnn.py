@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch.utils.checkpoint import checkpoint
 
+from fdan.backbones.pretrained import build_network
 from fdan.baselines.cnn import training
 from fdan.baselines.cnn.params import NETWORKS, CNNParams
 from fdan.baselines.cnn.training import Job, known, shrink, train_cnn, with_head
-from fdan.networks.pretrained import build_network
 from fdan.runtime.params import ParamsError, load_params
 
 PARAMS = CNNParams(("resnet18",), "random", 64, 2, 4, 0.01, 0.9, 1e-3, (0,))

@@ -8,12 +8,12 @@ import imageio_ffmpeg
 import numpy as np
 
 from fdan.check.clips import Exam, SoundExam
-from fdan.check.command import judge
+from fdan.commands.check import judge
 from fdan.corpora.registry import CORPORA, Corpus
 from fdan.data.manifest import Listing, Utterance
 from fdan.data.splits import SplitParams
-from fdan.faces.detectors import FaceParams
-from fdan.mels.sound import MelParams
+from fdan.media.sound import MelParams
+from fdan.samples.detectors import FaceParams
 
 ROOT = Path(__file__).parents[2]
 MELS = MelParams(16000, 1024, 256, 128, -80.0, 20.0, 224)

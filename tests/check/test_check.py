@@ -9,10 +9,10 @@ import sys
 import pytest
 
 from fdan.check.clips import ClipExam, Exam, SoundExam, examine
-from fdan.check.command import judge
 from fdan.check.findings import FINDINGS, FINE, UNUSABLE, tally
 from fdan.check.report import as_json, as_text
-from fdan.cli import main
+from fdan.commands.check import judge
+from fdan.commands.cli import main
 from fdan.corpora.registry import CORPORA, Corpus
 from fdan.data.emotions import Emotion
 from fdan.data.manifest import Listing, Utterance
@@ -131,7 +131,16 @@ def test_the_damaged_real_people_corpora_are_counted_exactly(real_data, tmp_path
         [sys.executable, script, tmp_path, "--per-emotion", "2", "--damage"], check=True, capture_output=True, text=True
     ).stdout
     sizes = {name: int(n) for name, n in re.findall(r"(savee|meld): (\d+) utterances", made)}
-    command = [sys.executable, "-m", "fdan.cli", "check", "savee", tmp_path / "savee", "meld", tmp_path / "meld"]
+    command = [
+        sys.executable,
+        "-m",
+        "fdan.commands.cli",
+        "check",
+        "savee",
+        tmp_path / "savee",
+        "meld",
+        tmp_path / "meld",
+    ]
     result = subprocess.run(
         [*command, "--json", tmp_path / "r.json"], cwd=ROOT, check=False, capture_output=True, text=True
     )
@@ -169,7 +178,7 @@ def crashing(task):
 @pytest.mark.slow
 def test_a_file_that_crashes_its_reader_costs_itself_alone(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("fdan.check.command.examine", crashing)
+    monkeypatch.setattr("fdan.commands.check.examine", crashing)
     assert main(["check", "mine", str(write_corpus(tmp_path / "mine")), "--json", str(tmp_path / "r.json")]) == 1
     report = json.loads((tmp_path / "r.json").read_text())
     assert [(f["utterance"], f["kind"], f["detail"]) for f in report["corpora"]["mine"]["findings"]] == [

@@ -5,9 +5,9 @@ import pytest
 
 from fdan.check import clips
 from fdan.check.clips import examine
-from fdan.check.command import judge, repeated
 from fdan.check.copies import SAME, Copies, correlation, find_copies, print_of
 from fdan.check.findings import classify, overlap
+from fdan.commands.check import judge, repeated
 from fdan.corpora.registry import CORPORA
 from fdan.data.emotions import Emotion
 from fdan.data.manifest import Listing, Utterance

@@ -12,7 +12,7 @@ from fdan.check.clips import ClipExam, Exam, SoundExam, examine
 from fdan.check.findings import KINDS, find
 from fdan.data.emotions import Emotion
 from fdan.data.manifest import Utterance
-from fdan.faces import frames
+from fdan.media import frames
 from fdan.media.clip import MediaError
 from fdan.media.problem import Problem, ProblemKind
 from tests.check.examined import FACES, MELS, voice, write_wav

@@ -13,13 +13,13 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from fdan.extraction.cache import Entry
-from fdan.extraction.pool import LIMITS, ParallelParams, extract
-from fdan.extraction.worker import Failure
-from fdan.faces import crops
-from fdan.faces.detectors import FaceParams
-from fdan.mels import image
-from fdan.mels.sound import MelParams
+from fdan.media.sound import MelParams
+from fdan.runtime.cache import CacheEntry
+from fdan.runtime.jobs import LIMITS, ParallelParams, run_sandboxed
+from fdan.runtime.worker import Failure
+from fdan.samples import crops
+from fdan.samples import mels as image
+from fdan.samples.detectors import FaceParams
 
 pytestmark = pytest.mark.slow
 
@@ -28,11 +28,11 @@ MELS = MelParams(16000, 1024, 256, 128, -80.0, 20.0, 64)
 COUNT = int(os.environ.get("FDAN_FUZZ", "30"))
 
 
-def both(name: str, folder: Path) -> Entry:
+def both(name: str, folder: Path) -> CacheEntry:
     """What both modalities make of a clip, and how long it took."""
     start = time.monotonic()
     visual, acoustic = crops.crops_of(name, folder, FACES), image.image_of(name, folder, MELS)
-    return Entry([visual.about, acoustic.about, time.monotonic() - start], visual.blobs + acoustic.blobs)
+    return CacheEntry([visual.about, acoustic.about, time.monotonic() - start], visual.blobs + acoustic.blobs)
 
 
 def prepare() -> None:
@@ -105,7 +105,7 @@ def test_mutated_clips_cost_at_most_themselves(clips, tmp_path):
         names.append(f"{number:05d}{clip.suffix}")
         (tmp_path / names[-1]).write_bytes(mutate(clip.read_bytes(), other.read_bytes(), rng))
     start = time.monotonic()
-    results = extract(
+    results = run_sandboxed(
         partial(both, folder=tmp_path),
         names,
         "fuzz",

@@ -9,17 +9,17 @@ import pytest
 
 from fdan.check import clips
 from fdan.check.clips import Exam, SoundExam, examine
-from fdan.check.command import judge, repeated
 from fdan.check.report import as_text
 from fdan.check.too_few import not_run
-from fdan.cli import main
+from fdan.commands.check import judge, repeated
+from fdan.commands.cli import main
 from fdan.corpora.photographs import read_images
 from fdan.corpora.registry import CORPORA, Corpus
 from fdan.data.emotions import Emotion
 from fdan.data.manifest import Listing, Manifest, Utterance
 from fdan.data.splits import SplitParams, paper_split
-from fdan.faces.detectors import FaceParams
-from fdan.mels.sound import MelParams
+from fdan.media.sound import MelParams
+from fdan.samples.detectors import FaceParams
 
 ROOT = Path(__file__).parents[2]
 MELS = MelParams(16000, 1024, 256, 128, -80.0, 20.0, 224)
@@ -121,9 +121,9 @@ def test_what_is_not_run_is_told_and_no_fault(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     utterances = tuple(Utterance(f"u{i}", "", Emotion.FEAR, "a.wav", "") for i in range(3))
     read = Corpus(lambda folder: Listing(utterances), {})
-    monkeypatch.setattr("fdan.check.command.find_corpus", lambda name, folder: read)
+    monkeypatch.setattr("fdan.commands.check.find_corpus", lambda name, folder: read)
     exams = [Exam(SoundExam("a.wav", seconds=1.0), None)] * 3
-    monkeypatch.setattr("fdan.check.command.extract", lambda *arguments, **named: exams)
+    monkeypatch.setattr("fdan.commands.check.extract", lambda *arguments, **named: exams)
     assert main(["check", "talks", str(tmp_path), "--json", str(tmp_path / "r.json")]) == 0
     lines = capsys.readouterr().out.partition("what it is too small for\n")[2].splitlines()
     speaker = "protocol speaker cannot be had: a protocol that keeps speakers apart needs two, or an official split"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fdan.cli import main
+from fdan.commands.cli import main
 from fdan.corpora.cremad import read_cremad
 from fdan.corpora.meld import PARTS, read_meld
 from fdan.corpora.savee import read_savee
@@ -199,7 +199,7 @@ def test_what_is_closed_to_us_is_one_line(closed, mode, said):
         (root / closed).chmod(mode)
         code = (
             "import os, sys, tqdm; from pathlib import Path; from fdan.corpora.registry import find_corpus\n"
-            "from fdan.media.recordings import _digest; from fdan.runtime.errors import FdanError\n"
+            "from fdan.samples.recordings import _digest; from fdan.errors import FdanError\n"
             "os.setgroups([]); os.setuid(65534); root = Path(sys.argv[1])\n"
             "try:\n"
             "    found = find_corpus(sys.argv[2], root).read(root).utterances\n"

@@ -15,7 +15,7 @@ from fdan.corpora.registry import CORPORA, find_corpus
 from fdan.data.emotions import CorpusError
 from fdan.data.manifest import Manifest, read_manifest, write_manifest
 from fdan.data.records import read_records
-from fdan.media.recordings import Recording, write_recordings
+from fdan.samples.recordings import Recording, write_recordings
 
 EXAMPLES = settings(
     max_examples=int(os.environ.get("FDAN_EXAMPLES", "30")),

@@ -7,8 +7,8 @@ import pytest
 
 from fdan.data.archive import decode_image, read_bytes, read_images, write_images
 from fdan.data.emotions import CorpusError
-from fdan.faces.crops import encode_jpeg
-from fdan.mels.image import encode_png
+from fdan.samples.crops import encode_jpeg
+from fdan.samples.mels import encode_png
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(0, 256, (20, 30), np.uint8)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from fdan.cli import main
+from fdan.commands.cli import main
 from fdan.corpora.meld import PARTS
 from fdan.download import sources
 from fdan.download.fetch import DownloadError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fdan.cli import main
+from fdan.commands.cli import main
 from fdan.download import sources
 from fdan.download.fetch import DownloadError
 from tests.download.served import DATA, make_tar, make_zip, md5, sha256

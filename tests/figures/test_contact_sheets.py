@@ -7,9 +7,9 @@ from fdan.data.emotions import Emotion
 from fdan.data.index import FaceRow, MelRow
 from fdan.data.manifest import Manifest, Utterance, write_manifest
 from fdan.data.records import write_records
-from fdan.faces.crops import encode_jpeg
 from fdan.figures.contact_sheets import FRAMES, choose_tiles, face_tiles, mel_tiles
-from fdan.mels.image import encode_png
+from fdan.samples.crops import encode_jpeg
+from fdan.samples.mels import encode_png
 from stages import sheets
 
 ANGER, FEAR = Emotion.ANGER, Emotion.FEAR

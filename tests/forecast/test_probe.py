@@ -11,13 +11,13 @@ import pytest
 
 from fdan.baselines.cnn.params import CNNParams
 from fdan.demo.corpus import DemoParams, make_meld
-from fdan.extraction.worker import Limits
 from fdan.forecast import pieces as pieces_room
 from fdan.forecast import probe as room
 from fdan.forecast.probe import Probe, probe
 from fdan.forecast.told import Corpora, forecast, told
 from fdan.forecast.work import OF_SOUNDS
 from fdan.runtime.params import read_document
+from fdan.runtime.worker import Limits
 
 ROOT = Path(__file__).parents[2]
 

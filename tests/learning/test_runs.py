@@ -13,7 +13,7 @@ from fdan.learning.runs import Job, Trained, predictions_of, run_all
 from fdan.learning.training import Domain
 from fdan.metrics.predictions import pool_folds, read_predictions
 from fdan.metrics.scores import score
-from fdan.runtime.semaphores import has_semaphores
+from fdan.numerics.semaphores import has_semaphores
 
 MODEL = ModelParams(width=8, layers=2, ffn_factor=2, standardise=True)
 TRAIN = TrainParams(

@@ -4,11 +4,11 @@ import subprocess
 import imageio_ffmpeg
 import pytest
 
-from fdan.faces.frames import sample_frames
 from fdan.media.clip import ClipError, MediaError
 from fdan.media.container import open_container
+from fdan.media.frames import sample_frames
 from fdan.media.problem import Problem, ProblemKind
-from fdan.mels.sound import read_sound
+from fdan.media.sound import read_sound
 
 
 def make(path, *options):

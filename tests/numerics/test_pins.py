@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from fdan.errors import FdanError
 from fdan.numerics import pins
-from fdan.runtime.errors import FdanError
 
 ROOT = Path(__file__).parents[2]
 STATE = "import fdan.numerics.pins as p, os; print(p.why_unpinned() or 'pinned', os.environ.get('MKL_CBWR'))"

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from tones import make
 
-from fdan.cli import main
+from fdan.commands.cli import main
 from fdan.prediction import asked
 
 

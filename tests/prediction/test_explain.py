@@ -5,7 +5,7 @@ import pytest
 import torch
 from tones import tone, wav
 
-from fdan.cli import main
+from fdan.commands.cli import main
 from fdan.learning.bank import predict
 from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tones import LACKS, needs_onnx, tone, wav
 
-from fdan.cli import main
+from fdan.commands.cli import main
 from fdan.data.emotions import CorpusError
 from fdan.metrics.predictions import make_predictions, read_predictions, write_predictions
 from fdan.prediction.answers import answers_of

@@ -13,7 +13,7 @@ import pytest
 import torch
 from tones import ROOT, rows, tone, wav
 
-from fdan.cli import main
+from fdan.commands.cli import main
 from fdan.prediction import asked
 from fdan.prediction.recogniser import load_run, trained_run
 from fdan.prediction.voice import PICTURES, hear
@@ -88,7 +88,7 @@ def hum(path, minutes):
 def megabytes(*arguments):
     """What a command takes at most in each of its processes, the largest first."""
     most = {}
-    process = psutil.Popen([sys.executable, "-m", "fdan.cli", *map(str, arguments)], stderr=subprocess.DEVNULL)
+    process = psutil.Popen([sys.executable, "-m", "fdan.commands.cli", *map(str, arguments)], stderr=subprocess.DEVNULL)
     while process.poll() is None:
         for one in [process, *process.children(recursive=True)]:
             try:

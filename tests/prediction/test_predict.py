@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from tones import rows, tone, wav
 
-from fdan.cli import main
+from fdan.commands.cli import main
 from fdan.data.features import read_features
-from fdan.extraction.worker import Failure
-from fdan.mels.sound import read_sound
+from fdan.errors import UnusableError
+from fdan.media.sound import read_sound
 from fdan.metrics.predictions import read_predictions
 from fdan.prediction.answers import answers_of
 from fdan.prediction.inputs import Input, inputs_of
 from fdan.prediction.recogniser import ModelError, load_run, trained_run
 from fdan.prediction.voice import hear
 from fdan.prediction.windows import windows
-from fdan.runtime.errors import UnusableError
+from fdan.runtime.worker import Failure
 from tests.runtime.test_outputs import small_disk
 
 

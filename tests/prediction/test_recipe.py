@@ -12,11 +12,11 @@ import pytest
 import torch
 from tones import needs_onnx, tone, wav
 
-from fdan.mels.image import mel_image
 from fdan.prediction import recipe
 from fdan.prediction.asked import load
 from fdan.prediction.recogniser import load_run, trained_run
 from fdan.prediction.voice import hear
+from fdan.samples.mels import mel_image
 
 NOT_THERE = ("torch", "torchvision", "librosa", "cv2", "scipy", "av", "soxr", "safetensors", "fdan")
 

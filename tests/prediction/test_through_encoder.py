@@ -6,12 +6,12 @@ import pytest
 import torch
 from tones import make, rows, tone, wav
 
-from fdan.cli import main
+from fdan.backbones import speech_features as extract
+from fdan.commands.cli import main
 from fdan.metrics.predictions import read_predictions
 from fdan.prediction.explain import FOR_THE_EYE, _figure
 from fdan.prediction.recogniser import load_run, trained_run
 from fdan.prediction.voice import MEGABYTES, hear, limits
-from fdan.speech import extract
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from fdan.features.extractor import FeatureParams
-from fdan.mels.sound import MelParams, read_sound
+from fdan.backbones.extractor import FeatureParams
+from fdan.backbones.speech_encoder import SAMPLE_RATE, Encoder
+from fdan.media.sound import MelParams, read_sound
 from fdan.prediction.voice import Voice, hear
 from fdan.runtime.params import load_params, load_part
-from fdan.speech.encoder import SAMPLE_RATE, Encoder
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 

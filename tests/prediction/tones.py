@@ -11,25 +11,25 @@ import pytest
 import torch
 from ruamel.yaml import YAML
 
+from fdan.backbones.extractor import FeatureParams
+from fdan.backbones.image_features import features_of
+from fdan.backbones.speech_encoder import SAMPLE_RATE, Encoder
 from fdan.data.archive import write_images
 from fdan.data.emotions import Emotion
 from fdan.data.features import FeatureSet, write_features
 from fdan.data.index import FaceRow, MelRow
 from fdan.data.records import write_records
 from fdan.data.splits import Part, Split, write_split
-from fdan.extraction.pool import ParallelParams
-from fdan.features.extract import features_of
-from fdan.features.extractor import FeatureParams
 from fdan.learning.checkpoint import read_checkpoint, write_checkpoint
 from fdan.learning.domains import load_domains, read_taught
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.learning.runs import predictions_of
 from fdan.learning.training import train
-from fdan.mels.image import image_of
-from fdan.mels.sound import MelParams, read_sound
+from fdan.media.sound import MelParams, read_sound
 from fdan.metrics.predictions import write_predictions
+from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.params import load_params, load_part
-from fdan.speech.encoder import SAMPLE_RATE, Encoder
+from fdan.samples.mels import image_of
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,14 +14,14 @@ from fdan.data.index import FaceRow, MelRow
 from fdan.data.manifest import Manifest, Utterance, write_manifest
 from fdan.data.records import read_records, write_records
 from fdan.data.splits import Part, Split, write_split
-from fdan.faces.crops import encode_jpeg
-from fdan.mels.image import encode_png
+from fdan.media.wav import decode_wav, encode_wav
 from fdan.metrics.predictions import read_predictions
 from fdan.rehearsal import command
 from fdan.rehearsal.command import CLIPS, READERS
 from fdan.rehearsal.given import describe, predict_by_chance, stretch
+from fdan.samples.crops import encode_jpeg
+from fdan.samples.mels import encode_png
 from fdan.sequences.inputs import Inputs, read_inputs, write_inputs
-from fdan.sounds.wav import decode_wav, encode_wav
 
 
 def utterance(i, part="train"):

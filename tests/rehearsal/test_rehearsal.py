@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from fdan.cli import main
+from fdan.commands.cli import main
+from fdan.commands.paper import for_corpora
 from fdan.corpora.registry import find_corpus
-from fdan.extraction.cache import digest
-from fdan.paper import for_corpora
 from fdan.rehearsal import corpora
 from fdan.rehearsal.corpora import make_corpus
 from fdan.rehearsal.cut import cut, over
 from fdan.rehearsal.measure import Measured, keep, kept, measure
 from fdan.rehearsal.project import Project, edges, in_order
 from fdan.results.deviations import BY_CORPUS, PAPER_FILE
+from fdan.runtime.cache import digest
 from fdan.runtime.params import read_document
 
 ROOT = Path(__file__).parents[2]

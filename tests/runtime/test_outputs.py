@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fdan.runtime.errors import FdanError, UnusableError
+from fdan.errors import FdanError, UnusableError
 from fdan.runtime.outputs import claim, free_folder, free_place, keep_former, new_file, replaced_file
 from tests.obstacles import FILES, OBSTACLES, WORDS, look
 

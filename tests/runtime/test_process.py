@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from fdan.numerics.semaphores import has_semaphores
 from fdan.runtime.process import output, pool, report
-from fdan.runtime.semaphores import has_semaphores
 
 ROOT = Path(__file__).parents[2]
 
@@ -176,7 +176,7 @@ ENDS = """
 import sys, time
 from functools import partial
 from pathlib import Path
-from fdan.extraction.pool import ParallelParams, extract
+from fdan.runtime.jobs import ParallelParams, run_sandboxed
 from fdan.runtime.process import output, run
 def wait(item):
     Path("waits").touch()
@@ -187,7 +187,7 @@ def main():
         if sys.argv[1] == "bug":
             {}["x"]
         if sys.argv[1] == "in a worker":
-            list(extract(wait, [1], "x", ParallelParams("loky", 1, None), prepare=int))
+            list(run_sandboxed(wait, [1], "x", ParallelParams("loky", 1, None), prepare=int))
         wait(1)
 if __name__ == "__main__":
     run()

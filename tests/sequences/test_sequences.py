@@ -9,12 +9,12 @@ from safetensors.numpy import save_file
 from fdan.data.archive import write_images
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.splits import TEST, TRAIN, UNUSED, Part, Split
+from fdan.media.wav import encode_wav
 from fdan.sequences.extract import read_sounds
 from fdan.sequences.folds import stratified_folds
 from fdan.sequences.frames import centred, frame_features
 from fdan.sequences.inputs import Inputs, read_inputs, write_inputs
 from fdan.sequences.methods import Answer, Labelled, recognise
-from fdan.sounds.wav import encode_wav
 
 
 def inputs():
@@ -137,5 +137,5 @@ def test_sounds_are_read_in_other_processes_and_remembered(tmp_path, monkeypatch
     assert [v.tolist() for v in first.arrays["peak"]] == [[[0, 8000]], [[1, 8000]]]
     assert first.augmented["twice"][1].tolist() == [[2, 16000], [2, 16000]]
     assert len(list((tmp_path / ".cache/inputs").glob("*/*"))) == 2
-    monkeypatch.setattr("fdan.extraction.pool._workers", None)
+    monkeypatch.setattr("fdan.runtime.jobs._workers", None)
     equal(read_sounds("x", loudness, 2.0, (), "test"), first)

@@ -7,20 +7,20 @@ import pytest
 import torch
 from ruamel.yaml import YAML
 
+from fdan.commands.real import at_hand
 from fdan.data.emotions import Emotion
 from fdan.data.features import FeatureSet, write_features
 from fdan.data.manifest import Manifest, Utterance, write_manifest
 from fdan.data.splits import Part, Split, write_split
+from fdan.errors import UnusableError
 from fdan.learning.domains import Domains
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.learning.training import Domain, build_model
-from fdan.media.recordings import write_recordings
 from fdan.results.statistics import Estimate, Interval
-from fdan.runtime.errors import UnusableError
 from fdan.runtime.params import ParamsError, load_params
+from fdan.samples.recordings import write_recordings
 from fdan.study import networks
 from fdan.study.claims import Claim
-from fdan.study.command import at_hand
 from fdan.study.hearing import NONE, in_two_sentences
 from fdan.study.page import SHARED, write_page
 from fdan.study.params import FACES, PARAMS, SPEECH, Backbone, StudyParams
@@ -139,7 +139,7 @@ def test_from_features_to_the_page_and_a_second_time_without_training(work, monk
     for _ in range(2):
         for name in ("a", "b", "ear"):
             monkeypatch.chdir(folder / name)
-            monkeypatch.setattr("fdan.runtime.unchanged._seen", {})  # each is a process of its own
+            monkeypatch.setattr("fdan.runtime.input_guard._seen", {})  # each is a process of its own
             monkeypatch.setattr("sys.argv", ["networks", name])
             networks.main()
     lines = capsys.readouterr().out.splitlines()

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from ruamel.yaml import YAML
 
-from fdan.cli import main
+from fdan.commands.cli import main
 from fdan.study.params import PARAMS
 
 ROOT = Path(__file__).parents[2]

@@ -2,11 +2,11 @@ import csv
 
 import pytest
 
-from fdan.cli import main
+from fdan.commands.cli import main
+from fdan.commands.yardstick import OFFICIAL, PAPER, splits
 from fdan.corpora.meld import read_meld
 from fdan.data.manifest import Manifest
 from fdan.data.splits import TEST
-from fdan.text.command import OFFICIAL, PAPER, splits
 
 SAID = {"anger": ("Stop it!", "Get out!"), "neutral": ("The bus is here.", "The key is here.", "It is late.")}
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from fdan.extraction import cache
-from fdan.runtime.errors import FdanError
+from fdan.errors import FdanError
+from fdan.runtime import cache
 from fdan.text import pretrained
 from fdan.text.pretrained import Pretrained
 

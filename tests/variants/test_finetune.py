@@ -11,19 +11,19 @@ import torch
 from ruamel.yaml import YAML
 from torch import nn
 
+from fdan.backbones.extractor import FeatureParams
+from fdan.backbones.pretrained import build_network, headless
 from fdan.data.archive import write_images
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.index import FaceRow, MelRow
 from fdan.data.records import write_records
 from fdan.data.splits import Part, Split, read_split, write_split
-from fdan.faces.crops import encode_jpeg
-from fdan.features.extractor import FeatureParams
 from fdan.learning.bank import predict_alone
 from fdan.learning.params import ModelParams, Run, TrainingError, TrainParams
-from fdan.mels.image import encode_png
 from fdan.metrics.predictions import read_predictions
-from fdan.networks.pretrained import build_network, headless
 from fdan.runtime.params import load_part
+from fdan.samples.crops import encode_jpeg
+from fdan.samples.mels import encode_png
 from fdan.variants.command import Job, _settings
 from fdan.variants.finetune import FinetuneParams, ImageDomain, embed_images, fine_tune, load_corpus, steps
 
@@ -162,7 +162,7 @@ def test_an_empty_domain_and_a_diverging_loss_are_named():
 def command(folder):
     root = Path(__file__).parents[2]
     return subprocess.run(
-        [sys.executable, "-m", "fdan.cli", "finetune", "savee"],
+        [sys.executable, "-m", "fdan.commands.cli", "finetune", "savee"],
         cwd=folder, env=os.environ | {"PYTHONPATH": str(root)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 

@@ -18,16 +18,16 @@ from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 from tqdm import tqdm
 
+from fdan.backbones.pretrained import build_network, grey_to_rgb, identity_of, threads, to_input
+from fdan.backbones.resume import EVERY, Resumable
+from fdan.backbones.vision import models
 from fdan.baselines.cnn.params import CNNParams
 from fdan.data.archive import read_images
 from fdan.data.index import MelRow
 from fdan.data.records import read_records
 from fdan.data.splits import TEST, TRAIN, Split, read_split
-from fdan.extraction.cache import Cache, Entry, digest
 from fdan.metrics.predictions import pack
-from fdan.networks.pretrained import build_network, grey_to_rgb, identity_of, threads, to_input
-from fdan.networks.resume import EVERY, Resumable
-from fdan.networks.vision import models
+from fdan.runtime.cache import Cache, CacheEntry, digest
 
 CODE = ("fdan/baselines/cnn", "fdan/networks", "fdan/numerics")
 LIBRARIES = ("numpy", "opencv-python-headless", "torch", "torchvision")
@@ -191,7 +191,7 @@ class Job:
         return self.network, str(self.seed), identity_of(self.network, self.params.weights)
 
 
-def train_one(job: Job) -> Entry:
+def train_one(job: Job) -> CacheEntry:
     """How many parameters were trained, the test utterances, and as one blob their probabilities [m, c], float64.
 
     Raises:
@@ -205,4 +205,4 @@ def train_one(job: Job) -> Entry:
         probabilities, parameters = train_cnn(
             job.network, images, labels, len(split.classes), test_images, job.params, job.seed, bar.update
         )
-    return Entry([parameters, list(utterances)], (pack(probabilities),))
+    return CacheEntry([parameters, list(utterances)], (pack(probabilities),))

@@ -1,1 +1,0 @@
-"""From clips and photographs to face crops (Sec. 3.2)."""

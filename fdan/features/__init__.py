@@ -1,1 +1,0 @@
-"""From images to the frozen features of a backbone (Sec. 2)."""

@@ -1,1 +1,0 @@
-"""From sounds to Mel images (Sec. 3.2)."""

@@ -1,1 +1,0 @@
-"""Torchvision's networks: their import, their weights, their input."""

@@ -1,0 +1,288 @@
+"""Work on many items, on this machine or on many.
+
+`run_sandboxed` is for clips: remembered, and safe from what is in them. `run_jobs` is for what trusts its input: trainings.
+
+    stage -> supervisor (joblib's process: loky or dask) -> worker (its own process, watched; fdan/runtime/worker.py)
+
+No result depends on the backend, the number of workers or the cache. So the section ``parallel`` is no DVC
+parameter of any stage, and changing it reruns nothing.
+"""
+
+from fdan.numerics.pins import arithmetic, device, require_arithmetic
+
+import math
+import os
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import Annotated, Any, Literal, TypeVar
+
+from annotated_types import Ge, MinLen
+
+from fdan.numerics.semaphores import has_semaphores
+from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.gpu import gpu_count, own_gpu
+from fdan.runtime.parent_death import die_with_parent
+from fdan.runtime.worker import Failure, Limits, Work, supervise
+
+LIMITS = Limits(seconds=30.0, megabytes=1000)
+"""Of one clip. A sound clip of five minutes stays below half of either."""
+
+TOGETHER = 256
+"""Items that are looked up, computed and written before the next are touched: memory does not grow with the corpus."""
+
+Item = TypeVar("Item")
+
+Result = TypeVar("Result")
+
+
+_SCHEDULER = re.compile(r"(?:tcp|tls|ucx|inproc)://\S+")
+
+
+@dataclass(frozen=True)
+class ParallelParams:
+    """Section ``parallel`` of params.yaml: where the work on clips and images is done.
+
+    Attributes:
+        backend: ``loky``: processes on this machine; ``dask``: a dask cluster (``pip install -e '.[dask]'``).
+        workers: processes; null is one per core. A cluster at an address has its own number.
+        address: of a dask scheduler, such as ``tcp://host:8786``; null starts a cluster on this machine. Its
+            workers must see the same files under the same paths and have this project installed.
+    """
+
+    backend: Literal["loky", "dask"]
+    workers: Annotated[int, Ge(1)] | None
+    address: Annotated[str, MinLen(1)] | None
+
+    def __post_init__(self) -> None:
+        if self.address and not _SCHEDULER.fullmatch(self.address):
+            raise ValueError("expected a scheduler's address, such as tcp://host:8786; http:// is its dashboard's")
+        if self.address and self.backend != "dask":
+            raise ValueError(f"address {self.address!r} is of a dask scheduler; expected backend dask")
+        if self.address and self.workers:
+            raise ValueError(f"workers {self.workers}: the cluster at {self.address} has its own; expected null")
+
+
+def run_sandboxed(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    title: str,
+    parallel: ParallelParams,
+    *,
+    prepare: Callable[[], object],
+    cache: Cache | None = None,
+    key: Callable[[Item], str | None] | None = None,
+    limits: Limits = LIMITS,
+) -> Iterator[Result | Failure]:
+    """What `function` gives for each item, in order, with a progress bar; what is known is not computed again.
+
+    Args:
+        function: from an item to its result; it runs in other processes, perhaps on other machines.
+        items: all of them.
+        title: of the progress bar.
+        parallel: where.
+        prepare: called once in each process before its first item.
+        cache: of what is known, if `run_sandboxed` is to look there; results are entries then.
+        key: the entry's name for an item, or None where the result is not to be kept.
+        limits: of one item.
+
+    Yields:
+        The result, or why there is none: the item crashed its process twice, or took more than `limits`. That
+        alone depends on the machine, and is not kept.
+
+    Raises:
+        FdanError: a worker's pins or device are not those of this process.
+    """
+    from cloudpickle import dumps  # a stage that ends with a mistake in params starts sooner
+    from tqdm import tqdm
+
+    work = dumps(Work(function, prepare, limits, arithmetic()))
+    with ExitStack() as stack:
+        bar = tqdm(total=len(items), desc=title, unit="", mininterval=1, leave=False, disable=None)
+        stack.enter_context(bar)
+        compute: Callable[[Iterable[bytes]], Iterator[Any]] | None = None
+        for some in _groups(items):
+            keys = [key(item) if key else None for item in some]
+            known = [cache.read(name) if cache and name else None for name in keys]
+            missing = [dumps(item) for item, entry in zip(some, known, strict=True) if entry is None]
+            results: Iterator[Any] = iter(())
+            if missing:
+                compute = compute or stack.enter_context(_workers(parallel, work))
+                results = compute(missing)
+            for name, entry in zip(keys, known, strict=True):
+                result: Any = next(results) if entry is None else entry
+                if cache and name and entry is None and isinstance(result, CacheEntry):
+                    cache.write(name, result)
+                bar.update()
+                yield result
+
+
+def _groups(items: Sequence[Item]) -> Iterator[list[Item]]:
+    iterator = iter(items)
+    while some := list(islice(iterator, TOGETHER)):
+        yield some
+
+
+def run_jobs(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    title: str,
+    parallel: ParallelParams,
+    cache: Cache | None = None,
+    key: Callable[[Item], str] | None = None,
+    gpus: bool = False,
+) -> Iterator[Result]:
+    """What `function` gives for each item, in order, with a progress bar; an exception of one ends all.
+
+    Args:
+        function: from an item to its result; it runs in other processes, perhaps on other machines, on one thread.
+        items: all of them; they are trusted, and may take any time.
+        title: of the progress bar.
+        parallel: where.
+        cache: of what is known, if `run_jobs` is to look there; results are entries then.
+        key: the entry's name for an item.
+        gpus: whether the function computes where `device` says: then each process has a GPU for itself.
+
+    Raises:
+        FdanError: a worker's pins or device are not those of this process.
+    """
+    from tqdm import tqdm
+
+    names = [key(item) if key else "" for item in items]
+    known = [cache.read(name) if cache else None for name in names]
+    missing = [item for item, entry in zip(items, known, strict=True) if entry is None]
+    with ExitStack() as stack:
+        results: Iterator[Result] = iter(())
+        if missing:
+            here = _Place(os.getcwd(), arithmetic(), parallel.backend == "loky", gpus and device() == "cuda")
+            if here.gpus and here.loky:
+                parallel = replace(parallel, workers=gpu_count())
+            jobs = stack.enter_context(_jobs(parallel))
+            do = _apart if here.loky and not has_semaphores() else _trusted
+            results = jobs((do, function, item, here) for item in missing)
+        bar = tqdm(zip(names, known, strict=True), title, total=len(items), mininterval=1, leave=False, disable=None)
+        for name, entry in bar:
+            result: Any = next(results) if entry is None else entry
+            if cache and entry is None:
+                cache.write(name, result)
+            yield result
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where and how the stage runs, for its workers: folder, `arithmetic`, whether loky starts them, GPUs."""
+
+    folder: str
+    arithmetic: str
+    loky: bool
+    gpus: bool
+
+
+def _trusted(function: Callable[[Item], Result], item: Item, place: _Place) -> Result:
+    if place.loky:  # dask's workers see to their end themselves
+        die_with_parent()
+    require_arithmetic(place.arithmetic)
+    os.chdir(place.folder)
+    with own_gpu() if place.gpus else nullcontext():
+        return function(item)
+
+
+def _apart(function: Callable[[Item], Result], item: Item, place: _Place) -> Result:
+    """The same in a process of its own, for a thread that is not joblib's."""
+    from cloudpickle import dumps
+
+    work = Work(partial(_caught, function, place), _nothing, Limits(math.inf, sys.maxsize), place.arithmetic)
+    result = supervise(dumps(work), dumps(item))
+    if isinstance(result, Failure):
+        raise ChildProcessError(result.reason)
+    value, error = result
+    if error is not None:
+        raise error
+    return value  # type: ignore[no-any-return]
+
+
+def _caught(function: Callable[[Item], Result], place: _Place, item: Item) -> tuple[Result | None, Exception | None]:
+    try:
+        return _trusted(function, item, place), None
+    except Exception as error:
+        return None, error
+
+
+def _nothing() -> None:
+    pass
+
+
+@contextmanager
+def _workers(parallel: ParallelParams, work: bytes) -> Iterator[Callable[[Iterable[bytes]], Iterator[Any]]]:
+    """A function from items to their results, in order, each done by a watched process of its own."""
+    do = _mortal if parallel.backend == "loky" and has_semaphores() else supervise
+    with _jobs(parallel) as jobs:
+        yield lambda items: jobs((do, work, item) for item in items)
+
+
+@contextmanager
+def _jobs(parallel: ParallelParams) -> Iterator[Callable[[Iterable[tuple[Any, ...]]], Iterator[Any]]]:
+    """A function from calls (function and arguments) to their results, in order, through joblib."""
+    import joblib
+    from joblib.externals.loky import cpu_count
+
+    with ExitStack() as stack:
+        if parallel.backend == "dask":
+            stack.enter_context(_cluster(parallel))
+        elif not has_semaphores():
+            threads = ThreadPoolExecutor(parallel.workers or cpu_count())
+            stack.callback(threads.shutdown, cancel_futures=True)
+            yield lambda calls: threads.map(lambda call: call[0](*call[1:]), calls)
+            return
+        # A mistake that ends the stage is one line, without what joblib says of the work it drops.
+        stack.enter_context(warnings.catch_warnings())
+        warnings.filterwarnings("ignore", r"\d+ tasks which were still being processed", UserWarning)
+        with joblib.parallel_config(parallel.backend, n_jobs=parallel.workers or -1):  # knows dask; Parallel does not
+            run = joblib.Parallel(return_as="generator")
+        yield lambda calls: run(joblib.delayed(function)(*arguments) for function, *arguments in calls)
+
+
+def _mortal(work: bytes, item: bytes) -> Any:
+    """What loky's workers run: they end with their stage. Dask's see to that themselves."""
+    die_with_parent()
+    return supervise(work, item)
+
+
+@contextmanager
+def _cluster(parallel: ParallelParams) -> Iterator[None]:
+    """The dask cluster at the address, or one of this machine's processes, for as long as it is needed."""
+    try:
+        import distributed
+    except ModuleNotFoundError:
+        raise OSError("parallel.backend dask: dask is not installed; pip install -e '.[dask]'") from None
+    if not has_semaphores():
+        raise OSError(
+            "parallel.backend dask: joblib has no semaphores here (/dev/shm cannot be written); expected loky"
+        )
+    from joblib.externals.loky import cpu_count
+
+    with ExitStack() as stack:
+        if parallel.address:
+            address = parallel.address
+        else:
+            local: Any = distributed.LocalCluster
+            cluster = local(
+                n_workers=parallel.workers or cpu_count(),
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                host="127.0.0.1",
+            )
+            address = stack.enter_context(cluster)
+        connect: Any = distributed.Client
+        try:
+            stack.enter_context(connect(address, timeout=20))
+        except OSError as error:
+            raise OSError(f"parallel.address {address}: no dask scheduler answers ({error})") from None
+        yield

@@ -1,1 +1,0 @@
-"""The sound of every utterance, decoded once for all methods that read sound."""

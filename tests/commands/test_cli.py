@@ -1,0 +1,188 @@
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from fdan.commands.cli import COMMANDS, main
+from fdan.errors import FdanError, UnusableError
+
+ROOT = Path(__file__).parent.parent
+
+
+def fdan(*arguments, code="import sys; from fdan.commands.cli import main; main()", **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_with_an_example(name, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"usage: fdan {name} ")
+    assert f"  fdan {name}" in said.partition("Example")[2]
+
+
+def test_the_help_names_every_command_and_exit_code_and_imports_none():
+    """`fdan --help` in 0.3 s: nothing but the parser is imported."""
+    result = fdan("--help", code="import atexit, sys; from fdan.commands.cli import main\n"
+                  "atexit.register(lambda: print(len(sys.modules), *sys.modules)); main()")  # fmt: skip
+    assert result.returncode == 0
+    assert all(f"  {name}" in result.stdout and line in result.stdout for name, (_, line) in COMMANDS.items())
+    assert all(f"\n  {code}  " in result.stdout for code in (0, 1, 2, 3, 130))
+    loaded = result.stdout.splitlines()[-1].split()
+    assert {m for m in loaded if m.startswith("fdan")} == {
+        "fdan", "fdan.commands.cli", "fdan.numerics", "fdan.numerics.pins", "fdan.runtime", "fdan.runtime.caches",
+        "fdan.errors", "fdan.numerics.semaphores", "fdan.runtime.crash_log",
+    }  # fmt: skip
+    assert not {"numpy", "torch", "pydantic", "ruamel"} & set(loaded)
+
+
+def test_the_audit_needs_no_torch():
+    code = "import sys; from fdan.commands.cli import main; main(); print('torch' in sys.modules)"
+    result = fdan("audit", "--size", "120", "--war", "86.66", code=code)
+    assert result.stdout.splitlines()[-2:] == ["Verdict: possible.", "False"]
+
+
+@pytest.mark.parametrize("name", ["predict", "export", "check", "audit", "paper", "taste", "verify"])
+def test_what_to_type_is_said_without_torch(name):
+    code = """
+import sys
+from fdan.commands.cli import main
+try:
+    main()
+finally:
+    print("torch" in sys.modules)
+"""
+    assert fdan(name, "--help", code=code).stdout.splitlines()[-1] == "False"
+
+
+def command(monkeypatch, run):
+    module = SimpleNamespace(__doc__="A test.", add_arguments=lambda parser: None, run=run)
+    monkeypatch.setitem(COMMANDS, "test", ("fdan.test", "a test"))
+    monkeypatch.setitem(sys.modules, "fdan.test", module)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (FdanError("a.csv: line 2:\nexpected b"), 1),
+        (UnusableError("a.csv: line 2: expected b"), 2),
+        (FileNotFoundError("a.csv: line 2: expected b"), 1),
+    ],
+)
+def test_an_error_for_the_user_is_one_line(error, code, monkeypatch, capsys):
+    def run(options):
+        raise error
+
+    command(monkeypatch, run)
+    assert main(["test"]) == code
+    assert capsys.readouterr().err == "fdan test: error: a.csv: line 2: expected b\n"
+
+
+@pytest.mark.parametrize("here", [True, False], ids=["in the project", "elsewhere"])
+def test_a_mistake_of_ours_is_one_line_and_a_trace_in_a_log(monkeypatch, capsys, tmp_path, here):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    if here:
+        (tmp_path / "params.yaml").touch()
+    command(monkeypatch, lambda options: {}["x\ny"])
+    assert main(["test"]) == 3
+    line = capsys.readouterr().err
+    assert line.startswith("fdan test: error: unforeseen KeyError ('x\\ny'); its trace is in ")
+    assert line.count("\n") == 1
+    log = Path(line.rpartition(" ")[2].strip())
+    assert log == (Path("build/logs/fdan-test.log") if here else next(tmp_path.glob("fdan-*/fdan-test.log")))
+    assert "Traceback" in (text := log.read_text())
+    assert all(word in text for word in ("KeyError", "Python 3.", "test_cli.py"))
+
+
+def test_a_command_that_cannot_be_imported_is_one_line_too(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(COMMANDS, "test", ("fdan.nothing", "a test"))
+    assert main(["test"]) == 3
+    assert capsys.readouterr().err.startswith("fdan test: error: unforeseen ModuleNotFoundError (No module named")
+
+
+def test_where_no_log_can_be_written_the_trace_is_told(monkeypatch, capsys):
+    def refuse(*_args, **_kwargs):
+        raise PermissionError
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    monkeypatch.chdir("/")
+    command(monkeypatch, lambda options: {}["x"])
+    assert main(["test"]) == 3
+    first, *trace, last = capsys.readouterr().err.splitlines()
+    assert first == (
+        "fdan-test: unforeseen KeyError ('x'); no log can be written (PermissionError), so this is its trace:"
+    )
+    assert trace[0] == "Traceback (most recent call last):"
+    assert last == "fdan test: error: unforeseen KeyError ('x'); its trace stands above"
+
+
+def test_its_code_is_the_command_s_and_ctrl_c_is_silent(monkeypatch, capsys):
+    command(monkeypatch, lambda options: 1)
+    assert main(["test"]) == 1
+
+    def interrupted(options):
+        raise KeyboardInterrupt
+
+    command(monkeypatch, interrupted)
+    assert main(["test"]) == 130
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "fdan: error: the following arguments are required: COMMAND"),
+        (["nonsense"], "fdan: error: argument COMMAND: invalid choice: 'nonsense'"),
+        (["audit", "--size", "9", "--nonsense"], "fdan audit: error: unrecognized arguments: --nonsense"),
+        (["check"], "fdan check: error: the following arguments are required: NAME DIR"),
+    ],
+)
+def test_wrong_arguments_are_one_line_and_code_2(arguments, said, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith(said)
+    assert error.count("\n") == 1
+
+
+def test_into_head_it_ends_quietly():
+    arguments = "audit --scan 500:2800 --war 50 --json"
+    shell = f"{sys.executable} -m fdan.commands.cli {arguments} | head -1"
+    result = subprocess.run(shell, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (result.stdout, result.stderr) == ("{\n", "")
+
+
+def test_a_shell_completes_commands_and_options(capsys, tmp_path):
+    assert main(["completion", "bash"]) == 0
+    script = tmp_path / "fdan.bash"
+    script.write_text(capsys.readouterr().out)
+    ask = f'. "{script}"; COMP_WORDS=("${{@}}"); COMP_CWORD=$(($# - 1)); _shtab_fdan; echo "${{COMPREPLY[@]}}"'
+    for words, found in (
+        (["fdan", "pref"], "preflight"),
+        (["fdan", "predict", "--expl"], "--explain"),
+        (["fdan", "cache", "--qui"], "--quiet"),
+    ):
+        result = subprocess.run(["bash", "-c", ask, "bash", *words], capture_output=True, text=True, check=True)
+        assert result.stdout.split() == [found]
+
+
+def test_quiet_shows_no_progress_whatever_the_command(monkeypatch, capsys):
+    code = "import sys; from fdan.commands.cli import main; main(); import tqdm; print(tqdm.tqdm([]).disable)"
+    for extra, disabled in (["--quiet"], "True"), ([], "False"):
+        assert fdan("cache", *extra, code=code).stdout.splitlines()[-1] == disabled

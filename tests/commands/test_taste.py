@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pytest
+
+from fdan.commands import taste
+from fdan.commands.cli import main
+from fdan.runtime.params import read_document
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_every_stage_is_one_and_runs_on_fewer_parameters_of_the_same_kind(tmp_path, monkeypatch, capsys):
+    ran = []
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(taste, "step", lambda folder, module, *arguments: ran.append((folder, module)))
+    assert main(["taste", "--work", str(tmp_path / "work")]) == 0
+    assert all((ROOT / f"{module.replace('.', '/')}.py").is_file() for _, module in ran)
+    assert [module for _, module in ran][-2:] == ["stages.figures", "stages.tables"]
+    assert {folder for folder, _ in ran} == {tmp_path / "work"}
+    whole, cut = read_document(ROOT / "params.yaml"), read_document(tmp_path / "work/params.yaml")
+    assert set(cut) == set(whole)
+    changed = {name for name in whole if cut[name] != whole[name]}
+    assert changed == {"demo", "raw", "seeds", "sources", "train", "tuning"}
+    assert all(len(cut["tuning"][name]) == 1 for name in ("alphas", "weight_decays", "learning_rates", "seeds"))
+    out = capsys.readouterr().out
+    assert "what comes out, not how well" in out
+    assert out.splitlines()[-1].endswith(" && fdan predict FILE")
+
+
+def test_it_wants_the_project(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["taste"]) == 2
+    assert "project's folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["raw", "sources"])
+def test_a_project_set_to_real_corpora_tastes_the_demo(name):
+    document = read_document(ROOT / "params.yaml") | {"raw": {"mine": "/data/mine"}, "sources": {"mine": "mine"}}
+    assert list(taste.smaller(document)[name]) == ["savee"]
