@@ -20,11 +20,11 @@ from fdan.data.emotions import Modality
 from fdan.data.features import FeatureSet
 from fdan.data.index import FaceRow, MelRow
 from fdan.data.records import read_records
-from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.cache import Cache, CacheEntry, code_of
 from fdan.runtime.jobs import ParallelParams, run_sandboxed
 from fdan.runtime.worker import Failure, Limits
 
-CODE = ("fdan/data/archive.py", "fdan/features", "fdan/networks", "fdan/numerics")
+CODE = code_of(__name__)
 """What a remembered result depends on."""
 
 LIBRARIES = ("numpy", "opencv-python-headless", "openvino", "torch", "torchvision")

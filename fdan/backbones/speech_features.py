@@ -13,12 +13,12 @@ from fdan.data.index import MelRow
 from fdan.data.records import read_records
 from fdan.media.clip import MediaError, clip_key, locate
 from fdan.media.sound import read_sound
-from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.cache import Cache, CacheEntry, code_of
 from fdan.runtime.jobs import run_sandboxed
 from fdan.runtime.worker import Failure, Limits
 from fdan.samples.clips import Clips
 
-CODE = ("fdan/media", "fdan/mels", "fdan/numerics", "fdan/speech")
+CODE = code_of(__name__)
 """What a remembered result depends on."""
 
 LIBRARIES = ("av", "ctranslate2", "librosa", "numpy", "scipy", "soxr")

@@ -38,7 +38,7 @@ COMMANDS = {
     "paper": ("fdan.commands.paper", "params.yaml as in the paper, for the real corpora"),
     "predict": ("fdan.commands.predict", "the emotion in the voice of your own recordings"),
     "preflight": ("fdan.commands.preflight", "all of params.yaml, before the first stage"),
-    "provenance": ("fdan.runtime.provenance", "what a result was made with, as JSON"),
+    "provenance": ("fdan.commands.provenance", "what a result was made with, as JSON"),
     "real": ("fdan.commands.real", "the study on real people, on corpora of yours"),
     "rehearse": ("fdan.rehearsal.command", "the paper's own run at its full size, on made-up corpora"),
     "taste": ("fdan.commands.taste", "a first table and figures in minutes, on one made-up corpus"),

@@ -28,6 +28,8 @@ FOLDER = Path(".cache")
 _CHECKSUM = 65
 """Bytes of an entry's first line."""
 
+_CARRIERS = ("fdan.errors", "fdan.runtime")
+
 _ROOT = Path(__file__).parent.parent.parent
 
 
@@ -134,6 +136,32 @@ def _read(file: BufferedReader) -> CacheEntry | None:
     file.seek(start)
     stated = json.loads(file.readline())
     return CacheEntry(stated["about"], tuple(file.read(length) for length in stated["lengths"]))
+
+
+@cache
+def code_of(module: str) -> tuple[str, ...]:
+    """The files of the project that decide what a module computes: its own, and all that it imports.
+
+    Imports are read from the syntax trees, so what else the process has loaded does not count. The room ``runtime``
+    and the exceptions decide how work is run and never what it gives, so they are left out.
+
+    Args:
+        module: its name, ``__name__``.
+    """
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        file = f"{name.replace('.', '/')}.py"
+        if file in found or name.startswith(_CARRIERS) or not (_ROOT / file).is_file():
+            continue
+        found.add(file)
+        for node in ast.walk(ast.parse((_ROOT / file).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                waiting += [alias.name for alias in node.names if alias.name.startswith("fdan.")]
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fdan"):
+                waiting += [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(sorted(found))
 
 
 @cache

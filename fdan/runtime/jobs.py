@@ -1,6 +1,7 @@
 """Work on many items, on this machine or on many.
 
-`run_sandboxed` is for clips: remembered, and safe from what is in them. `run_jobs` is for what trusts its input: trainings.
+`run_sandboxed` reads clips of strangers: its results are cached, and a clip that crashes its reader costs itself alone.
+`run_jobs` runs what trusts its input: trainings.
 
     stage -> supervisor (joblib's process: loky or dask) -> worker (its own process, watched; fdan/runtime/worker.py)
 

@@ -1,15 +1,7 @@
-"""What a result was made with, as JSON on stdout; nothing is written.
-
-Example:
-  fdan provenance > here.json; diff here.json there.json
-
-Versions, processor, commit, parameters, hashes of data and results. Nothing of this lies in reports/, which depends
-on inputs only.
-"""
+"""What a result was made with: processor, libraries, pins, settings and the hashes of all outputs."""
 
 from fdan.numerics.pins import ONE_THREAD, PINS, UNPINNED, why_unpinned
 
-import argparse
 import hashlib
 import json
 import os
@@ -209,13 +201,3 @@ def provenance(root: Path = Path()) -> dict[str, Any]:
             "system": f"{platform.system()} {platform.release()}",
         },
     }
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None: it says everything."""
-
-
-def run(options: argparse.Namespace) -> int:
-    """Print it; raises `ProvenanceError` outside of the repository's root."""
-    print(json.dumps(provenance(), indent=2, sort_keys=True))
-    return 0

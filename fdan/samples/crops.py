@@ -13,7 +13,7 @@ from fdan.data.manifest import Utterance
 from fdan.media.clip import ClipError, locate
 from fdan.media.frames import sample_frames
 from fdan.media.problem import describe
-from fdan.runtime.cache import Cache, CacheEntry, digest
+from fdan.runtime.cache import Cache, CacheEntry, code_of, digest
 from fdan.runtime.process import report
 from fdan.runtime.worker import Failure
 from fdan.samples.clips import Clips, Sample, extract_files, name_each, write_samples
@@ -74,7 +74,7 @@ def encode_jpeg(image: UInt8[np.ndarray, "h w 3"], quality: int) -> bytes:
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
-CODE = ("fdan/faces", "fdan/media", "fdan/numerics")
+CODE = code_of(__name__)
 """What a remembered result depends on."""
 
 LIBRARIES = ("av", "face-alignment", "numpy", "opencv-python-headless", "pillow", "torch")

@@ -13,7 +13,7 @@ from fdan.data.manifest import Utterance
 from fdan.media.clip import ClipError, locate
 from fdan.media.problem import Problem, ProblemKind, describe
 from fdan.media.sound import MelParams, Sound, read_sound
-from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.cache import Cache, CacheEntry, code_of
 from fdan.runtime.process import report
 from fdan.runtime.worker import Failure
 from fdan.samples.clips import Clips, Sample, extract_files, name_each, write_samples
@@ -64,7 +64,7 @@ def encode_png(image: UInt8[np.ndarray, "h w"]) -> bytes:
     return cv2.imencode(".png", image)[1].tobytes()
 
 
-CODE = ("fdan/media", "fdan/mels", "fdan/numerics")
+CODE = code_of(__name__)
 """What a remembered result depends on."""
 
 LIBRARIES = ("av", "librosa", "numpy", "opencv-python-headless", "scipy", "soxr")

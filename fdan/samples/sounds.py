@@ -10,9 +10,9 @@ from annotated_types import Gt
 from fdan.media.clip import MediaError, locate
 from fdan.media.sound import read_sound
 from fdan.media.wav import encode_wav
-from fdan.runtime.cache import CacheEntry
+from fdan.runtime.cache import CacheEntry, code_of
 
-CODE = ("fdan/media", "fdan/mels", "fdan/numerics", "fdan/sounds")
+CODE = code_of(__name__)
 """What a remembered result depends on."""
 
 LIBRARIES = ("av", "librosa", "numpy", "scipy", "soxr")
