@@ -3,10 +3,10 @@
 from fdan.numerics.pins import note_unpinned
 
 import argparse
-from pathlib import Path
 
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
+from fdan.runtime.project import Project
 from fdan.samples.clips import Clips
 from fdan.samples.crops import summarise, write_faces
 from fdan.samples.detectors import FaceParams
@@ -16,9 +16,9 @@ def main() -> None:
     """Write ``data/faces/<corpus>/{crops.zip,index.csv}``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus")
-    corpus = parser.parse_args().corpus
-    params, clips = load_params("faces", FaceParams), Clips.of(corpus)
-    with output(Path(f"data/faces/{corpus}")) as out:
+    corpus, project = parser.parse_args().corpus, Project()
+    params, clips = load_params("faces", FaceParams), Clips.of(project, corpus)
+    with output(project.faces(corpus)) as out:
         index = write_faces(out, clips, params)
         note_unpinned(out)
     summarise(corpus, index, clips.utterances)

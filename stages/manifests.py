@@ -12,21 +12,22 @@ from fdan.data.manifest import Manifest, is_synthetic, write_manifest
 from fdan.runtime.input_guard import note_input
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, report, run
-from fdan.samples.recordings import recordings_file, write_recordings
+from fdan.runtime.project import Project
+from fdan.samples.recordings import write_recordings
 
 
 def main() -> None:
     """Write ``data/manifests/<corpus>.csv`` and ``data/recordings/<corpus>.csv``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus")
-    name = parser.parse_args().corpus
+    name, project = parser.parse_args().corpus, Project()
     folder = Path(load_params(f"raw.{name}", str))
     corpus = find_corpus(name, folder)
     listing = corpus.read(folder)  # which remembers the tables that it reads
     for used in sorted({used for u in listing.utterances for used in (u.audio, u.video) if used}):
         note_input(folder / used)  # what file managers leave beside them may change meanwhile
     manifest = Manifest(listing.utterances, is_synthetic(folder))
-    with output(Path(f"data/manifests/{name}.csv")) as path, output(recordings_file(name)) as files:
+    with output(project.manifest(name)) as path, output(project.recordings(name)) as files:
         write_manifest(manifest, path)
         write_recordings(manifest.utterances, folder, name, files)
 

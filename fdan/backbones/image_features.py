@@ -22,10 +22,8 @@ from fdan.data.index import FaceRow, MelRow
 from fdan.data.records import read_records
 from fdan.runtime.cache import Cache, CacheEntry, code_of
 from fdan.runtime.jobs import ParallelParams, run_sandboxed
+from fdan.runtime.project import Project
 from fdan.runtime.worker import Failure, Limits
-
-CODE = code_of(__name__)
-"""What a remembered result depends on."""
 
 LIBRARIES = ("numpy", "opencv-python-headless", "openvino", "torch", "torchvision")
 
@@ -33,14 +31,16 @@ LIMITS = Limits(seconds=3600.0, megabytes=16_000)
 """Of one batch. The images are our own, so only a machine in trouble meets these."""
 
 
-def extract_features(modality: Modality, corpus: str, params: FeatureParams, parallel: ParallelParams) -> FeatureSet:
-    """The features of all samples of one corpus and modality, in the order of its index."""
+def extract_features(
+    project: Project, modality: Modality, corpus: str, params: FeatureParams, parallel: ParallelParams
+) -> FeatureSet:
+    """Return the features of all samples of one corpus and modality, in the order of its index."""
     samples: list[tuple[FaceRow | MelRow, str]]
     if modality is Modality.VISUAL:
-        archive = Path(f"data/faces/{corpus}/crops.zip").absolute()
+        archive = project.faces(corpus).absolute() / "crops.zip"
         samples = [(f, f.crop) for f in read_records(archive.with_name("index.csv"), FaceRow) if f.crop]
     else:
-        archive = Path(f"data/mels/{corpus}/mels.zip").absolute()
+        archive = project.mels(corpus).absolute() / "mels.zip"
         samples = [(m, m.image) for m in read_records(archive.with_name("index.csv"), MelRow) if m.image]
     names = [name for _, name in samples]
     values = features_of(archive, names, params, parallel, f"features {modality} {corpus}")
@@ -66,7 +66,7 @@ def features_of(
         FdanError: as `Extractor`.
         ChildProcessError: a batch took more than `LIMITS`, or crashed.
     """
-    known = Cache("features", (params, identity_of(params.network, params.weights)), CODE, LIBRARIES)
+    known = Cache("features", (params, identity_of(params.network, params.weights)), code_of(__name__), LIBRARIES)
     places: dict[str, list[int]] = defaultdict(list)
     for place, image in enumerate(read_bytes(archive, names)):
         places[known.key(hashlib.sha256(image).hexdigest())].append(place)

@@ -15,11 +15,9 @@ from fdan.media.clip import MediaError, clip_key, locate
 from fdan.media.sound import read_sound
 from fdan.runtime.cache import Cache, CacheEntry, code_of
 from fdan.runtime.jobs import run_sandboxed
+from fdan.runtime.project import Project
 from fdan.runtime.worker import Failure, Limits
 from fdan.samples.clips import Clips
-
-CODE = code_of(__name__)
-"""What a remembered result depends on."""
 
 LIBRARIES = ("av", "ctranslate2", "librosa", "numpy", "scipy", "soxr")
 
@@ -27,10 +25,11 @@ LIMITS = Limits(seconds=600.0, megabytes=16_000)
 """Of one clip: six minutes of sound, through the largest encoder that there is."""
 
 
-def speech_features(corpus: str, weights: Path) -> FeatureSet:
+def speech_features(project: Project, corpus: str, weights: Path) -> FeatureSet:
     """The vectors of those utterances that have a Mel image, in the order of its index: so the split is the same.
 
     Args:
+        project: where the corpus' Mel images and recordings are listed.
         corpus: its name.
         weights: the encoder's folder.
 
@@ -40,9 +39,9 @@ def speech_features(corpus: str, weights: Path) -> FeatureSet:
         ChildProcessError: a clip took more than `LIMITS`, or crashed.
     """
     weights = weights.absolute()
-    known = Cache("speech", identity(weights), CODE, LIBRARIES)
-    rows = [row for row in read_records(Path(f"data/mels/{corpus}/index.csv"), MelRow) if row.image]
-    clips = Clips.of(corpus)
+    known = Cache("speech", identity(weights), code_of(__name__), LIBRARIES)
+    rows = [row for row in read_records(project.mels(corpus) / "index.csv", MelRow) if row.image]
+    clips = Clips.of(project, corpus)
     audio = {utterance.id: utterance.audio for utterance in clips.utterances}
     names = [audio.get(row.utterance, "") for row in rows]
     entries = run_sandboxed(

@@ -1,6 +1,7 @@
 """What hears an utterance, apart from the code that needs the encoder's library."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 from annotated_types import MinLen
@@ -24,3 +25,8 @@ class HearingParams:
                 "acoustic whisper: acoustic_weights is null; expected the encoder's folder, such as "
                 "encoders/whisper-base (fdan download weights --speech)"
             )
+
+    @property
+    def encoder(self) -> Path | None:
+        """The encoder's folder; None where the Mel images describe speech."""
+        return Path(self.acoustic_weights) if self.acoustic == "whisper" and self.acoustic_weights else None

@@ -16,6 +16,7 @@ from fdan.media.clip import clip_key
 from fdan.runtime.cache import Cache, CacheEntry
 from fdan.runtime.jobs import ParallelParams, run_sandboxed
 from fdan.runtime.params import load_params
+from fdan.runtime.project import Project
 from fdan.runtime.worker import Failure
 from fdan.samples.recordings import note_recordings
 
@@ -48,16 +49,16 @@ class Clips:
     parallel: ParallelParams
 
     @staticmethod
-    def of(corpus: str) -> "Clips":
-        """What params.yaml and the manifests stage say of a corpus.
+    def of(project: Project, corpus: str) -> "Clips":
+        """Return what params.yaml and the stage ``manifests`` say of a corpus.
 
         Raises:
             FdanError: either is missing or broken.
         """
-        folder = Path(load_params(f"raw.{corpus}", str)).absolute()
-        note_recordings(corpus, folder)
-        utterances = read_manifest(Path(f"data/manifests/{corpus}.csv")).utterances
-        return Clips(corpus, utterances, folder, load_params("parallel", ParallelParams))
+        folder = (project.root / load_params(f"raw.{corpus}", str, project.params)).absolute()
+        note_recordings(project.recordings(corpus), folder)
+        utterances = read_manifest(project.manifest(corpus)).utterances
+        return Clips(corpus, utterances, folder, load_params("parallel", ParallelParams, project.params))
 
 
 def extract_files(

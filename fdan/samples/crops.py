@@ -74,9 +74,6 @@ def encode_jpeg(image: UInt8[np.ndarray, "h w 3"], quality: int) -> bytes:
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
-CODE = code_of(__name__)
-"""What a remembered result depends on."""
-
 LIBRARIES = ("av", "face-alignment", "numpy", "opencv-python-headless", "pillow", "torch")
 
 
@@ -97,7 +94,7 @@ def write_faces(out: Path, clips: Clips, params: FaceParams) -> list[FaceRow]:
         clips,
         "faces",
         prepare=partial(prepare, params),
-        cache=Cache("faces", (params, weights), CODE, LIBRARIES),
+        cache=Cache("faces", (params, weights), code_of(__name__), LIBRARIES),
     )
 
     def samples() -> Iterator[Sample[FaceRow]]:

@@ -64,9 +64,6 @@ def encode_png(image: UInt8[np.ndarray, "h w"]) -> bytes:
     return cv2.imencode(".png", image)[1].tobytes()
 
 
-CODE = code_of(__name__)
-"""What a remembered result depends on."""
-
 LIBRARIES = ("av", "librosa", "numpy", "opencv-python-headless", "scipy", "soxr")
 
 
@@ -83,7 +80,7 @@ def write_mels(out: Path, clips: Clips, params: MelParams) -> list[MelRow]:
         clips,
         "mels",
         prepare=partial(prepare, params),
-        cache=Cache("mels", params, CODE, LIBRARIES),
+        cache=Cache("mels", params, code_of(__name__), LIBRARIES),
     )
 
     def samples() -> Iterator[Sample[MelRow]]:

@@ -29,11 +29,6 @@ class Recording:
     sha256: str
 
 
-def recordings_file(corpus: str) -> Path:
-    """Where the stage ``manifests`` leaves the list of a corpus."""
-    return Path(f"data/recordings/{corpus}.csv")
-
-
 def write_recordings(utterances: Sequence[Utterance], folder: Path, corpus: str, file: Path) -> None:
     """Read every file of the utterances once, and write the list of them; nothing else in the folder counts."""
     from tqdm import tqdm
@@ -43,17 +38,17 @@ def write_recordings(utterances: Sequence[Utterance], folder: Path, corpus: str,
     write_records(file, Recording, (Recording(path, _digest(folder, path)) for path in shown))
 
 
-def note_recordings(corpus: str, folder: Path) -> None:
+def note_recordings(listed: Path, folder: Path) -> None:
     """Remember the files of the list as they are now, so that a stage whose clips change while it runs fails.
 
     Args:
-        corpus: whose list is read.
+        listed: the list, `Project.recordings`.
         folder: of the corpus.
 
     Raises:
         CorpusError: there is no list, or it is broken.
     """
-    for recording in read_records(recordings_file(corpus), Recording):
+    for recording in read_records(listed, Recording):
         note_input(folder / recording.path)
 
 

@@ -16,7 +16,8 @@ from fdan.results.comparisons import of_mean
 from fdan.results.printing import grid, interval, mean_sd, number, p_value
 from fdan.results.runs import PAPER, Measured
 from fdan.runtime.outputs import replaced_file
-from fdan.samples.recordings import Recording, recordings_file
+from fdan.runtime.project import Project
+from fdan.samples.recordings import Recording
 from fdan.study import validation
 from fdan.study.claims import SYSTEMS, Claim, claims, count_runs, read_runs
 from fdan.study.hearing import in_two_sentences
@@ -54,11 +55,11 @@ class DataSet:
     counts: dict[Emotion, int]
 
     @staticmethod
-    def of(data: Path, corpus: str) -> "DataSet":
-        """A corpus by what the stage ``manifests`` left of it below `data`."""
-        digests = sorted(r.sha256 for r in read_records(data / recordings_file(corpus).relative_to("data"), Recording))
+    def of(project: Project, corpus: str) -> "DataSet":
+        """Return a corpus by what the stage ``manifests`` left of it."""
+        digests = sorted(r.sha256 for r in read_records(project.recordings(corpus), Recording))
         identity = hashlib.sha256("".join(f"{line}\n" for line in digests).encode()).hexdigest()
-        emotions = [u.emotion for u in read_manifest(data / f"manifests/{corpus}.csv").utterances]
+        emotions = [u.emotion for u in read_manifest(project.manifest(corpus)).utterances]
         return DataSet(len(digests), identity, {emotion: emotions.count(emotion) for emotion in Emotion})
 
 
@@ -81,12 +82,12 @@ def write_page(work: Path, study: StudyParams, params: Mapping[str, Any], to: Pa
     from fdan.figures.style import PAGE_DPI, save
     from fdan.study.figure import draw
 
-    data = work / SHARED / "data"
-    split = read_split(data / f"splits/{SPEECH}.csv")
+    project = Project(work / SHARED)
+    split = read_split(project.split(SPEECH))
     measured = {name: read_runs(work / name) for name in study.backbones}
     speakers = {part.utterance: part.speaker for part in split.parts}
     found = claims(measured, study, speakers)
-    sets = {corpus: DataSet.of(data, corpus) for corpus in (SPEECH, FACES)}
+    sets = {corpus: DataSet.of(project, corpus) for corpus in (SPEECH, FACES)}
     text = to_page(measured, found, sets, split, speakers, study, params)
     page, picture = (to / name for name in PAGES)
     with replaced_file(picture) as path:
