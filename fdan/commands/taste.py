@@ -20,7 +20,7 @@ CORPUS = "savee"
 WORK = Path("build/taste")
 
 STEPS = (
-    *("demo", "manifests", "faces", "mels", "splits", "features visual", "features acoustic"),
+    *("demo", "manifests", "faces", "audio", "splits", "features"),
     *("train", "evaluate", "tuning", "figures"),
 )
 

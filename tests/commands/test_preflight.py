@@ -157,10 +157,10 @@ def test_a_lock_that_a_killed_dvc_left_half_written_is_put_aside(tmp_path, monke
 LOCK = """\
 schema: '2.0'
 stages:
-  mels@savee:
-    cmd: python -m stages.mels savee
+  audio@savee:
+    cmd: python -m stages.audio savee
     deps:
-    - path: fdan/mels
+    - path: fdan/samples
       hash: md5
       md5: 0123456789abcdef.dir
     params:

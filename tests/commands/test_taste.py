@@ -6,7 +6,7 @@ from fdan.commands import taste
 from fdan.commands.cli import main
 from fdan.runtime.params import read_document
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def test_every_stage_is_one_and_runs_on_fewer_parameters_of_the_same_kind(tmp_path, monkeypatch, capsys):

@@ -136,3 +136,31 @@ def test_the_name_of_a_clip_is_its_bytes_and_its_format(here):
     assert len({a, c, d}) == 3
     assert e is None
     assert outside is None
+
+
+def test_the_code_of_a_module_is_itself_and_what_it_imports(here, monkeypatch):
+    for name, text in {
+        "fdan/a.py": "from fdan import b\nfrom fdan.room import (\n    c,\n)\nimport fdan.runtime.jobs\nimport json",
+        "fdan/b.py": "def later():\n    from fdan.room.d import thing",
+        "fdan/room/c.py": "import fdan.a",
+        "fdan/room/d.py": "from fdan.errors import FdanError",
+        "fdan/room/unused.py": "",
+        "fdan/errors.py": "",
+        "fdan/runtime/jobs.py": "import fdan.room.unused",
+    }.items():
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_text(text)
+    monkeypatch.setattr(cache_module, "_ROOT", here)
+    cache_module.code_of.cache_clear()
+    try:
+        assert cache_module.code_of("fdan.a") == ("fdan/a.py", "fdan/b.py", "fdan/room/c.py", "fdan/room/d.py")
+    finally:
+        cache_module.code_of.cache_clear()
+
+
+def test_a_face_detector_does_not_decide_a_mel_image():
+    crops, mels = cache_module.code_of("fdan.samples.crops"), cache_module.code_of("fdan.samples.mels")
+    assert "fdan/samples/detectors.py" in crops
+    assert "fdan/media/sound.py" in mels
+    assert "fdan/samples/detectors.py" not in mels
+    assert "fdan/media/sound.py" not in crops

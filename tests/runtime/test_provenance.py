@@ -14,7 +14,7 @@ from fdan.runtime.provenance import (
     processor,
 )
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def test_it_prints_everything_as_json_and_writes_nothing():

@@ -15,10 +15,13 @@ from fdan.data.emotions import CorpusError
 from fdan.data.records import read_records
 from fdan.errors import FdanError
 from fdan.runtime import input_guard as unchanged
-from fdan.samples.recordings import Recording, note_recordings, recordings_file
+from fdan.runtime.project import Project
+from fdan.samples.recordings import Recording, note_recordings
 from stages import manifests
 
 ROOT = Path(__file__).parents[2]
+
+LIST = Project().recordings("voices")
 
 ROWS = "utterance,speaker,emotion,audio,video\nu,,fear,a.wav,clips/a.mp4\nv,,anger,b.wav,\nw,,fear,gone.wav,\n"
 FILES = {"utterances.csv": ROWS, "a.wav": "a", "clips/a.mp4": "film", "b.wav": "b"}
@@ -43,14 +46,12 @@ def corpus(tmp_path, monkeypatch):
 def listed() -> tuple[bytes, bytes]:
     unchanged._seen.clear()  # each is a run of its own
     manifests.main()
-    return recordings_file("voices").read_bytes(), (
-        recordings_file("voices").parent.parent / "manifests/voices.csv"
-    ).read_bytes()
+    return LIST.read_bytes(), Project().manifest("voices").read_bytes()
 
 
 def test_each_file_of_an_utterance_has_the_digest_of_its_bytes(corpus):
     listed()
-    assert read_records(recordings_file("voices"), Recording) == [
+    assert read_records(LIST, Recording) == [
         Recording("a.wav", hashlib.sha256(b"a").hexdigest()),
         Recording("b.wav", hashlib.sha256(b"b").hexdigest()),
         Recording("clips/a.mp4", hashlib.sha256(b"film").hexdigest()),
@@ -84,10 +85,10 @@ def test_what_the_list_uses_may_not_change_while_it_is_made(corpus, monkeypatch,
     if fails:
         with pytest.raises(FdanError, match=f"{name}: changed while the stage ran; no output is kept"):
             listed()
-        assert not recordings_file("voices").exists()
+        assert not LIST.exists()
     else:
         listed()
-        assert recordings_file("voices").exists()
+        assert LIST.exists()
 
 
 @pytest.mark.parametrize("name", ["a.wav", "clips/a.mp4", "gone.wav"])
@@ -103,14 +104,14 @@ def test_what_leads_out_or_is_no_file_has_no_digest(corpus, tmp_path):
     (corpus / "gone.wav").symlink_to(corpus / "b.wav")
     (corpus / "a.wav").symlink_to("b.wav")
     listed()
-    found = {one.path: one.sha256 for one in read_records(recordings_file("voices"), Recording)}
+    found = {one.path: one.sha256 for one in read_records(LIST, Recording)}
     assert found["a.wav"] == found["gone.wav"] == found["b.wav"]
 
 
 def test_a_clip_that_changes_while_a_stage_runs_is_noticed_and_a_thumbnail_is_not(corpus):
     listed()
     unchanged._seen.clear()
-    note_recordings("voices", corpus)
+    note_recordings(LIST, corpus)
     (corpus / ".DS_Store").write_text("left")
     unchanged.refuse_changes()
     (corpus / "b.wav").write_text("other")
@@ -122,7 +123,7 @@ def test_without_a_list_the_error_says_who_makes_it(corpus):
     with pytest.raises(
         CorpusError, match=r"^data/recordings/voices\.csv: no such file; it is made by an earlier stage"
     ):
-        note_recordings("voices", corpus)
+        note_recordings(LIST, corpus)
 
 
 def dvc(project, *arguments):
@@ -153,12 +154,12 @@ def test_dvc_hears_again_what_changed_and_nothing_because_of_a_file_manager(tmp_
         text.replace("savee: data/demo/savee", f"savee: data/demo/savee\n  mine: {outside}")
     )
     dvc(project, "init", "--no-scm", "--quiet")
-    assert "Running stage 'mels@mine'" in dvc(project, "repro", "mels@mine")
+    assert "Running stage 'audio@mine'" in dvc(project, "repro", "audio@mine")
     for name in (".DS_Store", "Thumbs.db", "._a.wav", "@eaDir/a.wav"):
         (outside / name).parent.mkdir(exist_ok=True)
         (outside / name).write_text("left")
-    said = dvc(project, "repro", "mels@mine")
-    assert "Stage 'mels@mine' didn't change, skipping" in said
-    assert dvc(project, "status", "mels@mine").strip() == "Data and pipelines are up to date."
+    said = dvc(project, "repro", "audio@mine")
+    assert "Stage 'audio@mine' didn't change, skipping" in said
+    assert dvc(project, "status", "audio@mine").strip() == "Data and pipelines are up to date."
     shutil.copy(outside / "b.wav", outside / "a.wav")
-    assert "Running stage 'mels@mine'" in dvc(project, "repro", "mels@mine")
+    assert "Running stage 'audio@mine'" in dvc(project, "repro", "audio@mine")
