@@ -11,7 +11,7 @@ from fdan.data.emotions import CorpusError
 from fdan.data.features import FeatureSet
 from fdan.data.index import MelRow
 from fdan.data.records import read_records
-from fdan.media.clip import MediaError, clip_key, locate
+from fdan.media.clip import ClipError, clip_key, locate
 from fdan.media.sound import read_sound
 from fdan.runtime.cache import Cache, CacheEntry, code_of
 from fdan.runtime.jobs import run_sandboxed
@@ -78,8 +78,8 @@ def vector_of(audio: str, folder: Path, weights: Path) -> CacheEntry:
     """The vector of one clip, float32; without one, why not."""
     try:
         samples = read_sound(locate(folder, audio), SAMPLE_RATE).samples
-    except MediaError as error:
-        return CacheEntry(str(error).removeprefix(f"{folder / audio}: "), ())
+    except ClipError as error:
+        return CacheEntry(error.problem.detail, ())
     return CacheEntry("", (encoder(weights).vector(samples).astype("<f4").tobytes(),))
 
 

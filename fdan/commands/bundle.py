@@ -21,7 +21,7 @@ from typing import Any
 from fdan.errors import UnusableError
 from fdan.runtime.outputs import free_place, new_file
 from fdan.runtime.params import read_document
-from fdan.runtime.provenance import made_unpinned, provenance
+from fdan.runtime.provenance import provenance, unpinned_places
 
 REPORTS = Path("reports")
 
@@ -95,7 +95,7 @@ def _made_with() -> dict[str, Any]:
     found["params"] = without_folders(document)
     found["files"] = {name: digest for name, digest in found["files"].items() if not name.startswith(_NAMES)}
     found["project"].pop("changed", None)
-    return found | {"unpinned": [line.partition(": ")[2] for line in made_unpinned()]}
+    return found | {"unpinned": list(unpinned_places())}
 
 
 def without_folders(value: Any) -> Any:

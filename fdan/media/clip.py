@@ -31,6 +31,10 @@ class ClipError(MediaError):
         return f"{self.path}: {self.problem.detail}"
 
 
+class TooLongError(ClipError):
+    """A sound lasts longer than an utterance can; it may still be read window by window."""
+
+
 def locate(folder: Path, name: str) -> Path:
     """The clip that a manifest names, if it lies within the corpus folder.
 

@@ -12,7 +12,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from jaxtyping import Float, Float32
 
-from fdan.media.clip import MAX_BYTES, ClipError
+from fdan.media.clip import MAX_BYTES, ClipError, TooLongError
 from fdan.media.container import decode, missing_end, open_container
 from fdan.media.problem import Problem, ProblemKind
 
@@ -200,7 +200,7 @@ def _decode(path: Path, only: int | None) -> _Track:
             clipped += int((np.abs(pieces[-1]) >= FULL_SCALE).sum())
             seconds += channels.shape[1] / rate
             if seconds > MAX_SECONDS:
-                raise ClipError(path, f"more than {MAX_SECONDS} seconds of sound; that is no utterance")
+                raise TooLongError(path, f"more than {MAX_SECONDS} seconds of sound; that is no utterance")
     if not pieces:
         raise ClipError(path, "no sound decodes")
     cancelled = int(power.argmax()) if mixed < CANCELLED * power.sum() else None

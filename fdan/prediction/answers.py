@@ -86,9 +86,7 @@ def answers_of(
 def _of_piece(recogniser: Recogniser, rate: int, piece: Piece, whole: bool) -> Iterator[str]:
     yield from (problem.detail for problem in piece.problems)
     yield from _of_rate(recogniser, rate)
-    for line in recogniser.ranges.outside(piece.end - piece.start, piece.level):
-        if whole or not line.startswith("too long"):
-            yield line
+    yield from recogniser.ranges.outside(piece.end - piece.start, piece.level, whole)
 
 
 def _of_windows(recogniser: Recogniser, heard: Heard) -> Iterator[str]:

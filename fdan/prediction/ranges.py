@@ -31,11 +31,17 @@ class Ranges:
     quietest: float
     loudest: float
 
-    def outside(self, seconds: float, level: float) -> Iterator[str]:
-        """What is to be said of a sound of this length and level, a line each."""
+    def outside(self, seconds: float, level: float, whole: bool = True) -> Iterator[str]:
+        """Yield a line for each way in which a sound lies outside of these ranges.
+
+        Args:
+            seconds: its length.
+            level: see `level_of`.
+            whole: False for a segment of a longer sound, which is never too long.
+        """
         if seconds < self.shortest:
             yield f"too short: {seconds:.2f} s; the shortest trained on lasts {self.shortest:.2f} s"
-        if seconds > self.longest:
+        if whole and seconds > self.longest:
             yield f"too long: {seconds:.2f} s; the longest trained on lasts {self.longest:.2f} s"
         if level < self.quietest:
             yield f"too quiet: {level:.1f} dB; the quietest trained on has {self.quietest:.1f} dB"

@@ -13,10 +13,10 @@ from torch import nn
 from fdan.backbones import speech_features as speech
 from fdan.backbones.extractor import Extractor, FeatureParams
 from fdan.backbones.pretrained import build_network
-from fdan.media.clip import ClipError
+from fdan.media.clip import ClipError, TooLongError
 from fdan.media.container import open_container
 from fdan.media.problem import Problem
-from fdan.media.sound import MAX_SECONDS, MelParams, Sound, audio_stream, read_sound
+from fdan.media.sound import MelParams, Sound, audio_stream, read_sound
 from fdan.prediction.ranges import level_of
 from fdan.prediction.windows import windows
 from fdan.runtime.worker import Limits
@@ -152,13 +152,10 @@ def _whole(path: Path, mels: MelParams, window: float) -> Iterator[tuple[int, So
     """All of a sound at once, and the sample that it begins with; in windows if it is too long for that."""
     try:
         sound = read_sound(path, mels.sample_rate)
-    except ClipError as error:
-        if f"more than {MAX_SECONDS} seconds" not in error.problem.detail:
-            raise
+    except TooLongError:
+        yield from windows(path, window, mels)
     else:
         yield 0, sound
-        return
-    yield from windows(path, window, mels)
 
 
 def _piece(start: int, sound: Sound, voice: Voice, pictures: bool) -> Piece:

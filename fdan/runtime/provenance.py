@@ -38,7 +38,15 @@ _INDIRECT = ("joblib", "llvmlite", "numba", "scipy", "soxr")
 
 
 def made_unpinned(roots: Sequence[str] = MADE) -> list[str]:
-    """A line for each reason why results below `roots` are not the pinned ones: one, how many more, and the remedy."""
+    """Return a line for each reason why results are not the pinned ones: a place, how many more, and the remedy."""
+    return [
+        f"{places[0]}{f' and {len(places) - 1} more' if places[1:] else ''}: {why}"
+        for why, places in unpinned_places(roots).items()
+    ]
+
+
+def unpinned_places(roots: Sequence[str] = MADE) -> dict[str, list[str]]:
+    """Return the files and folders below `roots` that say why their numbers are not the pinned ones, by the reason."""
     found: dict[str, list[str]] = {}
     for root in map(Path, roots):
         for note in sorted(root.rglob(UNPINNED)):
@@ -46,9 +54,7 @@ def made_unpinned(roots: Sequence[str] = MADE) -> list[str]:
         for file in sorted([*root.rglob("*.safetensors"), *root.glob("*.zip")]):
             if why := _comment(file) if file.suffix == ".zip" else _metadata(file).get("unpinned"):
                 found.setdefault(why, []).append(str(file))
-    return [
-        f"{places[0]}{f' and {len(places) - 1} more' if places[1:] else ''}: {why}" for why, places in found.items()
-    ]
+    return found
 
 
 def _comment(archive: Path) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from annotated_types import Gt
 
 from fdan.data.archive import write_images
-from fdan.media.clip import MediaError, locate
+from fdan.media.clip import ClipError, locate
 from fdan.media.sound import read_sound
 from fdan.media.wav import encode_wav
 from fdan.runtime.cache import Cache, CacheEntry, code_of
@@ -81,6 +81,6 @@ def wav_of(audio: str, folder: Path, params: SoundParams) -> CacheEntry:
     """The sound of one clip as a wav file; without one, why not."""
     try:
         sound = read_sound(locate(folder, audio), params.sample_rate)
-    except MediaError as error:
-        return CacheEntry(str(error).removeprefix(f"{folder / audio}: "), ())
+    except ClipError as error:
+        return CacheEntry(error.problem.detail, ())
     return CacheEntry("", (encode_wav(sound.samples, params.sample_rate),))
