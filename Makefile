@@ -1,5 +1,5 @@
 # make taste | make repro | make check | make test | make lint | make verify | make bench | make paper SAVEE=... MELD=...
-# make site | make real RAVDESS=... FACES=... | make rehearse [SHARE=0.1]
+# make site | make real RAVDESS=... FACES=...
 # Each first builds .venv from pyproject.toml and constraints.txt.
 
 PYTHON ?= python3
@@ -20,7 +20,7 @@ endif
 
 MADE := .made-by-make
 
-.PHONY: taste repro check test lint bench site paper real rehearse verify git
+.PHONY: taste repro check test lint bench site paper real verify git
 
 repro: .venv/installed git
 	$(RUN) fdan.commands.cli preflight
@@ -31,12 +31,15 @@ repro: .venv/installed git
 taste: .venv/installed
 	$(RUN) fdan.commands.cli taste
 
-# In minutes: lint, types and the fast tests, these in four processes at most, since each of them loads torch.
+# The tests run in a process per core, four at most, since each of them loads torch.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist worksteal
+
+# In minutes: lint, types and the fast tests.
 check: lint
-	$(PINNED) pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(PINNED) pytest -m "not slow" $(PARALLEL)
 
 test: lint
-	$(PINNED) pytest
+	$(PINNED) pytest $(PARALLEL)
 
 lint: .venv/installed
 	$(RUN) ruff format --check .
@@ -59,7 +62,7 @@ site: .venv/installed
 	$(RUN) sphinx -q -c docs . build/site
 	@echo "build/site/index.html"
 
-# The paper's own numbers, on the real corpora, or on the one that is given. First it measures what that will take, then it
+# The paper's own numbers, on the real corpora, or on the one that is given. First it estimates what that will take, then it
 # leaves params.yaml changed, and prints how. The CNN rows take weeks on a CPU, hours with a GPU.
 paper: .venv/installed git
 	$(RUN) fdan.commands.cli paper $${SAVEE:+--savee "$$SAVEE"} $${MELD:+--meld "$$MELD"}
@@ -70,11 +73,6 @@ paper: .venv/installed git
 # in build/real and goes on there where it was broken off; hours, all in params.real.yaml.
 real: .venv/installed
 	$(RUN) fdan.commands.cli real --ravdess "$$RAVDESS" --faces "$$FACES"
-
-# The paper's run at its full size on made-up corpora, cut short: two hours on two slow cores. Writes docs/full_size.md
-# alone, works in build/rehearsal and goes on there where it was broken off.
-rehearse: .venv/installed
-	$(RUN) fdan.commands.cli rehearse $${SHARE:+--share "$$SHARE"}
 
 # DVC refuses to start in a folder without git, such as an unpacked zip, unless it is told.
 git: .venv/installed

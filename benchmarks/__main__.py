@@ -1,6 +1,6 @@
 """``python -m benchmarks``: measure every figure, print one table, write ``build/bench.json``.
 
-Pinned, one thread a library, as the stages compute; ``FDAN_PINS=off`` measures without (and bf16).
+Pinned, one thread a library, as the stages compute; ``FDAN_PINS=off`` measures without.
 """
 
 import fdan.numerics.pins  # noqa: F401 (before any library that computes)

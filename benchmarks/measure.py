@@ -75,21 +75,19 @@ def best(
     return seconds
 
 
-def matrix_products(dtype: torch.dtype, tiny: bool) -> dict[str, tuple[float, Callable[[], object]]]:
+def matrix_products(tiny: bool) -> dict[str, tuple[float, Callable[[], object]]]:
     """Square matrix products: name -> (FLOPs, function). The fastest of them is the matrix peak of this process.
 
-    Torch's, and in fp32 NumPy's too, which under the pins are the faster. Sizes end where one takes more than 0.2 s,
-    as in bf16 on a processor that has no such instruction.
+    Torch's and NumPy's, which under the pins are the faster. Sizes end where one takes more than 0.2 s.
     """
     products: dict[str, tuple[float, Callable[[], object]]] = {}
     for n in (64,) if tiny else (512, 1024, 2048, 4096):
-        a, b = torch.rand(n, n).to(dtype), torch.rand(n, n).to(dtype)
+        a, b = torch.rand(n, n), torch.rand(n, n)
         start = time.process_time()
         a @ b
         took = time.process_time() - start
         products[f"torch {n}"] = (2.0 * n**3, partial(torch.matmul, a, b))
-        if dtype == torch.float32:
-            products[f"numpy {n}"] = (2.0 * n**3, partial(np.matmul, a.numpy(), b.numpy()))
+        products[f"numpy {n}"] = (2.0 * n**3, partial(np.matmul, a.numpy(), b.numpy()))
         if took > 0.2:
             break
     return products

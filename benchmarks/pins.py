@@ -45,7 +45,7 @@ def _features(tiny: bool) -> Callable[[], object]:
     from fdan.backbones.pretrained import build_network
 
     images = np.random.default_rng(0).integers(0, 256, (2 if tiny else 16, 64 if tiny else 224, 64 if tiny else 224, 3))
-    return partial(Extractor(build_network("resnet34", "random", 0), 16, "fp32"), list(images.astype(np.uint8)))
+    return partial(Extractor(build_network("resnet34", "random", 0), 16), list(images.astype(np.uint8)))
 
 
 def _mel(tiny: bool) -> Callable[[], object]:

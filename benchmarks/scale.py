@@ -32,7 +32,7 @@ def bank(tiny: bool) -> list[Row]:
         last_layer(model, build_bank(model, x_v, x_a))
         seconds = time.process_time() - start
 
-    products = matrix_products(torch.float32, tiny)
+    products = matrix_products(tiny)
     before = best({name: run for name, (_, run) in products.items()}, 2)
     memory = peak_memory(build)
     peak = max(work / before[name] for name, (work, _) in products.items())

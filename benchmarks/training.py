@@ -29,7 +29,7 @@ def side_by_side(tiny: bool) -> list[Row]:
     iterations = epochs * 12
 
     stacked = partial(train, visual, acoustic, CLASSES, runs[:STACK], True, model)
-    products = matrix_products(torch.float32, tiny)
+    products = matrix_products(tiny)
     functions: dict[str, Callable[[], object]] = {name: run for name, (_, run) in products.items()}
     functions |= {"plain": partial(_plain, visual, acoustic, runs[:1], model), "stacked": stacked}
     seconds = best(functions, 1 if tiny else 3)

@@ -153,12 +153,6 @@ def test_a_stage_is_pinned_before_it_imports_anything_else(name):
     assert imported(first)[0].startswith("fdan.numerics.pins")
 
 
-def test_no_file_is_long():
-    files = [file for folder in ("fdan", "stages", "tests", "benchmarks") for file in ROOT.glob(f"{folder}/**/*.py")]
-    assert not [file for file in files if len(file.read_text(encoding="utf-8").splitlines()) > 300]
-    assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 380
-
-
 def downstream(names: set[str]) -> set[str]:
     while True:
         outs = {o for n in names for o in stages()[n][3]}

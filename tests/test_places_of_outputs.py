@@ -22,7 +22,6 @@ PLACES = {
     "check --json": ("check", ["mine", ".", "--json", "{}.json"], ["--overwrite"]),
     "taste --work": ("taste", ["--work", "{}"], []),
     "real --work": ("real", ["--ravdess", ".", "--faces", ".", "--work", "{}"], []),
-    "rehearse --work": ("rehearse", ["--work", "{}"], []),
 }
 """What is written -> command, its arguments, and those that allow to replace a file."""
 
@@ -30,7 +29,7 @@ STAGES = {"finetune": "its folders are a stage's: runs/finetune and reports/pred
 """Commands that write through `output`, which clears what lies there, and why they may."""
 
 NOWHERE = {
-    "audit", "cache", "completion", "preflight", "provenance", "verify", "yardstick",
+    "audit", "cache", "preflight", "provenance", "verify", "yardstick",
     "download", "paper",  # tests/download, tests/test_paper.py
 }  # fmt: skip
 """Commands that write nothing where the user says, or whose own tests hold them to the same."""
@@ -107,8 +106,8 @@ def test_figures_of_speed_go_to_a_new_file(tmp_path, obstacle, capsys):
 @pytest.mark.parametrize("obstacle", sorted(OBSTACLES.keys() - {"file", "link to a file"}))
 @pytest.mark.parametrize(
     ("command", "page"),
-    [(["real", "--ravdess", ".", "--faces", "."], "real_people.md"), (["rehearse"], "full_size.md")],
-    ids=["real", "rehearse"],
+    [(["real", "--ravdess", ".", "--faces", "."], "real_people.md")],
+    ids=["real"],
 )
 def test_a_page_goes_where_a_file_can(here, capsys, command, page, obstacle):
     OBSTACLES[obstacle](here / page)
@@ -121,7 +120,7 @@ def test_a_page_goes_where_a_file_can(here, capsys, command, page, obstacle):
 def test_the_project_itself_is_no_folder_to_work_in(here, capsys):
     """``fdan taste --work .`` would replace params.yaml, data and reports."""
     before = look(Path.cwd())
-    for command in (["taste"], ["rehearse"], ["real", "--ravdess", ".", "--faces", "."]):
+    for command in (["taste"], ["real", "--ravdess", ".", "--faces", "."]):
         assert main([*command, "--work", "."]) == 2
         assert "a command works in a folder of its own" in capsys.readouterr().err
     assert look(Path.cwd()) == before
@@ -130,10 +129,6 @@ def test_the_project_itself_is_no_folder_to_work_in(here, capsys):
 CLEARED = {
     "fdan/figures/contact_sheets.py": "reports/local and reports/figures, of the stage sheets",
     "fdan/learning/runs.py": "runs and reports/predictions, of stages",
-    "fdan/rehearsal/command.py": "below its folder to work in",
-    "fdan/rehearsal/corpora.py": "below its folder to work in",
-    "fdan/rehearsal/given.py": "below its folder to work in",
-    "fdan/rehearsal/measure.py": "below its folder to work in",
     "fdan/runtime/workspace.py": "params.yaml of a folder to work in",
     "fdan/study/networks.py": "below its folder to work in",
     "fdan/variants/command.py": STAGES["finetune"],

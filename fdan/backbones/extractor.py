@@ -2,10 +2,9 @@
 
 from fdan.numerics.pins import device
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -14,13 +13,8 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from fdan.backbones.openvino import Bf16
 from fdan.backbones.pretrained import grey_to_rgb, headless, to_input
 from fdan.errors import FdanError
-
-Precision = Literal["fp32", "bf16"]
-
-_DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 @dataclass(frozen=True)
@@ -32,14 +26,12 @@ class FeatureParams:
         weights: ``random``, ``imagenet``, or the path of a state dict of this network.
         seed: of the random weights.
         batch_size: images that pass the network together.
-        precision: of weights and activations.
     """
 
     network: Annotated[str, MinLen(1)]
     weights: Annotated[str, MinLen(1)]
     seed: Annotated[int, Ge(0)]
     batch_size: Annotated[int, Ge(1)]
-    precision: Precision
 
     @property
     def in_words(self) -> str:
@@ -85,24 +77,17 @@ class Extractor:
     Args:
         network: a classification network of torchvision; left as it is.
         batch_size: images that pass the network together.
-        precision: of weights and activations; the features come as float32 either way.
 
     Raises:
-        FdanError: bf16 on a CPU without OpenVINO, or without such instructions; a GPU
-            that torch cannot use.
+        FdanError: a GPU that torch cannot use.
     """
 
-    def __init__(self, network: nn.Module, batch_size: int, precision: Precision) -> None:
-        self.batch_size, self.dtype = batch_size, _DTYPES[precision]
+    def __init__(self, network: nn.Module, batch_size: int) -> None:
+        self.batch_size = batch_size
         self.device = torch.device(device())
         if self.device.type == "cuda":
             try_gpu()
-        frozen = freeze(network)
-        if precision == "bf16" and self.device.type == "cpu":
-            self.features: Callable[[Tensor], Tensor] = Bf16(frozen)
-        else:
-            self.network = frozen.to(self.device, self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
-            self.features = self._in_torch
+        self.network = freeze(network).to(self.device, torch.float32, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.inference_mode()
     def __call__(self, images: list[UInt8[np.ndarray, "h w *channels"]]) -> Float[Tensor, "n p"]:
@@ -110,6 +95,7 @@ class Extractor:
         batch = np.stack(images + images[-1:] * (self.batch_size - len(images)))
         return self.features(to_input(batch if batch.ndim == 4 else grey_to_rgb(batch)))[: len(images)]
 
-    def _in_torch(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n p"]:
-        x = x.to(self.device, self.dtype, memory_format=torch.channels_last)
-        return self.network(x).float().cpu()  # type: ignore[no-any-return]
+    def features(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n p"]:
+        """Pass normalised images through the network."""
+        x = x.to(self.device, memory_format=torch.channels_last)
+        return self.network(x).cpu()  # type: ignore[no-any-return]

@@ -25,7 +25,7 @@ from fdan.runtime.jobs import ParallelParams, run_sandboxed
 from fdan.runtime.project import Project
 from fdan.runtime.worker import Failure, Limits
 
-LIBRARIES = ("numpy", "opencv-python-headless", "openvino", "torch", "torchvision")
+LIBRARIES = ("numpy", "opencv-python-headless", "torch", "torchvision")
 
 LIMITS = Limits(seconds=3600.0, megabytes=16_000)
 """Of one batch. The images are our own, so only a machine in trouble meets these."""
@@ -108,4 +108,4 @@ def batch_of(names: Sequence[str], archive: Path, params: FeatureParams) -> Cach
 
 @cache  # one per process
 def _extractor(params: FeatureParams) -> Extractor:
-    return Extractor(build_network(params.network, params.weights, params.seed), params.batch_size, params.precision)
+    return Extractor(build_network(params.network, params.weights, params.seed), params.batch_size)

@@ -4,7 +4,8 @@ Example:
   fdan cache --prune 30
 
 Every entry is named by all that it depends on, so removing one costs time and nothing else. Only entries are counted
-and removed, never other files below .cache. --prune 0 removes all entries.
+and removed, never other files below .cache. --prune 0 removes all entries; any --prune removes those of kinds that only
+former versions had.
 """
 
 import argparse
@@ -17,6 +18,14 @@ import psutil
 
 from fdan.errors import UnusableError
 from fdan.runtime.cache import FOLDER
+
+KINDS = frozenset(
+    {
+        "cnn", "faces", "features", "finetune", "inputs", "mels", "methods", "networks", "no_faces", "probe", "ranges",
+        "released", "resume", "sounds", "speech", "text",
+    }
+)  # fmt: skip
+"""What today's code remembers. Entries of another kind are a former version's."""
 
 _NAME, _FIRST_LINE = re.compile("[0-9a-f]{2}/[0-9a-f]{62}"), re.compile(rb"[0-9a-f]{64}\n")
 
@@ -39,13 +48,15 @@ def run(options: argparse.Namespace) -> int:
     found = {kind: [path for path in kind.glob("*/*") if _is_entry(path)] for kind in sorted(FOLDER.glob("*"))}
     kinds = {kind: entries for kind, entries in found.items() if entries}
     for kind, entries in kinds.items():
-        old = [path for path in entries if options.prune is not None and _days(path) >= options.prune]
+        former = kind.name not in KINDS
+        old = [path for path in entries if options.prune is not None and (former or _days(path) >= options.prune)]
         size = sum(path.stat().st_size for path in entries) / 1e6
         freed = sum(path.stat().st_size for path in old) / 1e6
         for path in old:
             path.unlink(missing_ok=True)
         removed = f"; removed {len(old)} of {freed:.1f} MB" if options.prune is not None else ""
-        print(f"{kind.name}: {len(entries)} entries, {size:.1f} MB{removed}")
+        unread = ", of a former version and never read again (--prune 30 removes them)" if former else ""
+        print(f"{kind.name}: {len(entries)} entries, {size:.1f} MB{unread}{removed}")
     if not kinds:
         print(f"{FOLDER}: nothing is remembered here")
     return 0

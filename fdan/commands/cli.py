@@ -23,6 +23,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from fdan.errors import FdanError, UnusableError
+from fdan.runtime import renamed
 from fdan.runtime.caches import use_writable_caches
 from fdan.runtime.crash_log import log_unforeseen
 
@@ -31,7 +32,6 @@ COMMANDS = {
     "bundle": ("fdan.commands.bundle", "your results as one zip to send: tables and predictions, no names"),
     "cache": ("fdan.commands.cache", "what is remembered of earlier runs, and removing it"),
     "check": ("fdan.commands.check", "a corpus, before anything is computed from it"),
-    "completion": ("fdan.commands.completion", "commands and options completed in your shell"),
     "download": ("fdan.commands.download", "get a corpus or the weights"),
     "export": ("fdan.commands.export", "a trained network as a folder that needs nothing else"),
     "finetune": ("fdan.variants.command", "FDAN through the backbone: hours of a GPU"),
@@ -40,7 +40,6 @@ COMMANDS = {
     "preflight": ("fdan.commands.preflight", "all of params.yaml, before the first stage"),
     "provenance": ("fdan.commands.provenance", "what a result was made with, as JSON"),
     "real": ("fdan.commands.real", "the study on real people, on corpora of yours"),
-    "rehearse": ("fdan.rehearsal.command", "the paper's own run at its full size, on made-up corpora"),
     "taste": ("fdan.commands.taste", "a first table and figures in minutes, on one made-up corpus"),
     "verify": ("fdan.commands.verify", "whether reports/ is what is committed, or what another has"),
     "yardstick": ("fdan.commands.yardstick", "how far MELD's words alone go, from its csv files"),
@@ -77,6 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     prog = " ".join(["fdan", *(name for name in given[:1] if name in COMMANDS)])
+    if given and given[0] not in COMMANDS and given[0] in renamed.COMMANDS:
+        _say("fdan", f"{given[0]}: {renamed.COMMANDS[given[0]]} ({renamed.PAGE})")
+        return 2
     try:
         command, options = parse(given)
         code = int(command.run(options))

@@ -17,14 +17,22 @@ from pathlib import Path
 
 from fdan.download import sources
 from fdan.errors import UnusableError
+from fdan.runtime.renamed import DOWNLOADS, PAGE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What, and where to."""
-    parser.add_argument("name", choices=[*sources.SOURCES, "savee"])
+    parser.add_argument("name", choices=[*sources.SOURCES, "savee"], type=_today)
     parser.add_argument("--speech", action="store_true", help="of weights: the speech encoder's alone")
     where = "default: data/raw/<name>; weights: weights or encoders/whisper-base"
     parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=where)
+
+
+def _today(name: str) -> str:
+    """Refuse a name of a former version in one line."""
+    if name in DOWNLOADS:
+        raise argparse.ArgumentTypeError(f"{name}: {DOWNLOADS[name]} ({PAGE})")
+    return name
 
 
 def run(options: argparse.Namespace) -> int:
@@ -36,19 +44,18 @@ def run(options: argparse.Namespace) -> int:
     """
     if options.speech and options.name != "weights":
         raise UnusableError(f"--speech belongs to weights, not to {options.name}")
-    if options.speech:
-        options.name = "weights-speech"
     if options.name == "savee":
         print(
             f"SAVEE is given to registered users only: register at {sources.URLS['savee']}, unpack what you get into a "
             "folder, and name it under raw.savee in params.yaml. Check it with: fdan check savee DIR"
         )
         return 0
-    folder = options.folder or sources.default_folder(options.name)
-    sources.SOURCES[options.name](folder)
+    folder = options.folder or sources.default_folder(options.name, options.speech)
+    (sources.get_speech if options.speech else sources.SOURCES[options.name])(folder)
     corpus = options.name.partition("-")[0]
-    print(f"{options.name}: {folder} (licence: {sources.LICENCES[options.name]})")
-    if options.name == "weights-speech":
+    licence = sources.SPEECH_LICENCE if options.speech else sources.LICENCES[options.name]
+    print(f"{options.name}: {folder} (licence: {licence})")
+    if options.speech:
         print(f"Next: dvc exp run -S features.acoustic=whisper -S features.acoustic_weights={folder}")
     elif corpus != "weights":
         print(f"Next: fdan check {corpus} {folder}, then raw.{corpus}: {folder} in params.yaml")

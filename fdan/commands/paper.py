@@ -4,9 +4,8 @@ Examples:
   fdan paper --savee /data/SAVEE --meld /data/MELD
   fdan paper --savee /data/SAVEE                      (nothing of MELD is touched then)
 
-First a few clips of the corpora, and a few steps of everything that learns, are measured on this machine, which
-says what the run will take: hours, memory, disk, downloads, and what a GPU is used for. Comments and all other
-lines of params.yaml stay. Then: fdan preflight && dvc repro report
+First it estimates what the run will take: the hours of each stage, disk and memory. Comments and all other lines of
+params.yaml stay. Then: fdan preflight && dvc repro report
 A corpus that lies outside of the project is named by a link below data/raw: there no stage runs again for what a
 file manager leaves.
 The former params.yaml is kept in build/former; a line says under which name. To go back, copy it over params.yaml.
@@ -24,6 +23,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node
 
+from fdan.commands.forecast import forecast, sizes
 from fdan.errors import FdanError, UnusableError
 from fdan.results.deviations import BY_CORPUS, PAPER_FILE
 from fdan.runtime.outputs import free_place, replaced_file
@@ -35,11 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The folder of each corpus."""
     parser.add_argument("--savee", metavar="DIR", help="SAVEE's folder")
     parser.add_argument("--meld", metavar="DIR", help="MELD's folder")
-    parser.add_argument("--no-forecast", action="store_true", help="do not measure for minutes what the run will take")
+    parser.add_argument("--no-forecast", action="store_true", help="do not estimate what the run will take")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a forecast of the run; then rewrite params.yaml, and print its unified diff.
+    """Print an estimate of what the run takes; then rewrite params.yaml, and print its unified diff.
 
     Raises:
         UnusableError: no corpus is given, or no such folder.
@@ -78,10 +78,8 @@ def _below_project(corpus: str, folder: Path) -> Path:
 
 
 def _forecast(document: Mapping[str, Any]) -> None:
-    from fdan.forecast.told import Corpora, forecast, told  # torch and all methods: seconds
-
     try:
-        print(told(forecast(document, Corpora.of(document))), flush=True)
+        print(forecast(document, sizes(document)), flush=True)
     except FdanError as error:  # `fdan preflight`, which comes next, says what to do
         print(f"no forecast: {error}", file=sys.stderr)
 

@@ -168,10 +168,10 @@ def run(options: argparse.Namespace) -> int:
             mistakes.append(str(error))
     if "raw" in params:
         mistakes += [*_strangers(params), *_corpora(params["raw"])]
-    if "features" in params:  # hours before the stage that needs weights, GPU, or instructions for bf16
+    if "features" in params:  # hours before the stage that needs weights or a GPU
         features: Features = params["features"]
         try:
-            Extractor(build_network(features.network, features.weights, seed=0), 1, features.precision)
+            Extractor(build_network(features.network, features.weights, seed=0), 1)
             if features.acoustic == "whisper" and features.acoustic_weights:
                 Encoder(Path(features.acoustic_weights))
         except FdanError as error:

@@ -41,8 +41,9 @@ LICENCES = {
     "cremad": "ODbL 1.0, Cao et al. 2014",
     "meld": "the labels GPL-3.0, Poria et al. 2019; the clips are the broadcaster's, for research",
     "weights": "their authors'",
-    "weights-speech": "MIT, Radford et al. 2022",
 }
+
+SPEECH_LICENCE = "MIT, Radford et al. 2022"
 
 _RAVDESS = r"Audio_Speech_Actors_01-24\.zip|Video_Speech_Actor_[0-9]{2}\.zip"
 _RAVDESS_SOUNDS = r"Audio_Speech_Actors_01-24\.zip"
@@ -287,13 +288,12 @@ SOURCES: dict[str, Callable[[Path], None]] = {
     "cremad": get_cremad,
     "meld": get_meld,
     "weights": get_weights,
-    "weights-speech": get_speech,
 }
 """What can be downloaded: a corpus, or a part of it behind a hyphen."""
 
 
-def default_folder(name: str) -> Path:
+def default_folder(name: str, speech: bool = False) -> Path:
     """Where it goes: ``data/raw/<corpus>``; weights to ``weights`` or ``encoders``, on which the stages depend."""
-    if name == "weights-speech":
+    if speech:
         return Path("encoders/whisper-base")
     return Path("weights") if name == "weights" else Path("data/raw") / name

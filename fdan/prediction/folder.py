@@ -76,6 +76,14 @@ def read_model(folder: Path) -> Recogniser:
         raise ModelError(f"{path}: not a model that `fdan export` wrote ({reason})") from None
 
 
+def _features(settings: Mapping[str, Any], path: Path) -> FeatureParams:
+    """Read the feature network's settings; folders of former versions also name a precision, of which fp32 is left."""
+    settings = dict(settings)
+    if (precision := settings.pop("precision", "fp32")) != "fp32":
+        raise ModelError(f"{path}: exported with features.precision {precision}, which was removed; export it anew")
+    return FeatureParams(**settings)
+
+
 def _recogniser(about: Mapping[str, Any], tensors: Mapping[str, Tensor], path: Path) -> Recogniser:
     classes = tuple(parse_emotion(name, str(path)) for name in about["classes"])
     state = {name.removeprefix(NETWORK): t for name, t in tensors.items() if name.startswith(NETWORK)}
@@ -87,7 +95,7 @@ def _recogniser(about: Mapping[str, Any], tensors: Mapping[str, Tensor], path: P
         Bank(tuple(tensors[name] for name in layers), ()),
         tuple(about["faces"]),
         classes,
-        Voice(MelParams(**about["mels"]), FeatureParams(**about["features"]), str(path.absolute())),
+        Voice(MelParams(**about["mels"]), _features(about["features"], path), str(path.absolute())),
         Ranges(**about["ranges"]),
         float(about["temperature"]),
         bool(about["synthetic"]),

@@ -182,4 +182,4 @@ def _thinned(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
 
 @cache  # one per process
 def _extractor(voice: Voice) -> Extractor:
-    return Extractor(feature_network(voice), 1, voice.features.precision)
+    return Extractor(feature_network(voice), 1)

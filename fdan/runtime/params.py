@@ -12,7 +12,8 @@ from pydantic import AfterValidator, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from fdan.errors import FdanError
+from fdan.errors import FdanError, UnusableError
+from fdan.runtime.renamed import PAGE, old_keys
 
 T = TypeVar("T")
 
@@ -105,6 +106,12 @@ def check_sections(known: Collection[str], path: Path = PARAMS_FILE) -> None:
     if unknown := [str(key) for key in read_document(path) if key not in known]:
         what = "unknown section" if len(unknown) == 1 else "unknown sections"
         raise ParamsError(f"{path}: {', '.join(unknown)}: {what}; expected {', '.join(sorted(known))}")
+
+
+def refuse_old_keys(path: Path = PARAMS_FILE) -> None:
+    """Name every key of a former version at once, with what to write instead; raises `UnusableError`."""
+    if old := old_keys(read_document(path)):
+        raise UnusableError(f"{path}: {'; '.join(old)} ({PAGE})")
 
 
 def _line(path: Path, section: str, error: Any) -> str:

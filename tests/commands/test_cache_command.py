@@ -1,12 +1,16 @@
 import os
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from fdan.commands.cache import KINDS
 from fdan.commands.cli import main
 from fdan.runtime.cache import Cache, CacheEntry
+from fdan.study.params import NO_FACES, PROBE
 
 
 def test_sizes_are_shown_and_only_what_is_unused_is_removed(tmp_path, monkeypatch, capsys):
@@ -68,3 +72,23 @@ def test_only_entries_are_removed_where_others_keep_their_caches_too(tmp_path, m
     assert (tmp_path / ".cache/go-build/cd" / ("1" * 62)).is_symlink()
     assert main(["cache"]) == 0
     assert "nothing is remembered" in capsys.readouterr().out
+
+
+def test_kinds_that_only_former_versions_had_are_named_and_go_first(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for kind in ("faces", "ears"):
+        cache = Cache(kind, (), (), ())
+        cache.write(cache.key("a"), CacheEntry(None, (b"x" * 500_000,)))
+    assert main(["cache"]) == 0
+    former = "of a former version and never read again (--prune 30 removes them)"
+    assert capsys.readouterr().out == f"ears: 1 entries, 0.5 MB, {former}\nfaces: 1 entries, 0.5 MB\n"
+    assert main(["cache", "--prune", "30"]) == 0
+    assert "ears" in capsys.readouterr().out
+    assert main(["cache"]) == 0
+    assert capsys.readouterr().out == "faces: 1 entries, 0.5 MB\n"
+
+
+def test_the_kinds_are_those_of_the_code():
+    files = [*Path(__file__).parents[2].glob("fdan/**/*.py"), *Path(__file__).parents[2].glob("stages/*.py")]
+    texts = [file.read_text(encoding="utf-8") for file in files]
+    assert {kind for text in texts for kind in re.findall(r'\bCache\("(\w+)"', text)} | {NO_FACES, PROBE} == KINDS

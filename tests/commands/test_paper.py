@@ -7,13 +7,12 @@ import pytest
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
-from fdan.commands import preflight
+from fdan.commands import paper, preflight
 from fdan.commands.cli import main
 from fdan.commands.paper import merge
-from fdan.forecast import told
 from fdan.runtime.params import ParamsError, read_document
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 PAPER = read_document(ROOT / "params.paper.yaml")
 
@@ -146,17 +145,16 @@ def test_a_corpus_elsewhere_is_named_by_a_link_below_the_project(project, tmp_pa
     assert not Path("data/raw/savee").is_symlink()
 
 
-def test_a_forecast_comes_before_anything_is_changed(project, capsys, monkeypatch):
+def test_an_estimate_comes_before_anything_is_changed(project, capsys, monkeypatch):
     before = Path("params.yaml").read_text()
     seen = []
 
     def forecast(document, corpora):
         seen.append((document["raw"], document["cnn"]["epochs"], Path("params.yaml").read_text() == before))
-        return corpora
+        return f"the forecast of {corpora}"
 
-    monkeypatch.setattr(told.Corpora, "of", lambda document: "corpora")
-    monkeypatch.setattr(told, "forecast", forecast)
-    monkeypatch.setattr(told, "told", lambda found: f"the forecast of {found}")
+    monkeypatch.setattr(paper, "sizes", lambda document: "corpora")
+    monkeypatch.setattr(paper, "forecast", forecast)
     assert main(["paper", "--meld", "meld"]) == 0
     assert seen == [({"meld": "meld"}, 300, True)]
     assert capsys.readouterr().out.splitlines()[:2] == ["the forecast of corpora", "--- a/params.yaml"]

@@ -16,7 +16,7 @@ from fdan.commands.preflight import heal_lock
 from fdan.data.manifest import SYNTHETIC_MARKER
 from fdan.errors import FdanError
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.torch import save
 from tones import LACKS, needs_onnx, tone, wav
 
 from fdan.commands.cli import main
@@ -197,6 +199,22 @@ def test_an_export_of_an_earlier_version_is_not_replaced_and_still_answers(again
     assert main(["export", str(again)]) == 2
     assert f"without {MANIFEST}, which exports of earlier versions lack too" in capsys.readouterr().err
     assert load(again).classes
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_an_export_that_names_a_precision_answers_or_says_why_not(again, precision):
+    """Exports of earlier versions hold features.precision, which was removed."""
+    path = again / "model.safetensors"
+    with safe_open(path, framework="pt") as file:
+        about = json.loads(file.metadata()["fdan"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+    about["features"]["precision"] = precision
+    path.write_bytes(save(tensors, {"fdan": json.dumps(about)}))
+    if precision == "fp32":
+        assert read_model(again).classes
+    else:
+        with pytest.raises(ModelError, match=r"exported with features\.precision bf16, which was removed"):
+            read_model(again)
 
 
 def test_a_file_of_something_else(tmp_path):

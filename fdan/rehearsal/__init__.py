@@ -1,1 +1,0 @@
-"""The paper's own run rehearsed at its full size, on made-up corpora of SAVEE's and MELD's shape."""
