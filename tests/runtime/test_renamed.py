@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from fdan.cli import COMMANDS, main
-from fdan.runtime.errors import UnusableError
+from fdan.commands.cli import COMMANDS, main
+from fdan.errors import UnusableError
 
 from fdan.runtime import renamed
 from fdan.runtime.params import refuse_old_keys
