@@ -1,6 +1,6 @@
 # make taste | make repro | make check | make test | make lint | make verify | make bench | make paper SAVEE=... MELD=...
 # make site | make real RAVDESS=... FACES=...
-# Each first builds .venv from pyproject.toml and constraints.txt.
+# Each first builds .venv from pyproject.toml and requirements.lock.   make lock: makes the latter anew
 
 PYTHON ?= python3
 # By a path, and a relative one: GNU make 3.81 does not look for programs in an exported PATH, and the folder's name may
@@ -20,7 +20,7 @@ endif
 
 MADE := .made-by-make
 
-.PHONY: taste repro check test lint bench site paper real verify git
+.PHONY: taste repro check test lint bench site paper real verify lock git
 
 repro: .venv/installed git
 	$(RUN) fdan.commands.cli preflight
@@ -80,11 +80,21 @@ git: .venv/installed
 	  $(RUN) dvc config --local core.no_scm true && echo "No git here, so DVC works without (.dvc/config.local)." \
 	  "For dvc exp and dvc metrics diff: git init, and remove that file." ; }
 
-# face-alignment, for the detectors other than haar, names OpenCV's desktop build, which wants X libraries: without its
-# needs, then, which pyproject.toml names.
-.venv/installed: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
-	  echo "$(PYTHON): expected Python 3.11 to 3.13; name one: make PYTHON=python3.12" >&2; exit 2; }
+# The hashes of every file of every package that `make` installs, from PyPI alone: after a change of constraints.txt, or of
+# the packages in pyproject.toml. What constraints.txt does not name stays as it is. face-alignment names OpenCV's desktop
+# build, which wants X libraries: the headless one takes its place.
+lock:
+	$(PYTHON) -m venv --clear build/lock
+	build/lock/bin/python -m pip install --quiet uv==0.13.9
+	echo "opencv-python; python_version < '3'" > build/lock/overrides.txt
+	build/lock/bin/uv pip compile --quiet --no-config --default-index https://pypi.org/simple pyproject.toml \
+	  --extra dev --extra detectors --constraint constraints.txt --override build/lock/overrides.txt \
+	  --universal --python-version 3.11 --generate-hashes --annotation-style line --no-header \
+	  --output-file requirements.lock
+
+.venv/installed: pyproject.toml constraints.txt requirements.lock install.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON): expected Python 3.11 or newer; name one: make PYTHON=python3.13" >&2; exit 2; }
 	@test -e $@ -a -z "$(ANEW)" || { \
 	  test -e $@ || test -e .venv/$(MADE) || test -z "$$(ls -A .venv 2>/dev/null)" || { \
 	    echo ".venv: was not made by make, so it is left alone; move it away (mv .venv my-venv), and try again" >&2; exit 2; }; \
@@ -92,6 +102,5 @@ git: .venv/installed
 	  "$$($(PYTHON) -c 'import sys; print(sys._base_executable)')" -m venv .venv; }
 	@touch .venv/$(MADE) && rm -f $@
 	@echo "Installing into .venv: minutes, and up to 2.7 GB to fetch, most of it torch ..."
-	.venv/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
-	.venv/bin/python -m pip install --quiet --constraint constraints.txt --no-deps face-alignment
+	.venv/bin/python install.py
 	@touch $@

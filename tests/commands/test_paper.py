@@ -94,7 +94,8 @@ def test_one_corpus_alone_leaves_nothing_of_the_other(project):
     assert load(text)["multi"] == {}
     (project / ".dvc").mkdir()
     (project / ".dvc" / "config").write_text("[core]\n  no_scm = true\n")
-    stages = [stage.addressing for stage in Repo(".").index.stages]
+    with Repo(".") as repo:
+        stages = [stage.addressing for stage in repo.index.stages]
     assert "evaluate@savee" in stages
     assert not [name for name in stages if "meld" in name and name != "demo@meld"]
     assert not [name for name in stages if name.startswith("multi")]
@@ -175,7 +176,8 @@ def test_the_report_is_all_of_the_paper_s_run(project):
     assert main([*PAPER_ALONE, "--savee", "it's SAVEE", "--meld", "meld"]) == 0
     (project / ".dvc").mkdir()
     (project / ".dvc" / "config").write_text("[core]\n  no_scm = true\n")
-    graph = Repo(".").index.graph
+    with Repo(".") as repo:
+        graph = repo.index.graph
     [report] = [stage for stage in graph if stage.addressing == "report"]
     needed, todo = {report}, [report]
     while todo:

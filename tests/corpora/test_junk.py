@@ -58,7 +58,8 @@ def test_what_a_table_names_is_used_wherever_it_lies(tmp_path):
 
 def test_dvc_passes_by_what_readers_pass_by():
     """In the project's folder; outside of it .dvcignore does nothing."""
-    ignore = Repo(str(ROOT)).dvcignore
+    with Repo(str(ROOT)) as repo:
+        ignore = repo.dvcignore
     for name in (
         *junk.NAMES,
         *(f"{prefix}x" for prefix in junk.PREFIXES),
