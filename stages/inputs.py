@@ -1,29 +1,32 @@
-"""Stage inputs: what one method of another publication reads of every utterance of a corpus."""
+"""Stage inputs: what every method of another publication reads of a corpus."""
 
 import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
 import argparse
-from importlib import import_module
-from pathlib import Path
 
+from fdan.methods.corpus import Corpus, read_all
+from fdan.methods.inputs import write_inputs
+from fdan.methods.params import TextParams
+from fdan.methods.registry import section
+from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
-from fdan.sequences.inputs import write_inputs
+from fdan.runtime.project import Project
 
 
 def main() -> None:
     """Write ``data/inputs/<corpus>/<method>.safetensors``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus")
-    parser.add_argument("method")
-    args = parser.parse_args()
-    method = import_module(f"fdan.baselines.{args.method}.inputs")
-    params = load_params(f"baselines.{args.method}.inputs", method.InputParams)
-    inputs = method.inputs(args.corpus, params)
-    with output(Path(f"data/inputs/{args.corpus}/{args.method}.safetensors")) as path:
-        write_inputs(inputs, path)
-    what = inputs.missing or ", ".join(sorted([*inputs.arrays, *inputs.augmented, *inputs.texts]))
-    print(f"inputs {args.corpus} {args.method}: {len(inputs)} utterances: {what}")
+    name = parser.parse_args().corpus
+    corpus = Corpus(Project(), name, load_params("text", TextParams).encoder)
+    params, parallel = load_params("methods", section()), load_params("parallel", ParallelParams)
+    with output(corpus.project.data / f"inputs/{name}") as folder:
+        folder.mkdir()
+        for method, inputs in read_all(corpus, params, parallel):
+            write_inputs(inputs, folder / f"{method}.safetensors")
+            what = inputs.missing or ", ".join(sorted([*inputs.arrays, *inputs.augmented, *inputs.texts]))
+            print(f"inputs {name} {method}: {len(inputs)} utterances: {what}", flush=True)
 
 
 if __name__ == "__main__":

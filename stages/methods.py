@@ -1,19 +1,19 @@
-"""Stage methods: one method of another publication, trained and tested on FDAN's own split."""
+"""Stage methods: the methods of other publications, trained and tested on one corpus in FDAN's own split."""
 
 from fdan.numerics.pins import note_unpinned
 
 import argparse
-from importlib import import_module
-from pathlib import Path
 
 from fdan.data.splits import read_split
+from fdan.methods.inputs import read_inputs
+from fdan.methods.registry import METHODS, section
+from fdan.methods.rows import run_rows, write_row
+from fdan.methods.running import jobs_of
 from fdan.metrics.predictions import MISSING
-from fdan.metrics.scores import told, write_runs
-from fdan.runtime.jobs import ParallelParams, run_jobs
+from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
-from fdan.sequences.inputs import read_inputs
-from fdan.sequences.methods import Job, answer_of, known
+from fdan.runtime.project import Project
 
 
 def main() -> None:
@@ -23,23 +23,23 @@ def main() -> None:
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus")
-    parser.add_argument("method")
-    args = parser.parse_args()
-    method = import_module(f"fdan.baselines.{args.method}.predict")
-    params, parallel = load_params(f"baselines.{args.method}", method.Params), load_params("parallel", ParallelParams)
-    split = read_split(Path(f"data/splits/{args.corpus}.csv"))
-    missing = read_inputs(Path(f"data/inputs/{args.corpus}/{args.method}.safetensors")).missing
-    seeds = () if missing else params.seeds
-    jobs = [Job(args.corpus, args.method, method.predict, params, seed) for seed in seeds]
-    title, cache = f"methods {args.corpus} {args.method}", known(args.method)
-    answers = ((*entry.about, entry.blobs[0]) for entry in run_jobs(answer_of, jobs, title, parallel, cache, Job.key))
-    with output(Path(f"reports/predictions/methods/{args.corpus}/{args.method}")) as folder:
-        wars = write_runs(folder, told(split, seeds, answers))
-        if missing:
-            (folder / MISSING).write_text(f"{missing}\n", encoding="utf-8")
-        note_unpinned(folder)
-    reached = ", ".join(f"{war:.2f} %" for war in wars)
-    print(f"{title}: {missing or f'WAR {reached}; {cache.counts}'}")
+    corpus, project = parser.parse_args().corpus, Project()
+    params, parallel = load_params("methods", section()), load_params("parallel", ParallelParams)
+    split = read_split(project.split(corpus))
+    missing = {name: read_inputs(project.inputs(corpus, name)).missing for name in METHODS}
+    jobs = {name: jobs_of(project, corpus, name, getattr(params, name)) for name in METHODS if not missing[name]}
+    entries, counts = run_rows(jobs, params.run, f"methods {corpus}", parallel)
+    with output(project.predictions("methods", corpus)) as folder:
+        for name, method in METHODS.items():
+            if name in jobs:
+                said = write_row(folder / name, split, jobs[name], entries.get(name), "methods.run")
+            else:
+                said = missing[name]
+                (folder / name).mkdir(parents=True)
+                (folder / name / MISSING).write_text(f"{said}\n", encoding="utf-8")
+            note_unpinned(folder / name)
+            print(f"methods {corpus} {method.title}: {said}")
+    print(f"methods {corpus}: {counts}")
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ from fdan.learning.domains import load_domains, read_taught
 from fdan.learning.params import WatchParams
 from fdan.metrics.predictions import write_predictions
 from fdan.metrics.scores import score
-from fdan.runtime.cache import Cache
-from fdan.runtime.jobs import ParallelParams, run_jobs
+from fdan.runtime.cached_job import run_cached
+from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
-from fdan.variants.released import CODE, LIBRARIES, Job, ReleasedParams, key_of, results_of, train_one
+from fdan.variants.released import Job, ReleasedParams
 
 
 def main() -> None:
@@ -28,21 +28,20 @@ def main() -> None:
     standardise, watch = load_params("model.standardise", bool), load_params("watch", WatchParams).every
     jobs = [Job(seed, params, standardise, there, watch) for seed in params.seeds]
     where = Path("released") / corpus
-    cache, wars = Cache("released", (), CODE, LIBRARIES), []
-    parallel = load_params("parallel", ParallelParams)
-    trained = run_jobs(train_one, jobs, f"released {corpus}", parallel, cache, lambda job: key_of(job, cache))
+    trained = run_cached(jobs, f"released {corpus}", load_params("parallel", ParallelParams))
+    wars = []
     with output("runs" / where) as runs, output("reports/predictions" / where) as reports:
         for folder in (runs, reports):
             (folder / "released").mkdir(parents=True)
-        for job, entry in zip(jobs, trained, strict=True):
-            predictions, history = results_of(job, entry)
+        for job, entry in zip(jobs, trained.entries, strict=True):
+            predictions, history = job.results(entry)
             write_history(history, runs / "released" / f"seed-{job.seed}.csv")
             write_predictions(predictions, reports / "released" / f"seed-{job.seed}.csv")
             wars.append(score(predictions).war)
         note_unpinned(runs)
     print(
         f"released {corpus}: {len(jobs)} runs, alpha {params.alpha:g}; mean WAR over seeds: {fmean(wars):.2f} %; "
-        f"{cache.counts}"
+        f"{trained.counts}"
     )
 
 

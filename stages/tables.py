@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from fdan.baselines.cnn.params import CNNParams
+from fdan.methods.params import CNNParams
 from fdan.results.deviations import LIST, OF_FDAN, deviations_page, differing, read_deviations
 from fdan.results.evidence import not_run, read_evidence
 from fdan.results.facts import taught_note

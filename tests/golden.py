@@ -11,7 +11,6 @@ import sys
 import tempfile
 from dataclasses import replace
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -25,15 +24,11 @@ import torch
 
 from fdan.backbones.extractor import Extractor
 from fdan.backbones.pretrained import build_network
-from fdan.baselines.cnn.params import CNNParams
-from fdan.baselines.cnn.training import train_cnn
-from fdan.baselines.map.prompts import prompts
 from fdan.data.emotions import Emotion
 from fdan.demo import expression as expressions
 from fdan.demo import voice as voices
 from fdan.demo.cast import SAVEE_CAST
 from fdan.demo.clip import SITCOM, STUDIO, film, write_clip, write_wav
-from fdan.dialogues.threads import threads
 from fdan.figures.tsne import embed
 from fdan.learning.bank import predict_alone
 from fdan.learning.losses import lmmd
@@ -45,6 +40,13 @@ from fdan.learning.params import (
 from fdan.learning.training import Domain, train
 from fdan.media.frames import sample_frames
 from fdan.media.sound import MelParams, read_sound
+from fdan.methods.cnn import train_cnn
+from fdan.methods.inputs import Inputs
+from fdan.methods.map import prompts
+from fdan.methods.params import CNNParams
+from fdan.methods.registry import load
+from fdan.methods.running import Labelled
+from fdan.methods.samples import threads
 from fdan.runtime.params import load_params
 from fdan.samples.crops import choose_face, crop_face, encode_jpeg, prepare
 from fdan.samples.detectors import FaceParams, detector_of
@@ -52,8 +54,6 @@ from fdan.samples.mels import (
     encode_png,
     mel_image,
 )
-from fdan.sequences.inputs import Inputs
-from fdan.sequences.methods import Labelled
 from fdan.variants import released
 from fdan.variants.released import ReleasedParams
 
@@ -161,8 +161,8 @@ SAID = ("Stop it now!", "The bus is here.", "I am so sorry.", "The bus is late!"
 
 def read_by(name):
     """What a method reads of a sound."""
-    reader = import_module(f"fdan.baselines.{name}.inputs")
-    params = load_params(f"baselines.{name}.inputs", reader.InputParams, ROOT / "params.yaml")
+    reader = load(name)
+    params = load_params(f"methods.{name}", reader.Params, ROOT / "params.yaml").inputs
     arrays, altered = reader.read(numbers(30_000) / 4, 22_050, params)
     return (*arrays.values(), *altered.values())
 
@@ -184,8 +184,8 @@ def heard_and_said():
 
 
 def recognised_by(name):
-    module = import_module(f"fdan.baselines.{name}.predict")
-    params = replace(load_params(f"baselines.{name}", module.Params, ROOT / "params.yaml"), **METHODS[name])
+    module = load(name)
+    params = replace(load_params(f"methods.{name}", module.Params, ROOT / "params.yaml"), **METHODS[name])
     inputs, labels = heard_and_said(), np.arange(12, dtype=np.int64) % 3
     return module.predict(Labelled(inputs, labels), inputs.blind(), tuple(Emotion)[:3], params, 0, iter).probabilities
 

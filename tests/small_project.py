@@ -18,10 +18,10 @@ SMALL = {
     "released.iterations": 2,
     "released.seeds": [0],
     "cnn.networks": ["resnet18"],
-    "baselines.gm_tcnet.epochs": 1,
-    "baselines.tf_mix.epochs": 1,
-    "baselines.inca.iterations": 2,
-    "baselines.inca.most": 120,
+    "methods.gm_tcnet.epochs": 1,
+    "methods.tf_mix.epochs": 1,
+    "methods.inca.iterations": 2,
+    "methods.inca.most": 120,
 }
 
 

@@ -24,16 +24,6 @@ from fdan.backbones.extractor import Extractor, FeatureParams
 from fdan.backbones.pretrained import build_network
 from fdan.backbones.speech_encoder import Encoder
 from fdan.backbones.speech_params import HearingParams
-from fdan.baselines.cadf import params as cadf
-from fdan.baselines.cnn.params import CNNParams
-from fdan.baselines.gm_tcnet import params as gm_tcnet
-from fdan.baselines.inca import params as inca
-from fdan.baselines.map import params as map_
-from fdan.baselines.ngrams import params as ngrams
-from fdan.baselines.sdt import params as sdt
-from fdan.baselines.smin import params as smin
-from fdan.baselines.tf_mix import params as tf_mix
-from fdan.baselines.trin import params as trin
 from fdan.corpora.folder import grouped
 from fdan.corpora.registry import find_corpus
 from fdan.corpora.unreadable import what_ends_dvc
@@ -44,33 +34,16 @@ from fdan.errors import FdanError
 from fdan.figures.params import FigureParams
 from fdan.learning.params import ModelParams, ProtocolParams, TrainParams, TuningParams, Variants, WatchParams
 from fdan.media.sound import MelParams
+from fdan.methods.params import CNNParams, TextParams
+from fdan.methods.registry import section
 from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.outputs import keep_former
 from fdan.runtime.params import PARAMS_FILE, Alpha, ParamsError, Seeds, check_sections, load_params
 from fdan.runtime.provenance import made_unpinned
 from fdan.samples.detectors import FaceParams
 from fdan.samples.sounds import SoundParams
-from fdan.text.params import TextParams
 from fdan.variants.finetune import FinetuneParams
 from fdan.variants.released import ReleasedParams
-
-
-@dataclass(frozen=True)
-class Baselines:
-    """Section ``baselines`` of params.yaml: each key names a room of fdan/baselines.
-
-    Each is a row of Table 1 or 2, but ``ngrams``, the yardstick of those that read text.
-    """
-
-    gm_tcnet: gm_tcnet.Params
-    tf_mix: tf_mix.Params
-    inca: inca.Params
-    sdt: sdt.Params
-    smin: smin.Params
-    cadf: cadf.Params
-    trin: trin.Params
-    map: map_.Params
-    ngrams: ngrams.Params
 
 
 @dataclass(frozen=True)
@@ -99,7 +72,7 @@ SECTIONS: dict[str, Any] = {
     "cnn": CNNParams,
     "sounds": SoundParams,
     "text": TextParams,
-    "baselines": Baselines,
+    "methods": section(),
     "released": ReleasedParams,
     "finetune": FinetuneParams,
     "figures": FigureParams,

@@ -247,7 +247,7 @@ def weight_files() -> list[File]:
         raise DownloadError(f"{error.name} is not installed; pip install --no-deps face-alignment") from None
 
     from fdan.backbones.vision import models
-    from fdan.baselines.cnn.params import NETWORKS
+    from fdan.methods.registry import NETWORKS
 
     urls = [
         models.get_model_weights(name).IMAGENET1K_V1.url for name in sorted({"resnet34", "mobilenet_v2", *NETWORKS})

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from fdan.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE
 from fdan.results.paper_tables import Row, Table
 
-COLOURS = {"": "black", "faithful": BLUE, "after": GREEN, "in the spirit of": PURPLE}
+COLOURS = {"": "black", "faithful": BLUE, "partial": GREEN, "inspired": PURPLE}
 """Kind of a row -> its colour; the paper's own rows have none."""
 
 PAPER = {"marker": "D", "color": ORANGE, "markersize": 5, "markerfacecolor": "none", "linestyle": "none"}

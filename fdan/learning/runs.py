@@ -4,7 +4,6 @@ from fdan.numerics.pins import note_unpinned
 
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
-from itertools import chain
 from pathlib import Path
 from statistics import fmean
 
@@ -15,7 +14,7 @@ from fdan.learning.bank import predict_alone
 from fdan.learning.checkpoint import decode_checkpoint, encode_checkpoint
 from fdan.learning.domains import Domains
 from fdan.learning.model import FDAN
-from fdan.learning.params import ModelParams, Run
+from fdan.learning.params import ModelParams, Run, TrainingError
 from fdan.learning.training import Domain, train
 from fdan.metrics.predictions import Predictions, pool_folds, write_predictions
 from fdan.metrics.scores import score
@@ -23,6 +22,7 @@ from fdan.runtime.cache import Cache, CacheEntry
 from fdan.runtime.jobs import ParallelParams, run_jobs
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output
+from fdan.runtime.worker import Failure
 
 STACK = 2
 """Networks trained side by side by one process: more share the cost of small operations, fewer the cache."""
@@ -105,10 +105,12 @@ class Trained:
         keys = [group[i : i + STACK] for group in alike.values() for i in range(0, len(group), STACK)]
         keys.sort(key=lambda some: (self.fresh[some[0]].attention, len(some)), reverse=True)
         stacks = [_Stack(tuple(self.fresh[key] for key in some), self.model) for some in keys]
-        results = run_jobs(_train, stacks, self.title, load_params("parallel", ParallelParams))
-        for key, entry in zip(chain(*keys), chain.from_iterable(results), strict=True):
-            self.cache.write(key, entry)
-            self.known[key] = entry
+        for place, entries in run_jobs(_train, stacks, self.title, load_params("parallel", ParallelParams)):
+            if isinstance(entries, Failure):
+                raise TrainingError(entries.reason)
+            for key, entry in zip(keys[place], entries, strict=True):
+                self.cache.write(key, entry)
+                self.known[key] = entry
 
 
 def _train(stack: _Stack) -> list[CacheEntry]:

@@ -61,7 +61,7 @@ def read_deviations() -> tuple[Deviation, ...]:
         "tuning": load_params("tuning", Any),
         "features": load_params("features", Any),
         "cnn": load_params("cnn", Any),
-        "baselines": load_params("baselines", Any),
+        "methods": load_params("methods", Any),
     }
     return deviations(params, read_document(PAPER_FILE))
 

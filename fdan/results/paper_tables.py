@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from statistics import fmean, stdev
 from types import MappingProxyType
 
-from fdan.baselines.cnn.params import CNNParams
+from fdan.methods.params import CNNParams
 from fdan.metrics.scores import Scores
 from fdan.results.evidence import Evidence
 from fdan.results.facts import CorpusFacts, Facts

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from fdan.methods.registry import Method
 from fdan.results.comparisons import Compared
 from fdan.results.evidence import Evidence
 from fdan.results.facts import synthetic_first
-from fdan.results.methods import METHODS, Method
+from fdan.results.methods import METHODS
 from fdan.results.paper_sheets import parameters, words_note
 from fdan.results.paper_tables import Row, Table
 from fdan.results.printing import METRICS, interval, mean_sd, number, p_value
@@ -14,8 +15,8 @@ from fdan.results.runs import WORDS, RunName
 
 KINDS = {
     "faithful": "public code or text gives the structure in every detail",
-    "after": "the published idea, with details of ours",
-    "in the spirit of": "only an abstract could be had, which leaves the structure open",
+    "partial": "the published idea, with details of ours",
+    "inspired": "only an abstract could be had, which leaves the structure open",
 }
 """Kind -> what it means."""
 

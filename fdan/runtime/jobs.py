@@ -1,9 +1,10 @@
 """Work on many items, on this machine or on many.
 
 `run_sandboxed` reads clips of strangers: its results are cached, and a clip that crashes its reader costs itself alone.
-`run_jobs` runs what trusts its input: trainings.
+`run_jobs` runs what trusts its input: trainings (fdan/runtime/cached_job.py caches those).
 
-    stage -> supervisor (joblib's process: loky or dask) -> worker (its own process, watched; fdan/runtime/worker.py)
+    run_sandboxed: stage -> supervisor (joblib's process: loky or dask) -> worker (its own process, watched; worker.py)
+    run_jobs:  stage -> worker (likewise, without limits), or dask's, or the stage itself
 
 No result depends on the backend, the number of workers or the cache. So the section ``parallel`` is no DVC
 parameter of any stage, and changing it reruns nothing.
@@ -18,22 +19,26 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Annotated, Any, Literal, TypeVar
 
 from annotated_types import Ge, MinLen
 
+from fdan.errors import FdanError
 from fdan.numerics.semaphores import has_semaphores
 from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.crash_log import in_short, log_unforeseen
 from fdan.runtime.gpu import gpu_count, own_gpu
 from fdan.runtime.parent_death import die_with_parent
-from fdan.runtime.worker import Failure, Limits, Work, supervise
+from fdan.runtime.worker import Failure, Limits, Work, attend, supervise
 
 LIMITS = Limits(seconds=30.0, megabytes=1000)
 """Of one clip. A sound clip of five minutes stays below half of either."""
+
+_NO_LIMITS = Limits(math.inf, sys.maxsize)
 
 TOGETHER = 256
 """Items that are looked up, computed and written before the next are touched: memory does not grow with the corpus."""
@@ -135,84 +140,89 @@ def run_jobs(
     items: Sequence[Item],
     title: str,
     parallel: ParallelParams,
-    cache: Cache | None = None,
-    key: Callable[[Item], str] | None = None,
     gpus: bool = False,
-) -> Iterator[Result]:
-    """What `function` gives for each item, in order, with a progress bar; an exception of one ends all.
+) -> Iterator[tuple[int, Result | Failure]]:
+    """Call a function for each item, with a progress bar; no item that fails costs another its result.
+
+    Where there is one item, or one worker on this machine, it is called in this process: the same bits.
 
     Args:
-        function: from an item to its result; it runs in other processes, perhaps on other machines, on one thread.
+        function: from an item to its result; it runs on one thread, perhaps in other processes on other machines.
         items: all of them; they are trusted, and may take any time.
         title: of the progress bar.
         parallel: where.
-        cache: of what is known, if `run_jobs` is to look there; results are entries then.
-        key: the entry's name for an item.
         gpus: whether the function computes where `device` says: then each process has a GPU for itself.
+
+    Yields:
+        The place of an item and its result, or why there is none, in the order in which they come.
 
     Raises:
         FdanError: a worker's pins or device are not those of this process.
     """
     from tqdm import tqdm
 
-    names = [key(item) if key else "" for item in items]
-    known = [cache.read(name) if cache else None for name in names]
-    missing = [item for item, entry in zip(items, known, strict=True) if entry is None]
-    with ExitStack() as stack:
-        results: Iterator[Result] = iter(())
-        if missing:
-            here = _Place(os.getcwd(), arithmetic(), parallel.backend == "loky", gpus and device() == "cuda")
-            if here.gpus and here.loky:
-                parallel = replace(parallel, workers=gpu_count())
-            jobs = stack.enter_context(_jobs(parallel))
-            do = _apart if here.loky and not has_semaphores() else _trusted
-            results = jobs((do, function, item, here) for item in missing)
-        bar = tqdm(zip(names, known, strict=True), title, total=len(items), mininterval=1, leave=False, disable=None)
-        for name, entry in bar:
-            result: Any = next(results) if entry is None else entry
-            if cache and entry is None:
-                cache.write(name, result)
-            yield result
+    place = _Place(os.getcwd(), gpus and device() == "cuda")
+    call = partial(_caught, function, place)
+    results = _on_dask(call, items, parallel) if parallel.backend == "dask" else _on_this(call, items, parallel, place)
+    with closing(results):
+        yield from tqdm(results, title, total=len(items), mininterval=1, leave=False, disable=None)
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where and how the stage runs, for its workers: folder, `arithmetic`, whether loky starts them, GPUs."""
+    """Where the stage runs, for its workers: its folder, and whether each of them takes a GPU."""
 
     folder: str
-    arithmetic: str
-    loky: bool
     gpus: bool
 
 
-def _trusted(function: Callable[[Item], Result], item: Item, place: _Place) -> Result:
-    if place.loky:  # dask's workers see to their end themselves
-        die_with_parent()
-    require_arithmetic(place.arithmetic)
+def _caught(function: Callable[[Item], Result], place: _Place, item: Item) -> Result | Failure:
     os.chdir(place.folder)
-    with own_gpu() if place.gpus else nullcontext():
-        return function(item)
-
-
-def _apart(function: Callable[[Item], Result], item: Item, place: _Place) -> Result:
-    """The same in a process of its own, for a thread that is not joblib's."""
-    from cloudpickle import dumps
-
-    work = Work(partial(_caught, function, place), _nothing, Limits(math.inf, sys.maxsize), place.arithmetic)
-    result = supervise(dumps(work), dumps(item))
-    if isinstance(result, Failure):
-        raise ChildProcessError(result.reason)
-    value, error = result
-    if error is not None:
-        raise error
-    return value  # type: ignore[no-any-return]
-
-
-def _caught(function: Callable[[Item], Result], place: _Place, item: Item) -> tuple[Result | None, Exception | None]:
     try:
-        return _trusted(function, item, place), None
+        with own_gpu() if place.gpus else nullcontext():
+            return function(item)
+    except (FdanError, OSError) as error:
+        return Failure(str(error))
     except Exception as error:
-        return None, error
+        return Failure(log_unforeseen("worker", error))
+
+
+def _on_this(
+    call: Callable[[Item], Result | Failure], items: Sequence[Item], parallel: ParallelParams, place: _Place
+) -> Iterator[tuple[int, Result | Failure]]:
+    """In processes of this machine, or in this one where that does as well."""
+    from cloudpickle import dumps
+    from joblib.externals.loky import cpu_count
+
+    workers = gpu_count() if place.gpus else parallel.workers or cpu_count()
+    if min(workers, len(items)) > 1:
+        yield from attend(dumps(Work(call, _nothing, _NO_LIMITS, arithmetic())), items, workers)
+    else:
+        yield from enumerate(map(call, items))
+
+
+def _on_dask(
+    call: Callable[[Item], Result | Failure], items: Sequence[Item], parallel: ParallelParams
+) -> Iterator[tuple[int, Result | Failure]]:
+    missing = set(range(len(items)))
+    with _jobs(parallel, return_as="generator_unordered") as jobs:
+        try:
+            for number, result in jobs(
+                (_numbered, call, item, number, arithmetic()) for number, item in enumerate(items)
+            ):
+                missing.remove(number)
+                yield number, result
+        except FdanError:
+            raise
+        except Exception as error:  # the cluster's own: a worker that died, or the scheduler
+            yield from ((number, Failure(f"dask: {in_short(error)}")) for number in sorted(missing))
+
+
+def _numbered(
+    call: Callable[[Item], Result | Failure], item: Item, number: int, expected: str
+) -> tuple[int, Result | Failure]:
+    require_arithmetic(expected)
+    return number, call(item)
 
 
 def _nothing() -> None:
@@ -228,8 +238,10 @@ def _workers(parallel: ParallelParams, work: bytes) -> Iterator[Callable[[Iterab
 
 
 @contextmanager
-def _jobs(parallel: ParallelParams) -> Iterator[Callable[[Iterable[tuple[Any, ...]]], Iterator[Any]]]:
-    """A function from calls (function and arguments) to their results, in order, through joblib."""
+def _jobs(
+    parallel: ParallelParams, return_as: str = "generator"
+) -> Iterator[Callable[[Iterable[tuple[Any, ...]]], Iterator[Any]]]:
+    """A function from calls (function and arguments) to their results through joblib, in order unless said."""
     import joblib
     from joblib.externals.loky import cpu_count
 
@@ -245,7 +257,7 @@ def _jobs(parallel: ParallelParams) -> Iterator[Callable[[Iterable[tuple[Any, ..
         stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", r"\d+ tasks which were still being processed", UserWarning)
         with joblib.parallel_config(parallel.backend, n_jobs=parallel.workers or -1):  # knows dask; Parallel does not
-            run = joblib.Parallel(return_as="generator")
+            run = joblib.Parallel(return_as=return_as)
         yield lambda calls: run(joblib.delayed(function)(*arguments) for function, *arguments in calls)
 
 

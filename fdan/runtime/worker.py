@@ -13,12 +13,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any
 from weakref import finalize
 
@@ -91,14 +92,64 @@ def supervise(work: bytes, item: bytes) -> Any:
             if worker:
                 worker.end()
             _workers.worker = worker = _Worker(work)
+            worker.require_ready()
         result = worker.ask(item)
         if not isinstance(result, _Died):
             return result
-    return Failure(result.reason)
+    return Failure(f"the process that reads it {result.reason}")
 
 
 class _Died(Failure):
-    pass
+    """The process is no more; the reason says how it ended."""
+
+
+def attend(work: bytes, items: Sequence[Any], processes: int) -> Iterator[tuple[int, Any]]:
+    """Work on items that may take any time in several processes at once.
+
+    A process that dies costs its own item alone, which gets a second chance after all the others: what killed it may
+    have been a lack of memory. All processes end with this generator, however it ends.
+
+    Args:
+        work: cloudpickled `Work`; its limits do not count.
+        items: each is pickled when its turn comes.
+        processes: at once, at most.
+
+    Yields:
+        The place of an item and its result, or `Failure`, in the order in which they come.
+
+    Raises:
+        FdanError: a process does not compute as `Work.arithmetic` says.
+        Whatever `Work.prepare` raises.
+    """
+    from cloudpickle import dumps
+
+    waiting, tried_again = deque(range(len(items))), set[int]()
+    free = [_Worker(work) for _ in range(min(processes, len(items)))]
+    busy: dict[Connection, tuple[_Worker, int]] = {}
+    try:
+        for worker in free:  # all have started by now: they load their libraries side by side
+            worker.require_ready()
+        while waiting or busy:
+            while waiting and len(busy) < processes:
+                if not free:
+                    free.append(_Worker(work))
+                    free[0].require_ready()
+                worker, place = free.pop(), waiting.popleft()
+                busy[worker.connection] = worker, place
+                worker.give(dumps(items[place]))
+            for connection in wait(list(busy)):
+                worker, place = busy.pop(connection)  # type: ignore[index]
+                result = worker.take()
+                if not isinstance(result, _Died):
+                    free.append(worker)
+                elif place not in tried_again:
+                    tried_again.add(place)
+                    waiting.append(place)
+                    continue
+                yield place, Failure(f"its process {result.reason}") if isinstance(result, _Died) else result
+    finally:
+        for worker in (*free, *(worker for worker, _ in busy.values())):
+            worker.end()
 
 
 class _Worker:
@@ -109,7 +160,7 @@ class _Worker:
             raise FdanError("clips are read in processes that Windows cannot start (no pass_fds); run this in WSL")
         self.work = work
         self._limits: Limits = pickle.loads(work).limits
-        self._connection, theirs = Pipe()
+        self.connection, theirs = Pipe()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "fdan.runtime.worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
@@ -117,11 +168,19 @@ class _Worker:
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         theirs.close()
-        self.end = finalize(self, _end, self._process, self._connection)
+        self.end = finalize(self, _end, self._process, self.connection)
         """Also where the thread that started it ends, or Python."""
+        self.give(work)
+
+    def require_ready(self) -> None:
+        """Wait until it has loaded what it needs.
+
+        Raises:
+            ChildProcessError: it died instead.
+            Exception: what it raised.
+        """
         try:
-            self._connection.send_bytes(work)
-            failure = pickle.loads(self._connection.recv_bytes())
+            failure = pickle.loads(self.connection.recv_bytes())
         except (EOFError, OSError):
             raise ChildProcessError(f"a worker {self._end_of_process()} before its first item") from None
         if failure is not None:
@@ -132,17 +191,28 @@ class _Worker:
         return self._process.poll() is None
 
     def ask(self, item: bytes) -> Any:
+        """The result for an item, within the limits."""
         deadline = time.monotonic() + self._limits.seconds
-        try:
-            self._connection.send_bytes(item)
-            while not self._connection.poll(_LOOK):
+        self.give(item)
+        with suppress(OSError):
+            while not self.connection.poll(_LOOK):
                 if time.monotonic() > deadline:
                     return self._give_up(f"takes more than {self._limits.seconds:g} s")
                 if self._megabytes() > self._limits.megabytes:
                     return self._give_up(f"takes more than {self._limits.megabytes} MB of memory")
-            return pickle.loads(self._connection.recv_bytes())
+        return self.take()
+
+    def give(self, message: bytes) -> None:
+        """Send the work, or an item; where the process is dead, what is read next says so."""
+        with suppress(OSError):
+            self.connection.send_bytes(message)
+
+    def take(self) -> Any:
+        """Wait for the result of the item that was given."""
+        try:
+            return pickle.loads(self.connection.recv_bytes())
         except (EOFError, OSError):
-            return _Died(f"the process that reads it {self._end_of_process()}")
+            return _Died(self._end_of_process())
 
     def _megabytes(self) -> float:
         with suppress(psutil.Error):

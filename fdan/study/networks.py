@@ -8,10 +8,9 @@ Writes reports/predictions/[<group>/]ravdess/<name>/seed-<n>.csv, and histories 
 import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -22,8 +21,8 @@ from fdan.learning.runs import Job, Trained, predictions_of, run_all
 from fdan.learning.training import Domain
 from fdan.metrics.predictions import Predictions, pool_folds, write_predictions
 from fdan.results.runs import PAPER
-from fdan.runtime.cache import Cache, CacheEntry
-from fdan.runtime.jobs import ParallelParams, run_jobs
+from fdan.runtime.cached_job import run_cached
+from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.params import Alpha, Seeds, load_params
 from fdan.runtime.process import output, run
 from fdan.study import plain, probe, validation
@@ -70,8 +69,8 @@ def _protocol(protocol: str, folds: dict[str, Domains]) -> str:
     places = [(fold, seed) for fold in folds for seed in study.seeds]
     _yardsticks(protocol, folds, study.seeds)
     theirs = [released.Job(seed, settings, model.standardise, folds[fold], settings.epochs) for fold, seed in places]
-    entries = _entries("released", released, released.train_one, theirs, f"{where}, released")
-    found = (released.results_of(job, entry)[0] for job, entry in zip(theirs, entries, strict=True))
+    computed = run_cached(theirs, f"{where}, released", load_params("parallel", ParallelParams))
+    found = (job.results(entry)[0] for job, entry in zip(theirs, computed.entries, strict=True))
     _write(protocol, "released", places, found)
     return said
 
@@ -79,13 +78,14 @@ def _protocol(protocol: str, folds: dict[str, Domains]) -> str:
 def _yardsticks(group: str, folds: dict[str, Domains], seeds: Seeds) -> None:
     """What knows no face: the plain classifier, and the linear probe."""
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
+    parallel = load_params("parallel", ParallelParams)
     places = [(fold, seed) for fold in folds for seed in seeds]
     without = [plain.PlainJob(Run(seed, 0.0, training), model, folds[fold]) for fold, seed in places]
-    entries = _entries(NO_FACES, plain, plain.train_one, without, f"{group or PAPER}, no faces")
-    _write(group, NO_FACES, places, map(plain.results_of, without, entries))
+    entries = run_cached(without, f"{group or PAPER}, no faces", parallel).entries
+    _write(group, NO_FACES, places, map(plain.PlainJob.predictions, without, entries))
     probes = [probe.ProbeJob(domains) for domains in folds.values()]
-    entries = _entries(PROBE, probe, probe.fit_one, probes, f"{group or PAPER}, probe")
-    lines = dict(zip(folds, map(probe.results_of, probes, entries), strict=True))
+    entries = run_cached(probes, f"{group or PAPER}, probe", parallel).entries
+    lines = dict(zip(folds, map(probe.ProbeJob.predictions, probes, entries), strict=True))
     _write(group, PROBE, places, (lines[fold] for fold, _ in places))
 
 
@@ -116,14 +116,6 @@ def _in_context(job: Job, bank: int | None) -> Domains:
     visual = job.domains.visual
     some = torch.randperm(len(visual.y), generator=torch.Generator().manual_seed(job.run.seed))[:bank]
     return replace(job.domains, visual=Domain(visual.x[some], visual.y[some]))
-
-
-def _entries(
-    kind: str, room: Any, compute: Callable[[Any], CacheEntry], jobs: Sequence[Any], title: str
-) -> Iterator[CacheEntry]:
-    """What a module that knows its code, libraries and keys computes of each job, now or in an earlier run."""
-    cache, parallel = Cache(kind, (), room.CODE, room.LIBRARIES), load_params("parallel", ParallelParams)
-    return run_jobs(compute, jobs, title, parallel, cache, lambda job: room.key_of(job, cache))
 
 
 def _write(protocol: str, name: str, places: Sequence[tuple[str, int]], found: Iterable[Predictions]) -> None:

@@ -6,6 +6,7 @@ number of steps and the optimiser are those of the FDAN1 of the same seed.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float
@@ -24,21 +25,6 @@ LIBRARIES = ("numpy", "torch")
 """What a remembered network depends on, beside its settings and samples."""
 
 
-@dataclass(frozen=True)
-class PlainJob:
-    """One network.
-
-    Attributes:
-        run: seed and the optimiser's settings; alpha plays no part.
-        model: widths and depth.
-        domains: what it is trained and tested on; of the faces only how many there are counts.
-    """
-
-    run: Run
-    model: ModelParams
-    domains: Domains
-
-
 def logits_of(network: FDAN, x: Float[Tensor, "n p"]) -> Float[Tensor, "n c"]:
     """What FDAN1 says of speech: its layers without attention see no other sample."""
     z = network.embed_acoustic(x[None])
@@ -47,33 +33,54 @@ def logits_of(network: FDAN, x: Float[Tensor, "n p"]) -> Float[Tensor, "n c"]:
     return network.classifier(z)[0]  # type: ignore[no-any-return]
 
 
-def key_of(job: PlainJob, cache: Cache) -> str:
-    """The name of a network's entry in the cache: its settings and samples."""
-    return cache.key(repr((job.run, job.model)), job.domains.training_digest, job.domains.test_digest)
+@dataclass(frozen=True)
+class PlainJob:
+    """One network.
 
+    Attributes:
+        settings: seed and the optimiser's settings; alpha plays no part.
+        model: widths and depth.
+        domains: what it is trained and tested on; of the faces only how many there are counts.
+    """
 
-def train_one(job: PlainJob) -> CacheEntry:
-    """Train one network on speech alone: the class probabilities of its test utterances, float64 [m, c]."""
-    domains, params = job.domains, job.run.params
-    visual, acoustic = domains.visual, domains.acoustic
-    require_samples(visual.y, acoustic.y)
-    network = build_model(visual, acoustic, len(domains.classes), job.model, attention=False, seed=job.run.seed)
-    optimiser = torch.optim.SGD(
-        network.parameters(), params.learning_rate, params.momentum, weight_decay=params.weight_decay, fused=True
-    )
-    generator, iteration = torch.Generator().manual_seed(job.run.seed), 0
-    for _ in range(params.epochs):
-        for _, batch in unpaired_batches(len(visual.y), len(acoustic.y), params.batch_size, generator):
-            optimiser.param_groups[0]["lr"] = learning_rate(params, iteration)
-            optimiser.zero_grad()
-            cross_entropy(logits_of(network, acoustic.x[batch]), acoustic.y[batch]).backward()
-            optimiser.step()
-            iteration += 1
-    with torch.inference_mode():
-        probabilities = torch.softmax(logits_of(network.eval(), domains.test.values).double(), dim=1)
-    return CacheEntry(None, (pack(probabilities.numpy()),))
+    settings: Run
+    model: ModelParams
+    domains: Domains
 
+    kind: ClassVar[str] = "no_faces"
+    code: ClassVar[tuple[str, ...]] = CODE
+    libraries: ClassVar[tuple[str, ...]] = LIBRARIES
 
-def results_of(job: PlainJob, entry: CacheEntry) -> Predictions:
-    """What `train_one` found."""
-    return job.domains.predictions(unpack(entry.blobs[0], len(job.domains.test.utterances)))
+    @property
+    def name(self) -> str:
+        """For error messages."""
+        return f"no faces, seed {self.settings.seed}"
+
+    def key(self, cache: Cache) -> str:
+        """Its settings and samples."""
+        return cache.key(repr((self.settings, self.model)), self.domains.training_digest, self.domains.test_digest)
+
+    def run(self) -> CacheEntry:
+        """Train one network on speech alone: the class probabilities of its test utterances, float64 [m, c]."""
+        domains, params, seed = self.domains, self.settings.params, self.settings.seed
+        visual, acoustic = domains.visual, domains.acoustic
+        require_samples(visual.y, acoustic.y)
+        network = build_model(visual, acoustic, len(domains.classes), self.model, attention=False, seed=seed)
+        optimiser = torch.optim.SGD(
+            network.parameters(), params.learning_rate, params.momentum, weight_decay=params.weight_decay, fused=True
+        )
+        generator, iteration = torch.Generator().manual_seed(seed), 0
+        for _ in range(params.epochs):
+            for _, batch in unpaired_batches(len(visual.y), len(acoustic.y), params.batch_size, generator):
+                optimiser.param_groups[0]["lr"] = learning_rate(params, iteration)
+                optimiser.zero_grad()
+                cross_entropy(logits_of(network, acoustic.x[batch]), acoustic.y[batch]).backward()
+                optimiser.step()
+                iteration += 1
+        with torch.inference_mode():
+            probabilities = torch.softmax(logits_of(network.eval(), domains.test.values).double(), dim=1)
+        return CacheEntry(None, (pack(probabilities.numpy()),))
+
+    def predictions(self, entry: CacheEntry) -> Predictions:
+        """What `run` found."""
+        return self.domains.predictions(unpack(entry.blobs[0], len(self.domains.test.utterances)))

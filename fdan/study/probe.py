@@ -5,6 +5,7 @@ It draws nothing, so one fit stands for every seed.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -32,31 +33,37 @@ class ProbeJob:
 
     domains: Domains
 
+    kind: ClassVar[str] = "probe"
+    code: ClassVar[tuple[str, ...]] = CODE
+    libraries: ClassVar[tuple[str, ...]] = LIBRARIES
 
-def key_of(job: ProbeJob, cache: Cache) -> str:
-    """The name of a fit's entry in the cache: its samples."""
-    return cache.key(job.domains.training_digest, job.domains.test_digest)
+    @property
+    def name(self) -> str:
+        """For error messages."""
+        return "linear probe"
 
+    def key(self, cache: Cache) -> str:
+        """Its samples."""
+        return cache.key(self.domains.training_digest, self.domains.test_digest)
 
-def fit_one(job: ProbeJob) -> CacheEntry:
-    """Fit, and give the class probabilities of the test utterances, float64 [m, c]; 0 for a class never heard."""
-    from sklearn.linear_model import LogisticRegression
+    def run(self) -> CacheEntry:
+        """Fit, and give the class probabilities of the test utterances, float64 [m, c]; 0 for a class never heard."""
+        from sklearn.linear_model import LogisticRegression
 
-    speech, test = job.domains.acoustic, job.domains.test
-    require_samples(speech.y, speech.y)
-    scale = Standardise(speech.x.shape[1])
-    scale.fit(speech.x)
-    x, y = scale(speech.x).double().numpy(), speech.y.numpy()
-    probabilities = np.zeros((len(test.utterances), len(job.domains.classes)))
-    heard = np.unique(y)
-    if len(heard) == 1:
-        probabilities[:, heard[0]] = 1.0
-    else:
-        fitted = LogisticRegression(max_iter=ITERATIONS).fit(x, y)
-        probabilities[:, heard] = fitted.predict_proba(scale(test.values).double().numpy())
-    return CacheEntry(None, (pack(probabilities),))
+        speech, test = self.domains.acoustic, self.domains.test
+        require_samples(speech.y, speech.y)
+        scale = Standardise(speech.x.shape[1])
+        scale.fit(speech.x)
+        x, y = scale(speech.x).double().numpy(), speech.y.numpy()
+        probabilities = np.zeros((len(test.utterances), len(self.domains.classes)))
+        heard = np.unique(y)
+        if len(heard) == 1:
+            probabilities[:, heard[0]] = 1.0
+        else:
+            fitted = LogisticRegression(max_iter=ITERATIONS).fit(x, y)
+            probabilities[:, heard] = fitted.predict_proba(scale(test.values).double().numpy())
+        return CacheEntry(None, (pack(probabilities),))
 
-
-def results_of(job: ProbeJob, entry: CacheEntry) -> Predictions:
-    """What `fit_one` found."""
-    return job.domains.predictions(unpack(entry.blobs[0], len(job.domains.test.utterances)))
+    def predictions(self, entry: CacheEntry) -> Predictions:
+        """What `run` found."""
+        return self.domains.predictions(unpack(entry.blobs[0], len(self.domains.test.utterances)))

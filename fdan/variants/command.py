@@ -12,6 +12,7 @@ from fdan.numerics.pins import device, note_unpinned
 import argparse
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import torch
 from tqdm import tqdm
@@ -24,7 +25,8 @@ from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.metrics.predictions import make_predictions, pack, unpack, write_predictions
 from fdan.metrics.scores import score
 from fdan.runtime.cache import Cache, CacheEntry
-from fdan.runtime.jobs import ParallelParams, run_jobs
+from fdan.runtime.cached_job import run_cached
+from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.params import Alpha, load_params, load_part
 from fdan.runtime.process import output, report
 from fdan.variants.finetune import (
@@ -49,10 +51,49 @@ class Job:
 
     corpus: str
     source: str
-    run: Run
+    settings: Run
     params: FinetuneParams
     model: ModelParams
     features: FeatureParams
+
+    kind: ClassVar[str] = "finetune"
+    code: ClassVar[tuple[str, ...]] = CODE
+    libraries: ClassVar[tuple[str, ...]] = LIBRARIES
+
+    @property
+    def name(self) -> str:
+        """For error messages."""
+        return f"seed {self.settings.seed}"
+
+    def key(self, cache: Cache) -> str:
+        """What decides a run beside the code: settings, images, and the bytes of a file of weights."""
+        network, weights = self.features.network, self.features.weights
+        start = (network, identity_of(network, weights), self.features.seed)
+        corpus = load_corpus(self.corpus, self.source)
+        settings = repr((self.settings, replace(self.params, seeds=(0,)), self.model, start))
+        return cache.key(settings, corpus.visual.digest, corpus.acoustic.digest, corpus.test.digest)
+
+    def run(self) -> CacheEntry:
+        """The history and, as one blob, the class probabilities of the test utterances [m, c] in float64.
+
+        Raises:
+            FdanError: the stages' files or the training.
+        """
+        torch.backends.cudnn.deterministic = True
+        corpus, batch_size = load_corpus(self.corpus, self.source), self.settings.params.batch_size
+        total = steps(len(corpus.visual.y), len(corpus.acoustic.y), self.settings.params.epochs, batch_size)
+        backbone = headless(build_network(self.features.network, self.features.weights, self.features.seed)).to(
+            torch.device(device())
+        )
+        classes, rate = len(corpus.classes), self.params.backbone_rate
+        with threads(), tqdm(total=total, desc=self.name, position=1, leave=False, disable=None) as bar:
+            network, history = fine_tune(
+                backbone, corpus.visual, corpus.acoustic, classes, self.settings, rate, self.model, bar.update
+            )
+            domains = (corpus.visual, corpus.acoustic, corpus.test)
+            x_v, x_a, x = (embed_images(backbone, d.images, len(d.y), batch_size) for d in domains)
+        probabilities = torch.softmax(predict_alone(network, x_v, x_a, x).double(), dim=1).numpy()
+        return CacheEntry([astuple(epoch) for epoch in history], (pack(probabilities),))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -69,51 +110,18 @@ def run(options: argparse.Namespace) -> int:
     if corpus.left:
         report([f"{source}: {corpus.left} faces have an emotion that {options.corpus}'s speech lacks: left out"])
     jobs = [Job(options.corpus, source, Run(seed, alpha, training), params, model, features) for seed in params.seeds]
-    cache = Cache("finetune", (corpus.visual.digest, corpus.acoustic.digest, corpus.test.digest), CODE, LIBRARIES)
-    trained = run_jobs(
-        train_one, jobs, f"finetune {options.corpus}", parallel, cache, lambda job: cache.key(_settings(job)), gpus=True
-    )
+    trained = run_cached(jobs, f"finetune {options.corpus}", parallel, gpus=True)
     where, wars = Path("finetune") / options.corpus, []
     with output("runs" / where) as runs, output("reports/predictions" / where) as reports:
         for folder in (runs, reports):
             (folder / "finetune").mkdir(parents=True)
-        for job, entry in zip(jobs, trained, strict=True):
+        for job, entry in zip(jobs, trained.entries, strict=True):
             probabilities = unpack(entry.blobs[0], len(corpus.tested))
             predictions = make_predictions(corpus.tested, corpus.classes, corpus.test.y.numpy(), probabilities)
-            write_predictions(predictions, reports / "finetune" / f"seed-{job.run.seed}.csv")
-            write_history([Epoch(*epoch) for epoch in entry.about], runs / "finetune" / f"seed-{job.run.seed}.csv")
+            write_predictions(predictions, reports / "finetune" / f"seed-{job.settings.seed}.csv")
+            write_history([Epoch(*epoch) for epoch in entry.about], runs / "finetune" / f"seed-{job.settings.seed}.csv")
             wars.append(score(predictions).war)
         note_unpinned(runs)
     told = ", ".join(f"{war:.2f} %" for war in wars)
-    print(f"finetune {options.corpus}: {len(corpus.tested)} test utterances; WAR {told}; {cache.counts}")
+    print(f"finetune {options.corpus}: {len(corpus.tested)} test utterances; WAR {told}; {trained.counts}")
     return 0
-
-
-def train_one(job: Job) -> CacheEntry:
-    """The history and, as one blob, the class probabilities of the test utterances [m, c] in float64.
-
-    Raises:
-        FdanError: the stages' files or the training.
-    """
-    torch.backends.cudnn.deterministic = True
-    corpus, batch_size = load_corpus(job.corpus, job.source), job.run.params.batch_size
-    total = steps(len(corpus.visual.y), len(corpus.acoustic.y), job.run.params.epochs, batch_size)
-    backbone = headless(build_network(job.features.network, job.features.weights, job.features.seed)).to(
-        torch.device(device())
-    )
-    classes, rate = len(corpus.classes), job.params.backbone_rate
-    with threads(), tqdm(total=total, desc=f"seed {job.run.seed}", position=1, leave=False, disable=None) as bar:
-        network, history = fine_tune(
-            backbone, corpus.visual, corpus.acoustic, classes, job.run, rate, job.model, bar.update
-        )
-        domains = (corpus.visual, corpus.acoustic, corpus.test)
-        x_v, x_a, x = (embed_images(backbone, d.images, len(d.y), batch_size) for d in domains)
-    probabilities = torch.softmax(predict_alone(network, x_v, x_a, x).double(), dim=1).numpy()
-    return CacheEntry([astuple(epoch) for epoch in history], (pack(probabilities),))
-
-
-def _settings(job: Job) -> str:
-    """What decides a run beside images and code; a file of weights by its bytes."""
-    network, weights = job.features.network, job.features.weights
-    start = (network, identity_of(network, weights), job.features.seed)
-    return repr((job.run, replace(job.params, seeds=(0,)), job.model, start))

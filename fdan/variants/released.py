@@ -20,7 +20,7 @@ Not known of it, so chosen here:
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import torch
 from annotated_types import Ge
@@ -237,31 +237,37 @@ class Job:
     domains: Domains
     watch: int
 
+    kind: ClassVar[str] = "released"
+    code: ClassVar[tuple[str, ...]] = CODE
+    libraries: ClassVar[tuple[str, ...]] = LIBRARIES
 
-def key_of(job: Job, cache: Cache) -> str:
-    """The name of a run in the cache: its settings, and the samples that train and, for the audit, test it."""
-    settings = repr((job.seed, replace(job.params, seeds=(0,)), job.standardise, job.watch))
-    return cache.key(settings, job.domains.training_digest, job.domains.test_digest)
+    @property
+    def name(self) -> str:
+        """For error messages."""
+        return f"released, seed {self.seed}"
 
+    def key(self, cache: Cache) -> str:
+        """Its settings, and the samples that train and, for the audit, test it."""
+        settings = repr((self.seed, replace(self.params, seeds=(0,)), self.standardise, self.watch))
+        return cache.key(settings, self.domains.training_digest, self.domains.test_digest)
 
-def train_one(job: Job) -> CacheEntry:
-    """The history of a run and, as one blob, the class probabilities of its test utterances [m, c] in float64."""
-    domains = job.domains
-    truth = Domain.of(domains.test, domains.classes).y
+    def run(self) -> CacheEntry:
+        """The history, and as one blob the class probabilities of the test utterances [m, c] in float64."""
+        domains = self.domains
+        truth = Domain.of(domains.test, domains.classes).y
 
-    def observe(model: ReleasedFDAN) -> float:
-        return 100 * float((model.predict(domains.test.values).argmax(dim=1) == truth).double().mean())
+        def observe(model: ReleasedFDAN) -> float:
+            return 100 * float((model.predict(domains.test.values).argmax(dim=1) == truth).double().mean())
 
-    seen = observe if domains.test.utterances else None
-    classes = len(domains.classes)
-    model, history = train(
-        domains.visual, domains.acoustic, classes, job.params, job.seed, job.standardise, seen, job.watch
-    )
-    probabilities = torch.softmax(model.predict(domains.test.values).double(), dim=1).numpy()
-    return CacheEntry([astuple(epoch) for epoch in history], (pack(probabilities),))
+        seen = observe if domains.test.utterances else None
+        classes = len(domains.classes)
+        model, history = train(
+            domains.visual, domains.acoustic, classes, self.params, self.seed, self.standardise, seen, self.watch
+        )
+        probabilities = torch.softmax(model.predict(domains.test.values).double(), dim=1).numpy()
+        return CacheEntry([astuple(epoch) for epoch in history], (pack(probabilities),))
 
-
-def results_of(job: Job, entry: CacheEntry) -> tuple[Predictions, list[Epoch]]:
-    """What `train_one` found: predictions after the last epoch, and the history."""
-    probabilities = unpack(entry.blobs[0], len(job.domains.test.utterances))
-    return job.domains.predictions(probabilities), [Epoch(*epoch) for epoch in entry.about]
+    def results(self, entry: CacheEntry) -> tuple[Predictions, list[Epoch]]:
+        """What `run` found: predictions after the last epoch, and the history."""
+        probabilities = unpack(entry.blobs[0], len(self.domains.test.utterances))
+        return self.domains.predictions(probabilities), [Epoch(*epoch) for epoch in entry.about]

@@ -12,7 +12,7 @@ from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.learning.runs import predictions_of
 from fdan.learning.training import Domain, build_model, train
-from fdan.study.plain import PlainJob, results_of, train_one
+from fdan.study.plain import PlainJob
 from fdan.variants import released
 
 CLASSES = (Emotion.ANGER, Emotion.FEAR)
@@ -80,7 +80,7 @@ def test_a_checkpoint_keeps_both_widths(domains, trained):
 
 def test_without_faces_and_as_the_released_code_does_it(domains):
     plain = PlainJob(Run(0, 0.0, TRAIN), MODEL, domains)
-    assert results_of(plain, train_one(plain)).probabilities.shape == (4, 2)
+    assert plain.predictions(plain.run()).probabilities.shape == (4, 2)
     params = released.ReleasedParams(
         **(vars(TRAIN) | {"alpha": 1.0, "iterations": 3, "width": 8, "heads": 2, "head_width": 2, "seeds": (0,)})
     )
@@ -92,4 +92,4 @@ def test_without_faces_and_as_the_released_code_does_it(domains):
     for name in ("bottleneck.0.weight", "bottleneck_a.0.weight"):
         assert not torch.equal(after[name], before[name]), name
     job = released.Job(0, params, True, domains, 1)
-    assert released.results_of(job, released.train_one(job))[0].probabilities.shape == (4, 2)
+    assert job.results(job.run())[0].probabilities.shape == (4, 2)

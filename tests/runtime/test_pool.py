@@ -8,6 +8,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 from joblib.externals.loky import get_reusable_executor
 
@@ -110,13 +111,67 @@ def where(item: str) -> tuple[str, int]:
 def test_without_semaphores_processes_are_started_all_the_same(monkeypatch):
     monkeypatch.setenv("JOBLIB_MULTIPROCESSING", "0")
     assert [entry.about for entry in run(behave, ["a", "b"])] == ["a", "b"]
-    found = list(run_jobs(where, ["a", "b", "c", "d"], "test", LOKY))
-    assert [item for item, _ in found] == ["a", "b", "c", "d"]
-    processes = {process for _, process in found}
-    assert len(processes) == 2
-    assert os.getpid() not in processes
-    with pytest.raises(ParamsError, match="expected one or more"):
-        list(run_jobs(where, ["a", "a mistake", "b"], "test", LOKY))
+    assert len({process for _, (_, process) in run_jobs(where, ["a", "b", "c", "d"], "test", LOKY)}) == 2
+
+
+def test_an_item_that_fails_costs_no_other_its_result():
+    found = dict(run_jobs(where, ["a", "a mistake", "b"], "test", LOKY))
+    assert (found[0][0], found[1], found[2][0]) == ("a", Failure("seeds: expected one or more"), "b")
+    assert os.getpid() not in {found[0][1], found[2][1]}
+
+
+@pytest.mark.parametrize(("items", "workers"), [(["a"], 2), (["a", "b"], 1)])
+def test_no_process_is_started_for_one_item_or_one_worker(items, workers):
+    found = dict(run_jobs(where, items, "test", ParallelParams("loky", workers, None)))
+    assert found == {place: (item, os.getpid()) for place, item in enumerate(items)}
+
+
+def die(item: str) -> str:
+    match item:
+        case "exit":
+            os._exit(3)
+        case "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+    return item
+
+
+def test_a_process_that_dies_costs_its_own_item_alone():
+    found = dict(run_jobs(die, ["a", "exit", "b", "killed", "c"], "test", LOKY))
+    assert found == {
+        0: "a",
+        1: Failure("its process ends with status 3"),
+        2: "b",
+        3: Failure("its process is ended by SIGKILL"),
+        4: "c",
+    }
+
+
+def test_a_process_that_is_killed_once_gets_a_second_chance(tmp_path):
+    found = dict(run_jobs(partial(die_once, folder=tmp_path), ["a", "b", "c"], "test", LOKY))
+    assert [found[place].about for place in range(3)] == ["a", "b", "c"]
+
+
+def hang(item: str) -> None:
+    time.sleep(1000)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+def test_no_process_outlives_what_it_works_for():
+    """Ctrl-C, and whatever else ends the stage while items are worked on."""
+    before = set(psutil.Process().children(recursive=True))
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monitor = signal.signal(signal.SIGALRM, interrupt)
+    signal.alarm(6)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(run_jobs(hang, ["a", "b"], "test", LOKY))
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, monitor)
+    assert set(psutil.Process().children(recursive=True)) <= before
 
 
 def test_what_has_no_semaphores_is_found_before_joblib_warns(monkeypatch):

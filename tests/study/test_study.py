@@ -24,7 +24,7 @@ from fdan.study.claims import Claim
 from fdan.study.hearing import NONE, in_two_sentences
 from fdan.study.page import SHARED, write_page
 from fdan.study.params import FACES, PARAMS, SPEECH, Backbone, StudyParams
-from fdan.study.plain import PlainJob, logits_of, results_of, train_one
+from fdan.study.plain import PlainJob, logits_of
 from fdan.study.probe import ProbeJob, fit_one
 from fdan.study.probe import results_of as probe_results
 
@@ -46,10 +46,10 @@ def domains():
 def test_without_faces_no_face_counts(domains):
     job = PlainJob(Run(0, 0.0, PARAMS_OF_TRAINING), MODEL, domains)
     others = replace(domains, visual=Domain(domains.visual.x * -7 + 3, domains.visual.y.flip(0)))
-    found = [results_of(j, train_one(j)) for j in (job, replace(job, domains=others))]
+    found = [j.predictions(j.run()) for j in (job, replace(job, domains=others))]
     assert (found[0].probabilities == found[1].probabilities).all()
-    longer = replace(job, run=replace(job.run, params=replace(PARAMS_OF_TRAINING, epochs=4)))
-    assert (results_of(longer, train_one(longer)).probabilities != found[0].probabilities).any()
+    longer = replace(job, settings=replace(job.settings, params=replace(PARAMS_OF_TRAINING, epochs=4)))
+    assert (longer.predictions(longer.run()).probabilities != found[0].probabilities).any()
 
 
 @torch.inference_mode()

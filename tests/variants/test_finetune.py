@@ -21,10 +21,11 @@ from fdan.data.splits import Part, Split, read_split, write_split
 from fdan.learning.bank import predict_alone
 from fdan.learning.params import ModelParams, Run, TrainingError, TrainParams
 from fdan.metrics.predictions import read_predictions
+from fdan.runtime.cache import Cache
 from fdan.runtime.params import load_part
 from fdan.samples.crops import encode_jpeg
 from fdan.samples.mels import encode_png
-from fdan.variants.command import Job, _settings
+from fdan.variants.command import Job
 from fdan.variants.finetune import FinetuneParams, ImageDomain, embed_images, fine_tune, load_corpus, steps
 
 MODEL = ModelParams(width=16, layers=1, ffn_factor=2, standardise=True)
@@ -225,6 +226,7 @@ def test_faces_of_an_emotion_that_the_speech_lacks_are_counted(tmp_path):
 
 
 def test_another_backbone_is_another_run(tmp_path):
+    write_project(tmp_path)
     features = load_part("features", FeatureParams, Path(__file__).parents[2] / "params.yaml")
     jobs = [
         Job("savee", "savee", RUN, FinetuneParams(0.1, seeds), MODEL, dataclasses.replace(features, **other))
@@ -235,7 +237,7 @@ def test_another_backbone_is_another_run(tmp_path):
             ((0,), {"seed": 1}),
         )
     ]
-    first, same, *others = map(_settings, jobs)
+    first, same, *others = [job.key(Cache("finetune", (), (), ())) for job in jobs]
     assert same == first
     assert len({first, *others}) == 3
 

@@ -1,1 +1,0 @@
-"""The methods that FDAN is compared with, a room each."""

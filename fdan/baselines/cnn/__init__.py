@@ -1,1 +1,0 @@
-"""The CNN rows of Tables 1 and 2."""

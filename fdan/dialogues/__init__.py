@@ -1,1 +1,0 @@
-"""Utterances in the order in which they are said, as the methods that read text or context see them."""

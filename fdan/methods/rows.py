@@ -1,0 +1,83 @@
+"""Rows of Tables 1 and 2 beside FDAN: those that are trained now, those that are cached, and their files."""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from fdan.data.splits import NOT_RUN, Split
+from fdan.metrics.scores import told, write_runs
+from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.cached_job import CachedJob, run_cached
+from fdan.runtime.jobs import ParallelParams
+
+
+class SeedJob(CachedJob, Protocol):
+    """The job of one seed; its entry is that of `fdan.methods.running.entry_of`."""
+
+    @property
+    def seed(self) -> int:
+        """Of all that is random."""
+
+
+def run_rows(
+    rows: Mapping[str, Sequence[SeedJob]],
+    trained_now: Collection[str],
+    title: str,
+    parallel: ParallelParams,
+    gpus: bool = False,
+) -> tuple[dict[str, list[CacheEntry]], str]:
+    """Return the results of all rows whose results are known, and how many were trained now.
+
+    Args:
+        rows: the jobs of each row, one per seed.
+        trained_now: rows to train where the cache does not have them. Another row has results if the cache has all.
+        title: of the progress bar.
+        parallel: where.
+        gpus: whether the jobs compute on GPUs where there are some.
+
+    Raises:
+        FdanError: jobs failed, each named with its reason; the results of all others are in the cache by then.
+    """
+    now = [name for name in rows if name in trained_now]
+    computed = run_cached([job for name in now for job in rows[name]], title, parallel, gpus=gpus)
+    entries = iter(computed.entries)
+    found = {name: [next(entries) for _ in rows[name]] for name in now}
+    for name in (name for name in rows if name not in trained_now):
+        known = [_cached(job) for job in rows[name]]
+        if all(known):
+            found[name] = [entry for entry in known if entry]
+    return {name: found[name] for name in rows if name in found}, computed.counts
+
+
+def _cached(job: SeedJob) -> CacheEntry | None:
+    cache = Cache(job.kind, (), job.code, job.libraries)
+    return cache.read(job.key(cache))
+
+
+def write_row(
+    folder: Path, split: Split, jobs: Sequence[SeedJob], entries: Sequence[CacheEntry] | None, key: str
+) -> str:
+    """Write the predictions of each seed of a row, ``seed-<n>.csv``, and ``trained.csv``; return a line on them.
+
+    A seed whose training diverged has ``seed-<n>.diverged.txt`` instead, and a row that was not run ``not_run.txt``.
+
+    Args:
+        folder: is made.
+        split: whose utterances are tested.
+        jobs: one per seed.
+        entries: their results; None where the row was not run.
+        key: the key of params.yaml that lists the rows that are trained.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if entries is None:
+        why = f"not run ({key})"
+        (folder / NOT_RUN).write_text(f"{why}\n", encoding="utf-8")
+        return why
+    finite = [(job.seed, entry) for job, entry in zip(jobs, entries, strict=True) if entry.blobs]
+    answers = ((*entry.about, entry.blobs[0]) for _, entry in finite)
+    said = [f"WAR {war:.2f} %" for war in write_runs(folder, told(split, [seed for seed, _ in finite], answers))]
+    for job, entry in zip(jobs, entries, strict=True):
+        if not entry.blobs:
+            (folder / f"seed-{job.seed}.diverged.txt").write_text(f"{entry.about[0]}\n", encoding="utf-8")
+            said.append(entry.about[0])
+    return ", ".join(said)

@@ -1,0 +1,200 @@
+"""How a method is asked: labelled training utterances and unlabelled test utterances in, probabilities out."""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+from jaxtyping import Float64, Int64
+from torch import nn
+from tqdm import tqdm
+
+from fdan.data.emotions import CorpusError, Emotion
+from fdan.data.splits import TEST, TRAIN, Split, read_split
+from fdan.methods.inputs import Inputs, read_inputs
+from fdan.methods.registry import load
+from fdan.metrics.predictions import Predictions, pack, tested
+from fdan.runtime.cache import Cache, CacheEntry, digest
+from fdan.runtime.project import Project
+
+ANSWER_CODE = ("fdan/methods/inputs.py", "fdan/methods/running.py", "fdan/numerics")
+"""What every method's answers depend on, beside its own file."""
+
+Progress = Callable[[range], Iterable[int]]
+"""What a method counts its epochs through: a progress bar, or ``iter``."""
+
+
+class Diverged(Exception):
+    """A loss or a probability is no longer a finite number. The message is the result of the seed."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Training utterances.
+
+    Attributes:
+        inputs: what is read of each.
+        labels: [n], each one's emotion as a place among the classes.
+    """
+
+    inputs: Inputs
+    labels: Int64[np.ndarray, " n"]
+
+    def __post_init__(self) -> None:
+        if len(self.inputs) != len(self.labels):
+            raise CorpusError(f"training: {len(self.labels)} labels for {len(self.inputs)} utterances")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a method says of n test utterances.
+
+    Attributes:
+        probabilities: of the c classes, in the order of the utterances.
+        parameters: how many numbers were fitted to the labels of the training utterances; frozen encoders, and what is
+            fitted without labels, do not count.
+    """
+
+    probabilities: Float64[np.ndarray, "n c"]
+    parameters: int
+
+
+Classes = tuple[Emotion, ...]
+
+Predict = Callable[[Labelled, Inputs, Classes, Any, int, Progress], Answer]
+"""The function ``predict`` of a method's file; nothing but its arguments decides what it returns.
+
+    train: what is learnt from; whatever is fitted, chosen or augmented is so within it
+    test: what is recognised, n utterances without labels and without altered copies
+    classes: the c emotions, in the order of the labels
+    params: section ``methods.<method>`` of params.yaml
+    seed: of all that is random
+    progress: epochs are counted through it
+    returns: class probabilities of `test`, in its order, and how much was learnt
+    raises: `Diverged`
+"""
+
+
+def size(network: nn.Module) -> int:
+    """Return how many numbers a network learns."""
+    return sum(weights.numel() for weights in network.parameters())
+
+
+def require_finite(loss: float, epoch: int, seed: int) -> None:
+    """Raise `Diverged` if the loss of an epoch's last batch, counted from 0, is not a finite number.
+
+    A network that has diverged once stays so: its weights are no numbers any more.
+    """
+    if not math.isfinite(loss):
+        raise Diverged(f"diverged in epoch {epoch + 1} of seed {seed}")
+
+
+def recognise(
+    predict: Predict, inputs: Inputs, split: Split, params: Any, seed: int, progress: Progress
+) -> tuple[Predictions, int]:
+    """Run one seed of a method on one split; return its predictions, and how many parameters it trained.
+
+    No test label is given to the method.
+
+    Raises:
+        CorpusError: an utterance of the split has no inputs.
+        Diverged: the training did.
+    """
+    emotions = {part.utterance: part.emotion for part in split.parts}
+    train, test = inputs.of(split.acoustic(TRAIN)), inputs.of(split.acoustic(TEST)).blind()
+    labels = np.array([split.classes.index(emotions[u]) for u in train.utterances], dtype=np.int64)
+    answer = predict(Labelled(train, labels), test, split.classes, params, seed, progress)
+    if not np.isfinite(answer.probabilities).all():
+        raise Diverged(f"diverged in the last epoch of seed {seed}")
+    return tested(split, test.utterances, answer.probabilities), answer.parameters
+
+
+def entry_of(train: Callable[[], tuple[Predictions, int]]) -> CacheEntry:
+    """Train, and return the result of a seed in the form in which the cache keeps it.
+
+    That is the number of trained parameters and the test utterances, with their packed probabilities [n, c], float64,
+    as a blob; or a sentence that says where the training diverged.
+    """
+    try:
+        predictions, parameters = train()
+    except Diverged as error:
+        return CacheEntry([str(error)], ())
+    return CacheEntry([parameters, list(predictions.utterances)], (pack(predictions.probabilities),))
+
+
+@dataclass(frozen=True)
+class Job:
+    """One seed of a method on one corpus: a `fdan.runtime.cached_job.CachedJob`.
+
+    Attributes:
+        project: where the files lie.
+        corpus: with a split, and with what the method reads.
+        method: its name.
+        params: its section of params.yaml.
+        seed: of all that is random.
+        digests: of the split and of what the method reads.
+    """
+
+    project: Project
+    corpus: str
+    method: str
+    params: Any
+    seed: int
+    digests: tuple[str, str]
+
+    kind: ClassVar = "methods"
+    libraries: ClassVar = ("numpy", "scikit-learn", "scipy", "torch")
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """The files that the method's own file states as ``CODE``."""
+        code: tuple[str, ...] = load(self.method).CODE
+        return code
+
+    @property
+    def name(self) -> str:
+        """The method and its seed."""
+        return f"{self.method} seed {self.seed}"
+
+    def key(self, cache: Cache) -> str:
+        """Return the name of the result in the cache; other seeds of the section do not count."""
+        return cache.key(self.method, repr((replace(self.params, seeds=(0,)), self.seed)), *self.digests)
+
+    def run(self) -> CacheEntry:
+        """Train and test, and return `entry_of`.
+
+        Raises:
+            CorpusError: a file is missing or broken, or an utterance of the split has no inputs.
+        """
+        split = read_split(self.project.split(self.corpus))
+        inputs = read_inputs(self.project.inputs(self.corpus, self.method))
+        bar = partial(tqdm, desc=self.name, position=1, leave=False, disable=None)
+        predict: Predict = load(self.method).predict
+        return entry_of(partial(recognise, predict, inputs, split, self.params, self.seed, bar))
+
+
+def jobs_of(project: Project, corpus: str, method: str, params: Any) -> list[Job]:
+    """Return a job for each seed of a method; none where the corpus gives it nothing to read.
+
+    Raises:
+        CorpusError: there are no inputs, or no split.
+    """
+    inputs = project.inputs(corpus, method)
+    if read_inputs(inputs).missing:
+        return []
+    digests = digest(project.split(corpus)), digest(inputs)
+    return [Job(project, corpus, method, params, seed, digests) for seed in params.seeds]
+
+
+def stratified_folds(labels: Int64[np.ndarray, " n"], folds: int, seed: int) -> Int64[np.ndarray, " n"]:
+    """Return the fold of each utterance, from 0: every class is dealt out in random order, one after the other.
+
+    So the folds' sizes differ by one at most, and so do those of each class in them.
+    """
+    order = np.random.default_rng(seed).permutation(len(labels))
+    order = order[np.argsort(labels[order], kind="stable")]
+    dealt = np.empty(len(labels), dtype=np.int64)
+    dealt[order] = np.arange(len(labels)) % folds
+    return dealt

@@ -1,0 +1,30 @@
+from dataclasses import replace
+
+import numpy as np
+from talk import split, talk
+
+from fdan.methods.ngrams import Params, predict
+from fdan.methods.params import ContextParams
+from fdan.methods.running import recognise
+
+PARAMS = Params(ContextParams(("text",)), (0,))
+
+
+def run(inputs, emotions, testing=range(2, 24, 5)):
+    return recognise(predict, inputs, split(inputs, emotions, testing), PARAMS, 0, iter)
+
+
+def test_it_learns_what_is_said_and_counts_what_it_learnt():
+    found, learnt = run(*talk())
+    assert (found.predicted == found.truth).all()
+    assert learnt > 3 * 20
+
+
+def test_neither_labels_nor_texts_of_other_test_utterances_change_anything():
+    inputs, emotions = talk()
+    first, _ = run(inputs, emotions)
+    shuffled, _ = run(inputs, [emotions[-1 - i] if i in range(2, 24, 5) else e for i, e in enumerate(emotions)])
+    assert np.array_equal(first.probabilities, shuffled.probabilities)
+    said = tuple("Xylophones!" if i in range(7, 24, 5) else t for i, t in enumerate(inputs.texts["text"]))
+    other, _ = run(replace(inputs, texts={**inputs.texts, "text": said}), emotions)
+    assert np.array_equal(first.probabilities[0], other.probabilities[0])
