@@ -3,10 +3,10 @@ import csv
 import pytest
 
 from fdan.commands.cli import main
+from fdan.commands.yardstick import OFFICIAL, PAPER, splits
 from fdan.corpora.meld import read_meld
 from fdan.data.manifest import Manifest
 from fdan.data.splits import TEST
-from fdan.yardstick import OFFICIAL, PAPER, splits
 
 SAID = {"anger": ("Stop it!", "Get out!"), "neutral": ("The bus is here.", "The key is here.", "It is late.")}
 

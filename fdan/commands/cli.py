@@ -42,7 +42,7 @@ COMMANDS = {
     "real": ("fdan.commands.real", "the study on real people, on corpora of yours"),
     "taste": ("fdan.commands.taste", "a first table and figures in minutes, on one made-up corpus"),
     "verify": ("fdan.commands.verify", "whether reports/ is what is committed, or what another has"),
-    "yardstick": ("fdan.yardstick", "how far MELD's words alone go, from its csv files"),
+    "yardstick": ("fdan.commands.yardstick", "how far MELD's words alone go, from its csv files"),
 }
 """Name -> module and one line. A module's docstring is its ``--help``; it is imported only when it is chosen, and has
 

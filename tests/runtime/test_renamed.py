@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from fdan.commands.cli import COMMANDS, main
 from fdan.errors import UnusableError
-
 from fdan.runtime import renamed
 from fdan.runtime.params import refuse_old_keys
 
