@@ -2,24 +2,24 @@
 
 import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
-from pathlib import Path
-
-from fdan.data.splits import read_splits
-from fdan.report.made import how_made
 from fdan.report.page import read_contents, to_page
+from fdan.report.provenance_section import how_made
 from fdan.results.deviations import read_deviations
+from fdan.results.load_results import load_splits
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
+from fdan.runtime.project import Project
 
 
 def main() -> None:
     """Write ``reports/index.html``."""
+    project = Project()
     corpora = list(load_params("raw", dict[str, str]))
     targets = load_params("sources", dict[str, str])
-    synthetic = {corpus: split.synthetic for corpus, split in read_splits(list(targets), missing_ok=True).items()}
-    contents = read_contents(synthetic, corpora, how_made(read_deviations(), corpora))
-    page = to_page(contents).encode()
-    with output(Path("reports/index.html")) as path:
+    synthetic = {corpus: split.synthetic for corpus, split in load_splits(project, list(targets)).items()}
+    provenance = how_made(project, read_deviations(project), corpora)
+    page = to_page(read_contents(project, synthetic, corpora, provenance)).encode()
+    with output(project.reports / "index.html") as path:
         path.write_bytes(page)
     print(f"report: {len(page) / 1e6:.1f} MB, reports/index.html")
 

@@ -108,8 +108,8 @@ def selection(found: Findings) -> Figure:
 
 
 def leak(found: Findings) -> Figure:
-    """Point 5: WAR with its interval under each protocol, of what was trained at the same alpha."""
-    rows = [row for row in found.leak.rows if row.difference is not None]
+    """Point 5: WAR with its interval under each protocol."""
+    rows = found.leak.rows
     if not rows:
         return _empty("WAR by protocol")
     styles = {PAPER: (BLUE, "o"), "disjoint": (RED, "s"), "speaker": (GREEN, "D")}
@@ -121,10 +121,10 @@ def leak(found: Findings) -> Figure:
         here = {PAPER: others[0].paper, **{row.group: row.other for row in others}}
         for shift, (protocol, (colour, marker)) in enumerate(styles.items()):
             if protocol in here:
-                record, y = here[protocol], place + 0.22 * (shift - 1)
-                axes.plot([record["war_low"], record["war_high"]], [y, y], color=colour, linewidth=1.2)
+                row, y = here[protocol], place + 0.22 * (shift - 1)
+                axes.plot([row.war_low, row.war_high], [y, y], color=colour, linewidth=1.2)
                 name = protocol if place == 0 else None
-                axes.plot(record["war_mean"], y, marker, color=colour, markersize=5, label=name)
+                axes.plot(row.war_mean, y, marker, color=colour, markersize=5, label=name)
     _rows(axes, [f"{title_of(corpus)} {_name(name)}" for corpus, name in groups])
     axes.set_xlabel("WAR, %, with 95 % interval", fontsize=8)
     axes.set_title(_title(found, "WAR by protocol"), fontsize=9)

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from fdan.audit import paper, quoted, runs
 from fdan.audit.histories import read_histories
-from fdan.audit.inherited import Inherited, inherited
+from fdan.audit.train_test_overlap import Overlap, train_test_overlap
 from fdan.corpora import meld, savee
 from fdan.data.emotions import Emotion
 from fdan.results.deviations import Deviation
-from fdan.results.evidence import read_evidence
-from fdan.results.runs import find_runs
+from fdan.results.load_results import Evidence
+from fdan.results.runs import find_histories
+from fdan.runtime.project import Project
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Findings:
         corpora: the targets.
         synthetic: those, in print, whose clips are made up.
         deviations: the parameters of our runs that are not the paper's.
+        diverged: a line on each run of which a seed diverged.
         speakers: corpus -> how many speak in its test part; 0 where one is not named.
         arithmetic: point 1.
         intervals: point 2, of the paper.
@@ -39,11 +40,12 @@ class Findings:
     corpora: tuple[str, ...]
     synthetic: tuple[str, ...]
     deviations: tuple[Deviation, ...]
+    diverged: tuple[str, ...]
     speakers: dict[str, int]
     arithmetic: paper.Arithmetic
     intervals: paper.Intervals
     outside: tuple[quoted.Outside, ...]
-    inherited: tuple[Inherited, ...]
+    inherited: tuple[Overlap, ...]
     uncertainty: runs.Uncertainty
     alpha: runs.Alpha
     selection: runs.Selection
@@ -56,36 +58,37 @@ class Findings:
         return asdict(self)
 
 
-def find(targets: Sequence[str], deviations: Sequence[Deviation]) -> Findings:
-    """Everything that the page says.
+def find(project: Project, evidence: Evidence, deviations: Sequence[Deviation]) -> Findings:
+    """Return everything that the page says.
 
     Args:
-        targets: the corpora.
+        project: holds the histories of training and the manifests.
+        evidence: what was measured.
         deviations: the parameters of the runs that are not the paper's.
 
     Raises:
-        CorpusError: as `read_evidence` and `read_histories` do.
+        CorpusError: a history or a manifest is broken.
     """
-    evidence = read_evidence(targets)
     facts = {corpus: evidence.facts[corpus] for corpus in evidence.corpora}
-    histories = read_histories(find_runs(Path("runs"), evidence.corpora))
+    histories = read_histories(project, find_histories(project.runs(), evidence.corpora))
     checked = paper.arithmetic(
         *(tuple(counts[emotion] for emotion in Emotion) for counts in (savee.COUNTS, meld.COUNTS))
     )
     selection = runs.selection(histories)
     return Findings(
-        corpora=tuple(targets),
+        corpora=evidence.targets,
         synthetic=tuple(fact.name for fact in facts.values() if fact.synthetic),
         deviations=tuple(deviations),
+        diverged=tuple(evidence.diverged_notes.values()),
         speakers={corpus: fact.speakers for corpus, fact in facts.items()},
         arithmetic=checked,
         intervals=paper.intervals({"savee": checked.savee.size, "meld": checked.meld.size}),
         outside=quoted.outside(),
-        inherited=inherited(targets, evidence),
+        inherited=train_test_overlap(project, evidence),
         uncertainty=runs.uncertainty(evidence.compared),
         alpha=runs.alpha(histories, evidence.trials, evidence.measured),
         selection=selection,
-        leak=runs.leak(evidence.measured, evidence.speakers, histories),
+        leak=runs.leak(evidence.measured, evidence.speakers),
         released=runs.released(evidence.compared, selection),
         quoted=quoted.quoted(evidence.compared, evidence.missing),
     )

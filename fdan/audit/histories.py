@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fdan.data.histories import Norms, lmmd_share, read_history, sampled_norms
 from fdan.results.runs import RunName
+from fdan.runtime.project import Project
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class History:
     Attributes:
         run: what was run.
         seed: its seed, and in a protocol with folds the fold: ``0``, ``0-DC``.
-        path: the file.
+        path: the file, below the project.
         lmmd_weight: what the LMMD counted in the last epoch: alpha, in the variant ``released`` after its ramp.
         norms: of the gradient's two parts, sampled.
         epochs: how many.
@@ -47,21 +48,21 @@ class History:
         return max(self.test_war.values()) - self.test_war[max(self.test_war)] if self.test_war else None
 
 
-def read_histories(runs: Mapping[RunName, Sequence[Path]]) -> tuple[History, ...]:
-    """Read the csv files of runs, as far as the two were measured.
+def read_histories(project: Project, runs: Mapping[RunName, Sequence[Path]]) -> tuple[History, ...]:
+    """Read the csv files of runs below the project, as far as the two were measured.
 
     Raises:
         CorpusError: a file is not a history.
     """
-    return tuple(_read(run, path) for run, paths in runs.items() for path in paths)
+    return tuple(_read(run, path, path.relative_to(project.root)) for run, paths in runs.items() for path in paths)
 
 
-def _read(run: RunName, path: Path) -> History:
-    epochs = read_history(path)
+def _read(run: RunName, file: Path, name: Path) -> History:
+    epochs = read_history(file)
     return History(
         run,
-        path.stem.removeprefix("seed-"),
-        path,
+        file.stem.removeprefix("seed-"),
+        name,
         epochs[-1].lmmd_weight if epochs else None,
         tuple(sampled_norms(epochs)),
         len(epochs),

@@ -3,38 +3,77 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import TypeAdapter, ValidationError
 
 from fdan.audit.findings import Findings
 from fdan.audit.grim import RULES
 from fdan.audit.paper import Reach
-from fdan.audit.replication import paragraph, statements
-from fdan.audit.verdicts import Outcome, of_our_runs, of_the_paper, several
+from fdan.audit.replication import Statement, paragraph, statements
+from fdan.audit.runs import Uncertainty
+from fdan.audit.verdicts import Outcome, Verdict, of_our_runs, of_the_paper, several
 from fdan.corpora.registry import title_of
+from fdan.data.emotions import CorpusError
 from fdan.data.histories import SAMPLED
 from fdan.results.deviations import differing
-from fdan.results.printing import METRICS, interval, number, p_value
+from fdan.results.printing import METRICS, first_line, interval, number, p_value
 from fdan.results.runs import PAPER, PROTOCOLS, RunName, label
-from fdan.results.uncertainty import COLUMNS, SO, line, span, system
+from fdan.results.uncertainty import COLUMNS, DECISION_WORDS, line, span
 
 _PRINTED = {tuple(RULES): "rounded or truncated", RULES[:2]: "only rounded", ("truncated",): "only truncated"}
 
 
+@dataclass(frozen=True)
+class Verdicts:
+    """What can be said of the paper without any run, and of the runs at hand."""
+
+    of_the_paper: tuple[Verdict, ...]
+    of_our_runs: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What audit.json says in words, and the comparisons of the runs with FDAN.
+
+    Attributes:
+        paragraph: all of it in few sentences.
+        replication: a statement on each table of the paper.
+        verdicts: on each claim.
+        uncertainty: every row with its interval, and its test against FDAN.
+    """
+
+    paragraph: str
+    replication: tuple[Statement, ...]
+    verdicts: Verdicts
+    uncertainty: Uncertainty
+
+
 def to_json(found: Findings) -> dict[str, Any]:
     """What audit.json holds: the findings, and what is said of them."""
-    return {
-        "paragraph": paragraph(found),
-        "replication": [asdict(statement) for statement in statements(found)],
-        "verdicts": {
-            "of_the_paper": [asdict(verdict) for verdict in of_the_paper(found)],
-            "of_our_runs": [asdict(verdict) for verdict in of_our_runs(found)],
-        },
-        **found.plain(),
-    }
+    verdicts = Verdicts(tuple(of_the_paper(found)), tuple(of_our_runs(found)))
+    audit = Audit(paragraph(found), statements(found), verdicts, found.uncertainty)
+    return {name: value for name, value in asdict(audit).items() if name != "uncertainty"} | found.plain()
+
+
+def read_audit(path: Path) -> Audit | None:
+    """Read what the report needs of audit.json; None where there is none.
+
+    Raises:
+        CorpusError: it is not what the stage results writes.
+    """
+    if not path.is_file():
+        return None
+    try:
+        return TypeAdapter(Audit).validate_json(path.read_bytes())
+    except ValidationError as error:
+        what = first_line(error)
+        raise CorpusError(
+            f"{path}: not what the stage results writes ({what}); run it again (dvc repro results)"
+        ) from None
 
 
 def to_page(found: Findings) -> str:
@@ -57,10 +96,9 @@ def to_page(found: Findings) -> str:
         "metric": {key.lower(): name for key, name in METRICS.items()}.__getitem__,
         "label": lambda row: label(RunName(row.group, row.corpus, row.row)),
         "variant": lambda name: label(RunName(PAPER, "", name)),
-        "system": system,
-        "cells": lambda record: " | ".join(line(record)),
-        "span": span,
-        "so": SO.__getitem__,
+        "cells": lambda row: " | ".join(line(row)),
+        "span": lambda row: span(row.lead_interval),
+        "so": DECISION_WORDS.__getitem__,
         "reach": _reach,
     }
     text = environment.get_template("page.md.jinja").render(

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from fdan.results.comparisons import Compared
+from fdan.results.comparisons import Compared, Comparison
 from fdan.results.methods import METHODS
-from fdan.results.published import CORPORA, PUBLISHED, QUOTED, PublishedRow
-from fdan.results.runs import RunName
-from fdan.results.yardsticks import YARDSTICKS, Yardstick
+from fdan.results.published import CORPORA, PUBLISHED, QUOTED, YARDSTICKS, PublishedRow, Yardstick
+from fdan.results.runs import METHOD, RunName
 
 SOURCE = "fdan/results/published.csv"
 MEASURED = "reports/predictions/methods"
@@ -32,7 +31,7 @@ class Triple:
 class QuotedRow:
     """A row that the paper quotes, whether it is like for like, and what its method scored here on FDAN's split.
 
-    `measured` is a record of `Compared`; None where nothing was run, of which `missing` may say why.
+    `measured` is None where nothing was run, of which `missing` may say why.
     """
 
     corpus: str
@@ -43,7 +42,7 @@ class QuotedRow:
     why: str
     source: str
     kind: str
-    measured: dict[str, object] | None
+    measured: Comparison | None
     missing: str
 
 
@@ -77,7 +76,7 @@ def quoted(compared: Mapping[str, Sequence[Compared]], missing: Mapping[RunName,
         )
         for row in PUBLISHED
         if row.kind == "quoted"
-        for known, run in [(QUOTED[row.row], RunName("methods", row.corpus, row.run))]
+        for known, run in [(QUOTED[row.row], RunName(METHOD, row.corpus, row.run))]
     )
     rival, fdan = (next(Triple.of(row) for row in PUBLISHED if row.row == name and row.table == 2) for name in NAMES)
     ahead = tuple(key for key in ("war", "uar", "wf1") if getattr(rival, key) > getattr(fdan, key))

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fdan.audit.findings import Findings
-from fdan.audit.runs import Record
 from fdan.audit.verdicts import Outcome, of_the_paper, several
 from fdan.corpora.registry import title_of
+from fdan.results.comparisons import Comparison
 from fdan.results.deviations import differing
 from fdan.results.published import PUBLISHED, PublishedRow
+from fdan.results.runs import CNN, PAPER
 
 
 class Status(StrEnum):
@@ -65,27 +66,26 @@ def _statement(found: Findings, table: int) -> Statement:
     return Statement(table, Status.PARTLY if holding else Status.NO, reason, evidence)
 
 
-def _ours(found: Findings, row: PublishedRow) -> Record | None:
-    """The record of a published row among our runs."""
-    for record in found.uncertainty.rows:
-        name = "multi" if record["group"] == "multi" else record["row"]
-        in_table = record["group"] in {"paper", "multi", "baselines"}
-        if in_table and (record["corpus"], name) == (row.corpus, row.run):
-            return record
+def _ours(found: Findings, row: PublishedRow) -> Comparison | None:
+    """The numbers of a published row among our runs."""
+    for ours in found.uncertainty.rows:
+        in_table = ours.group in {PAPER, "multi", CNN}
+        if in_table and (ours.corpus, ours.run.row) == (row.corpus, row.run):
+            return ours
     return None
 
 
-def _value(row: PublishedRow, ours: Record) -> Outcome:
+def _value(row: PublishedRow, ours: Comparison) -> Outcome:
     assert row.war is not None  # the paper's own rows have one each
-    return Outcome.HOLDS if ours["war_low"] <= row.war <= ours["war_high"] else Outcome.FAILS
+    return Outcome.HOLDS if ours.war_low <= row.war <= ours.war_high else Outcome.FAILS
 
 
-def _lead(table: int, ours: Record) -> Outcome | None:
-    if ours["told_apart"] is None:  # FDAN itself
+def _lead(table: int, ours: Comparison) -> Outcome | None:
+    if ours.told_apart is None or ours.war_lead is None:  # FDAN itself
         return None
-    if not ours["told_apart"]:
+    if not ours.told_apart:
         return Outcome.OPEN
-    ahead = (ours["war_lead"] > 0) != (table == 3)
+    ahead = (ours.war_lead > 0) != (table == 3)
     return Outcome.HOLDS if ahead else Outcome.FAILS
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
 
 from fdan.audit.histories import History
 from fdan.data.trials import Trial
-from fdan.results.comparisons import Compared, alone, compare
+from fdan.results.comparisons import Compared, Comparison, alone, compare
 from fdan.results.runs import PAPER, Measured, RunName
 
 ALPHAS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
@@ -15,27 +14,19 @@ ALPHAS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 
 PREDICTIONS, HISTORIES = "reports/predictions", "runs"
 
-Record = dict[str, Any]
-"""`Compared.record`, with its corpus and the folder it is from."""
-
 
 @dataclass(frozen=True)
 class Uncertainty:
     """Point 2, our half."""
 
     sources: tuple[str, ...]
-    rows: tuple[Record, ...]
+    rows: tuple[Comparison, ...]
 
 
 def uncertainty(compared: Mapping[str, Sequence[Compared]]) -> Uncertainty:
     """Point 2, our half: every row with its interval, and its test against FDAN."""
-    rows = tuple(_record(row) for found in compared.values() for row in found)
+    rows = tuple(row.record() for found in compared.values() for row in found)
     return Uncertainty((PREDICTIONS, "data/splits"), rows)
-
-
-def _record(row: Compared) -> Record:
-    run = row.measured.run
-    return {"corpus": run.corpus, "source": f"{PREDICTIONS}/{run.folder}", **row.record()}
 
 
 @dataclass(frozen=True)
@@ -223,17 +214,15 @@ class Protocol:
     Attributes:
         paper: under the paper's split.
         other: under the other protocol.
-        difference: paper minus other, WAR points; None where they were trained at different alphas.
-        alphas: of the two, where both histories say so.
+        difference: paper minus other, WAR points.
     """
 
     corpus: str
     group: str
     row: str
-    paper: Record
-    other: Record
-    difference: float | None
-    alphas: tuple[float, float] | None = None
+    paper: Comparison
+    other: Comparison
+    difference: float
 
 
 @dataclass(frozen=True)
@@ -244,16 +233,11 @@ class Leak:
     rows: tuple[Protocol, ...]
 
 
-def leak(
-    measured: Mapping[RunName, Measured], speakers: Mapping[str, Mapping[str, str]], histories: Sequence[History]
-) -> Leak:
+def leak(measured: Mapping[RunName, Measured], speakers: Mapping[str, Mapping[str, str]]) -> Leak:
     """Point 5: the paper's split against the two without a leak, on the seeds that both have.
-
-    What was trained at another alpha than the paper's split is shown, and not compared.
 
     The protocol ``speaker`` has other utterances, so it has an interval of its own and no difference over draws.
     """
-    alphas = {h.run: h.lmmd_weight for h in histories if h.lmmd_weight is not None}
     rows = []
     for corpus in speakers:
         for protocol in ("disjoint", "speaker"):
@@ -263,12 +247,9 @@ def leak(
                 if (run.group, run.corpus) != (PAPER, corpus) or other is None or not common:
                     continue
                 whole, part = paper.only(common), other.only(common)
-                known = run in alphas and other.run in alphas
-                at = (alphas[run], alphas[other.run]) if known else None
-                alike = at is None or at[0] == at[1]
-                found = compare(whole, part, speakers[corpus]) if protocol == "disjoint" and alike else alone(part)
-                difference = whole.mean_sd("war")[0] - part.mean_sd("war")[0] if alike else None
-                rows.append(Protocol(corpus, protocol, run.name, _record(alone(whole)), _record(found), difference, at))
+                found = compare(whole, part, speakers[corpus]) if protocol == "disjoint" else alone(part)
+                difference = whole.mean_sd("war")[0] - part.mean_sd("war")[0]
+                rows.append(Protocol(corpus, protocol, run.name, alone(whole).record(), found.record(), difference))
     return Leak((PREDICTIONS, "data/splits"), tuple(rows))
 
 
@@ -277,14 +258,14 @@ class Released:
     """Point 6: of each corpus FDAN and the released code's variant, with what the best test epoch would add."""
 
     sources: tuple[str, ...]
-    rows: tuple[tuple[Record, float | None], ...]
+    rows: tuple[tuple[Comparison, float | None], ...]
 
 
 def released(compared: Mapping[str, Sequence[Compared]], chosen: Selection) -> Released:
     """Point 6: the released code's variant beside FDAN as the paper writes it; the choices are in docs/choices.md."""
     gains = {(s.group, s.corpus, s.row): s.mean for s in chosen.summary}
     rows = [
-        (_record(row), gains.get(_name(row.measured.run)))
+        (row.record(), gains.get(_name(row.measured.run)))
         for found in compared.values()
         if any(row.measured.run.group == "released" for row in found)
         for row in found

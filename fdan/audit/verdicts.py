@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fdan.audit.findings import Findings
-from fdan.audit.runs import Record
 from fdan.corpora.registry import title_of
+from fdan.results.comparisons import Comparison
 from fdan.results.printing import METRICS, interval, number
 from fdan.results.published import CORPORA
-from fdan.results.runs import PAPER
-from fdan.results.uncertainty import span, system
+from fdan.results.runs import CNN, PAPER, label
+from fdan.results.statistics import Interval
+from fdan.results.uncertainty import span
 
 
 class Outcome(StrEnum):
@@ -130,26 +131,28 @@ def of_the_paper(found: Findings) -> list[Verdict]:
 
 def our_leads(found: Findings, corpus: str) -> list[Verdict]:
     """Point 2: FDAN is ahead of the paper's other rows in our runs."""
-    tested = [row for row in found.uncertainty.rows if row["corpus"] == corpus and row["told_apart"] is not None]
+    tested = [row for row in found.uncertainty.rows if row.corpus == corpus and row.told_apart is not None]
     name = title_of(corpus)
     groups = [
-        (Outcome.HOLDS, "FDAN is ahead of", [r for r in tested if r["told_apart"] and r["war_lead"] > 0]),
-        (Outcome.FAILS, "FDAN is behind", [r for r in tested if r["told_apart"] and r["war_lead"] < 0]),
-        (Outcome.OPEN, "FDAN cannot be told apart from", [r for r in tested if not r["told_apart"]]),
+        (Outcome.HOLDS, "FDAN is ahead of", [r for r in tested if r.told_apart and (r.war_lead or 0) > 0]),
+        (Outcome.FAILS, "FDAN is behind", [r for r in tested if r.told_apart and (r.war_lead or 0) < 0]),
+        (Outcome.OPEN, "FDAN cannot be told apart from", [r for r in tested if not r.told_apart]),
     ]
     if not tested:
         return [Verdict(Outcome.OPEN, f"{name}: not run", 2)]
     return [
-        Verdict(outcome, f"{name}: {words} {several([system(r) for r in rows])}{_no_rivals(found, rows, outcome)}", 2)
+        Verdict(
+            outcome, f"{name}: {words} {several([label(r.run) for r in rows])}{_no_rivals(found, rows, outcome)}", 2
+        )
         for outcome, words, rows in groups
         if rows
     ]
 
 
-def _no_rivals(found: Findings, rows: Sequence[Record], outcome: Outcome) -> str:
+def _no_rivals(found: Findings, rows: Sequence[Comparison], outcome: Outcome) -> str:
     """To be ahead of a network that was hardly trained says nothing."""
     cut = [d.key for d in found.deviations if d.key in ("cnn.epochs", "cnn.weights")]
-    if outcome is not Outcome.HOLDS or not cut or not any(row["group"] == "baselines" for row in rows):
+    if outcome is not Outcome.HOLDS or not cut or not any(row.group == CNN for row in rows):
         return ""
     return f"; the CNN rows are no rivals here, with {several(cut)} not the paper's"
 
@@ -161,10 +164,10 @@ def lmmd_acts(found: Findings, corpus: str) -> list[Verdict]:
     if share is None or share.lmmd_weight is None:
         return []
     text = f"{title_of(corpus)}: at alpha = {share.lmmd_weight:g} the LMMD is {share.mean:.3g} % of the gradient"
-    if row is None or row["war_lead"] is None:
+    if row is None or row.lead_interval is None:
         return [Verdict(Outcome.OPEN, text, 3)]
     text += f", and FDAN is {_lead(row)} WAR above FDAN2, which has none"
-    return [Verdict(_zero(row["war_lead_low_utterances"], row["war_lead_high_utterances"]), text, 3)]
+    return [Verdict(_zero(row.lead_interval), text, 3)]
 
 
 def last_epoch(found: Findings, corpus: str) -> list[Verdict]:
@@ -184,16 +187,11 @@ def no_leak(found: Findings, corpus: str) -> list[Verdict]:
     for row in found.leak.rows:
         if (row.corpus, row.row) != (corpus, "fdan"):
             continue
-        if row.difference is None and row.alphas:
-            text = f"`{row.group}` and the paper's split were trained at different alphas ({row.alphas[1]:g} and "
-            verdicts.append(Verdict(Outcome.OPEN, f"{title_of(corpus)}: {text}{row.alphas[0]:g}): not compared", 5))
-            continue
-        if row.group == "disjoint" and row.other["war_lead"] is not None:
-            low, high = row.other["war_lead_low_utterances"], row.other["war_lead_high_utterances"]
+        if row.group == "disjoint" and row.other.lead_interval:
             text = f"with the faces of the test utterances in training FDAN is {_lead(row.other)} WAR above without"
-            outcome = Outcome.OPEN if low <= 0 <= high else Outcome.FAILS
+            outcome = Outcome.OPEN if row.other.lead_interval.has(0.0) else Outcome.FAILS
         else:
-            apart = row.other["war_high"] < row.paper["war_low"] or row.paper["war_high"] < row.other["war_low"]
+            apart = row.other.war_high < row.paper.war_low or row.paper.war_high < row.other.war_low
             text = f"on speakers it has not heard FDAN has {_war(row.other)} WAR, against {_war(row.paper)} on the "
             text += "paper's split"
             outcome = Outcome.FAILS if apart else Outcome.OPEN
@@ -204,11 +202,10 @@ def no_leak(found: Findings, corpus: str) -> list[Verdict]:
 def as_released(found: Findings, corpus: str) -> list[Verdict]:
     """Point 6: the released code does what the text says."""
     row = _row(found, corpus, "released", "released")
-    if row is None or row["war_lead"] is None:
+    if row is None or row.lead_interval is None:
         return []
-    low, high = row["war_lead_low_utterances"], row["war_lead_high_utterances"]
     text = f"{title_of(corpus)}: FDAN as the paper writes it is {_lead(row)} WAR above what the released code does"
-    return [Verdict(Outcome.OPEN if low <= 0 <= high else Outcome.FAILS, text, 6)]
+    return [Verdict(Outcome.OPEN if row.lead_interval.has(0.0) else Outcome.FAILS, text, 6)]
 
 
 OF_OUR_RUNS: tuple[Callable[[Findings, str], list[Verdict]], ...] = (
@@ -226,19 +223,19 @@ def of_our_runs(found: Findings) -> list[Verdict]:
     return [verdict for corpus in found.corpora for judge in OF_OUR_RUNS for verdict in judge(found, corpus)]
 
 
-def _row(found: Findings, corpus: str, group: str, name: str) -> Record | None:
-    rows = (r for r in found.uncertainty.rows if (r["corpus"], r["group"], r["row"]) == (corpus, group, name))
+def _row(found: Findings, corpus: str, group: str, name: str) -> Comparison | None:
+    rows = (row for row in found.uncertainty.rows if (row.corpus, row.group, row.row) == (corpus, group, name))
     return next(rows, None)
 
 
-def _zero(low: float, high: float) -> Outcome:
+def _zero(lead: Interval) -> Outcome:
     """Whether something is above 0: by its interval."""
-    return Outcome.HOLDS if low > 0 else Outcome.FAILS if high < 0 else Outcome.OPEN
+    return Outcome.HOLDS if lead.low > 0 else Outcome.FAILS if lead.high < 0 else Outcome.OPEN
 
 
-def _lead(row: Record) -> str:
-    return f"{number(row['war_lead'], '+')} {span(row)}"
+def _lead(row: Comparison) -> str:
+    return f"{number(row.war_lead, '+')} {span(row.lead_interval)}"
 
 
-def _war(row: Record) -> str:
-    return f"{number(row['war_mean'])} {interval(row['war_low'], row['war_high'])}"
+def _war(row: Comparison) -> str:
+    return f"{number(row.war_mean)} {interval(row.war_low, row.war_high)}"

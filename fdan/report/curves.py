@@ -8,7 +8,7 @@ from statistics import fmean
 
 from fdan.data.histories import Epoch, read_history
 from fdan.results.printing import number
-from fdan.results.runs import PAPER, RunName, find_runs, label
+from fdan.results.runs import PAPER, RunName, find_histories, label
 
 WIDTH, HEIGHT = 340, 210
 """Of a panel; its lines lie in the frame below."""
@@ -62,7 +62,7 @@ def read_panels(folder: Path, corpus: str) -> tuple[Panel, ...]:
     Raises:
         CorpusError: a history is broken.
     """
-    runs = find_runs(folder, [corpus])
+    runs = find_histories(folder, [corpus])
     there = {name: runs[run] for name in VARIANTS if (run := RunName(PAPER, corpus, name)) in runs}
     histories = {name: [read_history(path) for path in paths] for name, paths in there.items()}
     return tuple(panel for quantity in _QUANTITIES if (panel := _panel(quantity, histories)))

@@ -11,14 +11,16 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from fdan.audit.verdicts import Outcome
+from fdan.audit.page import read_audit
 from fdan.corpora.registry import title_of
-from fdan.report import curves, maps
-from fdan.report.answer import Answer, read_answer
-from fdan.report.made import Made
+from fdan.report import curves, interactive
+from fdan.report.markdown import Writer, markdown_to_html
 from fdan.report.pictures import Picture, embed_jpeg, embed_png
-from fdan.report.prose import Grid, Writer, to_html
+from fdan.report.provenance_section import Provenance
+from fdan.report.summary import Summary, summarise
 from fdan.results.deviations import shown
+from fdan.results.printing import read_sheet, to_html
+from fdan.runtime.project import Project
 
 HERE = Path(__file__).parent
 
@@ -38,7 +40,7 @@ COMPANIONS = {
 
 
 @dataclass(frozen=True)
-class Shown:
+class Captioned:
     """A picture, and what it says in words."""
 
     picture: Picture
@@ -52,7 +54,7 @@ class Contents:
     Attributes:
         corpora: the targets, name -> in print.
         synthetic: those, in print, whose clips are made up.
-        answer: the audit's.
+        summary: the audit's.
         tables: name -> HTML, of the paper's tables.
         rows: figures of all rows.
         quoted: the page of the quoted rows.
@@ -63,91 +65,94 @@ class Contents:
         audit: the page.
         companions: name -> HTML, of the other tables.
         sheets: contact sheets.
-        made: how.
+        provenance: how it was made.
     """
 
     corpora: Mapping[str, str]
     synthetic: tuple[str, ...]
-    answer: Answer | None
+    summary: Summary | None
     tables: Mapping[str, Markup]
-    rows: tuple[Shown, ...]
+    rows: tuple[Captioned, ...]
     quoted: Markup
-    maps: tuple[maps.Maps, ...]
-    calibration: tuple[Shown, ...]
+    maps: tuple[interactive.Maps, ...]
+    calibration: tuple[Captioned, ...]
     panels: Mapping[str, Sequence[curves.Panel]]
-    tuning: tuple[Shown, ...]
+    tuning: tuple[Captioned, ...]
     audit: Markup
     companions: Mapping[str, Markup]
-    sheets: tuple[Shown, ...]
-    made: Made
+    sheets: tuple[Captioned, ...]
+    provenance: Provenance
 
 
-def read_contents(synthetic: Mapping[str, bool], raw: Sequence[str], made: Made, root: Path = Path()) -> Contents:
-    """Everything that is there.
+def read_contents(
+    project: Project, synthetic: Mapping[str, bool], raw: Sequence[str], provenance: Provenance
+) -> Contents:
+    """Read everything that is there.
 
     Args:
+        project: holds it.
         synthetic: of every target whether its clips are made up.
         raw: all corpora, of which contact sheets may show some.
-        made: how.
-        root: of the project.
+        provenance: how it was made.
 
     Raises:
         CorpusError: a file is not what its stage writes.
     """
-    reports, environment = root / "reports", _environment()
-    parts: Any = environment.get_template("parts.html.jinja").module
+    reports = project.reports
+    parts: Any = _environment().get_template("parts.html.jinja").module
 
     def picture(path: str, text: str) -> Markup:
         found = embed_png(reports / path)
         return Markup(parts.figure(found, text) if found else "")
 
-    def grid(table: Grid, label: str) -> Markup:
-        return Markup(parts.grid(table, label))
+    writer = Writer(picture, _places(reports))
 
-    writer = Writer(grid, picture, _places(reports))
-
-    def page(path: Path, label: str, shift: int, **more: Any) -> Markup:
-        if not path.is_file():
-            return Markup("")
-        return to_html(path.read_text(encoding="utf-8"), writer, label, shift, **more)
+    def page(path: Path, label: str, *without: str) -> Markup:
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        return markdown_to_html(text, writer, label, without)
 
     def tables(names: Mapping[str, str]) -> dict[str, Markup]:
-        files = {name: reports / f"tables/{name}.md" for name in names}
-        return {n: html for n, file in files.items() if (html := page(file, names[n], 2, tables_first=True))}
+        files = {name: reports / f"tables/{name}.json" for name in names}
+        return {name: to_html(read_sheet(file), names[name]) for name, file in files.items() if file.is_file()}
 
+    audit = read_audit(reports / "audit.json")
     named = {corpus: title_of(corpus) for corpus in synthetic}
     figures = partial(_figures, reports / "figures")
+    panels = {corpus: curves.read_panels(project.runs(), corpus) for corpus in synthetic}
+    maps = (interactive.read_maps(project, corpus, made_up) for corpus, made_up in synthetic.items())
     return Contents(
         named,
         tuple(named[corpus] for corpus, made_up in synthetic.items() if made_up),
-        read_answer(reports / "audit.json"),
+        summarise(audit) if audit else None,
         tables(TABLES),
-        figures("rows_{}", synthetic, "WAR of every row on {}: ours with its interval, beside the paper's"),
-        page(reports / "rows.md", "Quoted rows", 1),
-        tuple(m for c, up in synthetic.items() if (m := maps.read_maps(c, up, reports, root / "data"))),
+        figures("rows/{}", synthetic, "WAR of every row on {}: ours with its interval, beside the paper's"),
+        page(reports / "rows.md", "Quoted rows"),
+        tuple(filter(None, maps)),
         figures("calibration_{}", synthetic, "Reliability diagram and risk-coverage curve of FDAN on {}"),
-        {corpus: panels for corpus in synthetic if (panels := curves.read_panels(root / "runs", corpus))},
+        {corpus: found for corpus, found in panels.items() if found},
         figures("tuning_{}", synthetic, "Validation WAR of every point of the searched grid, {}"),
-        page(reports / "audit.md", "Audit", 1, without=["In short"]),
+        page(reports / "audit.md", "Audit", "In short"),
         tables(COMPANIONS),
         (
             *figures("faces_{}", raw, "Contact sheet of the face crops of {}, by emotion", embed_jpeg),
             *figures("mels_{}", raw, "Contact sheet of the Mel images of {}, by emotion", embed_jpeg),
         ),
-        made,
+        provenance,
     )
 
 
 def _places(reports: Path) -> dict[str, str]:
     """Where the pages that others link to are in this one, of those that there are."""
-    files = {name: f"tables/{name}.md" for name in (*TABLES, *COMPANIONS)} | {"rows": "rows.md", "audit": "audit.md"}
-    there = {name: file for name, file in files.items() if (reports / file).is_file()}
-    return {link: f"#{name}" for name, file in there.items() for link in (file, Path(file).name)}
+    tables = [name for name in (*TABLES, *COMPANIONS) if (reports / f"tables/{name}.json").is_file()]
+    places = {link: f"#{name}" for name in tables for link in (f"tables/{name}.md", f"{name}.md")}
+    return places | {f"{name}.md": f"#{name}" for name in ("rows", "audit") if (reports / f"{name}.md").is_file()}
 
 
-def _figures(folder: Path, name: str, corpora: Iterable[str], text: str, embed: Any = embed_png) -> tuple[Shown, ...]:
+def _figures(
+    folder: Path, name: str, corpora: Iterable[str], text: str, embed: Any = embed_png
+) -> tuple[Captioned, ...]:
     found = {corpus: embed(folder / f"{name.format(corpus)}.png") for corpus in corpora}
-    return tuple(Shown(picture, text.format(title_of(corpus))) for corpus, picture in found.items() if picture)
+    return tuple(Captioned(picture, text.format(title_of(corpus))) for corpus, picture in found.items() if picture)
 
 
 def to_page(contents: Contents) -> str:
@@ -163,9 +168,8 @@ def to_page(contents: Contents) -> str:
             script=Markup(script),
             style_hash=_policy_hash(style),
             script_hash=_policy_hash(script),
-            outcomes=Outcome,
             frame=curves,
-            map_size=maps,
+            map_size=interactive,
         )
     )
     return text.rstrip() + "\n"

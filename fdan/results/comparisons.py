@@ -57,37 +57,115 @@ class Compared:
         """Whether the corrected p tells the row from the reference; None where there is none."""
         return None if self.adjusted is None else self.adjusted < SIGNIFICANCE
 
-    def record(self) -> dict[str, object]:
-        """All numbers by name, to their full precision: what csv and JSON hold. What there is not is None."""
+    def record(self) -> "Comparison":
+        """Return all of its numbers."""
+        run, test = self.measured.run, self.test
         mean, sd = self.measured.mean_sd("war")
-        test = self.test
-        record: dict[str, object] = {
-            "group": self.measured.run.group,
-            "row": self.measured.run.name,
-            "seeds": len(self.measured.scores),
-            "utterances": self.size,
-            "war_mean": mean,
-            "war_sd": sd,
-            "war_low": self.interval.low,
-            "war_high": self.interval.high,
-            "compared_seeds": self.pairs,
-            "paired_by": self.paired,
-            "war_lead": self.difference and self.difference.war,
-            "uar_lead": self.difference and self.difference.uar,
-        }
-        for metric in ("war", "uar"):
-            for name, estimate in (("utterances", self.difference), ("speakers", self.difference_by_speaker)):
-                for side in ("low", "high"):
-                    end = None if estimate is None else getattr(getattr(estimate, f"{metric}_interval"), side)
-                    record[f"{metric}_lead_{side}_{name}"] = end
-        return record | {
-            "p": None if self.adjusted is None or self.difference is None else self.difference.p,
-            "p_holm": self.adjusted,
-            "told_apart": self.significant,
-            "fdan_alone": test and test.only_first,
-            "row_alone": test and test.only_second,
-            "p_mcnemar": test and test.p,
-        }
+        return Comparison(
+            run.corpus,
+            f"reports/predictions/{run.folder}",
+            run.group,
+            run.name,
+            len(self.measured.scores),
+            self.size,
+            mean,
+            sd,
+            self.interval.low,
+            self.interval.high,
+            self.pairs,
+            self.paired,
+            self.difference and self.difference.war,
+            self.difference and self.difference.uar,
+            *(
+                None if estimate is None else getattr(getattr(estimate, f"{metric}_interval"), side)
+                for metric in ("war", "uar")
+                for estimate in (self.difference, self.difference_by_speaker)
+                for side in ("low", "high")
+            ),
+            None if self.adjusted is None or self.difference is None else self.difference.p,
+            self.adjusted,
+            self.significant,
+            test and test.only_first,
+            test and test.only_second,
+            test and test.p,
+        )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The numbers of a `Compared` to their full precision, as csv and JSON hold them; None for what there is not.
+
+    WAR and UAR are in percent, leads (FDAN minus the row) in points, with the ends of their 95 % intervals over seeds
+    and utterances, or seeds and speakers.
+
+    Attributes:
+        corpus: whose test utterances were recognised.
+        source: the folder of the predictions.
+        group: of `RunName`.
+        row: its name there.
+        seeds: how many there are.
+        utterances: how many were tested.
+        war_mean: over the seeds.
+        war_sd: likewise; None of one seed.
+        war_low: of the mean's interval.
+        war_high: likewise.
+        compared_seeds: how many were set against FDAN's.
+        paired_by: ``seed``, ``rank`` or nothing.
+        war_lead: None for FDAN itself, and where the utterances are not the same.
+        uar_lead: likewise.
+        p: of the WAR's lead, uncorrected; None for a row that the paper does not have.
+        p_holm: after Holm's correction.
+        told_apart: whether that is below 0.05.
+        fdan_alone: utterances that FDAN alone has right, where one network was set against one.
+        row_alone: those that the row alone has right.
+        p_mcnemar: of McNemar's test of the two.
+    """
+
+    corpus: str
+    source: str
+    group: str
+    row: str
+    seeds: int
+    utterances: int
+    war_mean: float
+    war_sd: float | None
+    war_low: float
+    war_high: float
+    compared_seeds: int
+    paired_by: str
+    war_lead: float | None
+    uar_lead: float | None
+    war_lead_low_utterances: float | None
+    war_lead_high_utterances: float | None
+    war_lead_low_speakers: float | None
+    war_lead_high_speakers: float | None
+    uar_lead_low_utterances: float | None
+    uar_lead_high_utterances: float | None
+    uar_lead_low_speakers: float | None
+    uar_lead_high_speakers: float | None
+    p: float | None
+    p_holm: float | None
+    told_apart: bool | None
+    fdan_alone: int | None
+    row_alone: int | None
+    p_mcnemar: float | None
+
+    @property
+    def run(self) -> RunName:
+        """Return what was run."""
+        return RunName(self.group, self.corpus, self.row)
+
+    @property
+    def lead_interval(self) -> Interval | None:
+        """Return the interval of the WAR's lead over seeds and utterances."""
+        low, high = self.war_lead_low_utterances, self.war_lead_high_utterances
+        return None if low is None or high is None else Interval(low, high)
+
+    @property
+    def lead_interval_by_speaker(self) -> Interval | None:
+        """Return the same over seeds and speakers."""
+        low, high = self.war_lead_low_speakers, self.war_lead_high_speakers
+        return None if low is None or high is None else Interval(low, high)
 
 
 def alone(measured: Measured) -> Compared:

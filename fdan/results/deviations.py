@@ -8,6 +8,7 @@ from typing import Any
 
 from fdan.results.printing import grid
 from fdan.runtime.params import load_params, read_document
+from fdan.runtime.project import Project
 
 PAPER_FILE = Path("params.paper.yaml")
 
@@ -17,7 +18,7 @@ BY_CORPUS = ("raw", "sources", "multi", "figures.tsne_share")
 LIST = "reports/tables/params.md"
 """Every difference, one a line."""
 
-OF_FDAN = ("alpha", "features", "splits", "faces", "train", "variants", "sources", "multi")
+FDAN_SECTIONS = ("alpha", "features", "splits", "faces", "train", "variants", "sources", "multi")
 """Sections that decide what FDAN's rows are."""
 
 _NAMED = 3  # differences of one section that a caption names; more are counted
@@ -43,27 +44,28 @@ class Deviation:
         return self.key.partition(".")[0]
 
 
-def read_deviations() -> tuple[Deviation, ...]:
-    """Those of params.yaml here.
+def read_deviations(project: Project) -> tuple[Deviation, ...]:
+    """Return those of the project's params.yaml.
 
     Raises:
-        ParamsError: either file, or a section of it, is missing or broken.
+        ParamsError: params.yaml or params.paper.yaml, or a section of it, is missing or broken.
     """
+    file = project.params
     params = {
-        "alpha": load_params("alpha", Any),
-        "sources": load_params("sources", Any),
-        "multi": load_params("multi", Any),
-        "figures": load_params("figures", Any),
-        "variants": load_params("variants", Any),
-        "splits": load_params("splits", Any),
-        "faces": load_params("faces", Any),
-        "train": load_params("train", Any),
-        "tuning": load_params("tuning", Any),
-        "features": load_params("features", Any),
-        "cnn": load_params("cnn", Any),
-        "methods": load_params("methods", Any),
+        "alpha": load_params("alpha", Any, file),
+        "sources": load_params("sources", Any, file),
+        "multi": load_params("multi", Any, file),
+        "figures": load_params("figures", Any, file),
+        "variants": load_params("variants", Any, file),
+        "splits": load_params("splits", Any, file),
+        "faces": load_params("faces", Any, file),
+        "train": load_params("train", Any, file),
+        "tuning": load_params("tuning", Any, file),
+        "features": load_params("features", Any, file),
+        "cnn": load_params("cnn", Any, file),
+        "methods": load_params("methods", Any, file),
     }
-    return deviations(params, read_document(PAPER_FILE))
+    return deviations(params, read_document(project.paper))
 
 
 def deviations(params: Mapping[str, Any], paper: Mapping[str, Any]) -> tuple[Deviation, ...]:
@@ -120,5 +122,5 @@ def deviations_page(found: Sequence[Deviation]) -> str:
         "# Parameters other than the paper's\n\n"
         "Every value of params.yaml that is not that of params.paper.yaml, where the paper's own numbers and those of "
         "the quoted publications stand. Of alpha the paper gives three values and not which it took. Made by the stage "
-        f"`tables`.\n\n{grid((('', 'parameter'), ('', 'here'), ('', 'params.paper.yaml')), lines)}"
+        f"`results`.\n\n{grid((('', 'parameter'), ('', 'here'), ('', 'params.paper.yaml')), lines)}"
     )

@@ -6,26 +6,26 @@ from typing import Any
 from fdan.results.methods import METHODS
 from fdan.results.paper_tables import Row, Table
 from fdan.results.printing import METRICS, Sheet, cells, interval, mean_sd, number, p_value, rounded
-from fdan.results.yardsticks import YARDSTICKS
+from fdan.results.published import YARDSTICKS
 
-RIVALS = {1, 2}
+COMPARISON_TABLES = {1, 2}
 """The tables that set FDAN beside other methods."""
 
-FURTHER = ("WAR_low", "WAR_high", "p_holm", "parameters_least", "parameters_most", "missing")
-"""Columns of csv that are no score: `Found`, but for the yardstick, which is a run of its own."""
+EXTRA_COLUMNS = ("WAR_low", "WAR_high", "p_holm", "parameters_least", "parameters_most", "missing")
+"""Columns of csv that are no score: `RowExtras`, but for the yardstick, which is a run of its own."""
 
 
 def to_sheet(table: Table) -> Sheet:
     """A table of the paper for print."""
     inputs = len({row.published.modalities for row in table.rows}) > 1
-    rivals = table.number in RIVALS
+    comparison = table.number in COMPARISON_TABLES
     columns = [("", "Task" if table.number == 3 else "Model")] + ([("", "Input")] if inputs else [])
-    columns += [("", "kind"), ("ours", "parameters"), ("ours", "seeds")] if rivals else []
+    columns += [("", "kind"), ("ours", "parameters"), ("ours", "seeds")] if comparison else []
     for name in METRICS.values():
         columns += [(name, "paper"), (name, "ours")]
         columns += [(name, "95 %")] if name == "WAR" else []
         columns += [(name, "diff")] if table.compared else []
-    columns += [("p", "Holm")] if rivals else []
+    columns += [("p", "Holm")] if comparison else []
     numbers = ("paper", "mean", "sd", "diff") if table.compared else ("paper", "mean", "sd")
     head = ("table", "corpus", "synthetic", "row", "kind", "reproduction", "modalities", "seeds")
     # In Table 4 both corpora have the same two notes: said once.
@@ -35,10 +35,10 @@ def to_sheet(table: Table) -> Sheet:
         label=f"tab:fdan-{table.number}",
         caption=table.caption,
         columns=tuple(columns),
-        lines=tuple(_line(row, inputs, rivals, table.compared) for row in table.rows),
-        fields=(*head, *(f"{key}_{kind}" for key in METRICS for kind in numbers), *FURTHER, "note"),
+        lines=tuple(_line(row, inputs, comparison, table.compared) for row in table.rows),
+        fields=(*head, *(f"{key}_{kind}" for key in METRICS for kind in numbers), *EXTRA_COLUMNS, "note"),
         records=tuple(_record(row, table.compared) for row in table.rows),
-        notes=(*notes, *(_yardsticks(table.rows) if rivals else ())),
+        notes=(*notes, *_diverged(table.rows), *(_yardsticks(table.rows) if comparison else ())),
     )
 
 
@@ -51,6 +51,10 @@ def _yardsticks(rows: Sequence[Row]) -> tuple[str, ...]:
         *(f"n-grams of what is said, with logistic regression, on this split: WAR {number(war)}." for war in words),
         f"Elsewhere, WAR / UAR of speech alone, not on this split: {'; '.join(said)}.",
     )
+
+
+def _diverged(rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(f"{row.label}: {'; '.join(row.found.diverged)}." for row in rows if row.found.diverged)
 
 
 def _note(row: Row) -> str:
@@ -73,12 +77,12 @@ def parameters(counts: Sequence[int]) -> str:
     return " to ".join(f"{count:,}" for count in sorted({min(counts), max(counts)})) if counts else "—"
 
 
-def _line(row: Row, inputs: bool, rivals: bool, compared: bool) -> tuple[str, ...]:
+def _line(row: Row, inputs: bool, comparison: bool, compared: bool) -> tuple[str, ...]:
     line = [row.label]
     found = row.found
     if inputs:
         line.append("+".join(word[0].upper() for word in row.published.modalities.split("+")))
-    if rivals:
+    if comparison:
         line += [row.kind or "—", parameters(found.parameters), str(row.seeds or "—")]
     for key, cell in row.cells.items():
         line += [number(cell.paper), mean_sd(cell.mean, cell.sd)]
@@ -88,7 +92,7 @@ def _line(row: Row, inputs: bool, rivals: bool, compared: bool) -> tuple[str, ..
             line.append("—" if found.interval is None else interval(found.interval.low, found.interval.high))
         if compared:
             line.append("—" if row.synthetic else number(cell.difference, "+"))
-    if rivals:
+    if comparison:
         line.append("—" if found.adjusted is None else p_value(found.adjusted))
     return tuple(line)
 
@@ -103,7 +107,8 @@ def _record(row: Row, compared: bool) -> tuple[object, ...]:
     head = (paper.table, row.corpus, row.synthetic, paper.row, paper.kind, row.kind, paper.modalities, row.seeds)
     found, counts = row.found, row.found.parameters
     ends = (found.interval.low, found.interval.high) if found.interval else (None, None)
-    further = (*ends, found.adjusted, *((min(counts), max(counts)) if counts else (None, None)), found.missing)
+    missing = found.missing or "; ".join(found.diverged)
+    further = (*ends, found.adjusted, *((min(counts), max(counts)) if counts else (None, None)), missing)
     return cells((*head, *numbers, *further, paper.note))
 
 

@@ -10,8 +10,8 @@ from types import MappingProxyType
 
 from fdan.methods.params import CNNParams
 from fdan.metrics.scores import Scores
-from fdan.results.evidence import Evidence
-from fdan.results.facts import CorpusFacts, Facts
+from fdan.results.corpus_summary import CorpusFacts, Facts
+from fdan.results.load_results import Evidence
 from fdan.results.methods import METHODS
 from fdan.results.printing import METRICS, p_value
 from fdan.results.published import PUBLISHED, PublishedRow
@@ -36,14 +36,15 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Found:
+class RowExtras:
     """What is known of a run of ours beside its scores.
 
     Attributes:
         interval: 95 %, of its mean WAR.
         adjusted: p of its difference from FDAN on the same utterances, by Holm over the corpus' family.
         parameters: of each seed, how many were trained; none where nobody counted.
-        missing: why the corpus gave it nothing to read; else empty.
+        missing: what stands in place of scores: that the corpus gave it nothing to read, or it diverged; else empty.
+        diverged: a sentence on each seed whose training diverged.
         words: of a row that reads text, the WAR that n-grams reach on the same utterances.
     """
 
@@ -51,6 +52,7 @@ class Found:
     adjusted: float | None = None
     parameters: tuple[int, ...] = ()
     missing: str = ""
+    diverged: tuple[str, ...] = ()
     words: float | None = None
 
 
@@ -66,7 +68,7 @@ class Row:
     synthetic: bool
     seeds: int
     cells: Mapping[str, Cell]
-    found: Found = field(default_factory=Found)
+    found: RowExtras = field(default_factory=RowExtras)
 
     @property
     def kind(self) -> str:
@@ -106,15 +108,20 @@ def paper_tables(evidence: Evidence, note: str) -> tuple[Table, ...]:
     """Tables 1 to 4 of what was measured; `note` is what a caption says of the CNN rows."""
     rows = {run: measured for run, measured in evidence.measured.items() if run.row}
     results = {(run.corpus, run.row or ""): measured.scores for run, measured in rows.items()}
-    found = {(run.corpus, run.name): Found(missing=why) for run, why in evidence.missing.items()}
+    found = {
+        (run.corpus, run.row): RowExtras(missing=evidence.missing.get(run, ""), diverged=evidence.diverged.get(run, ()))
+        for run in (*evidence.missing, *evidence.diverged)
+        if run.row
+    }
     for corpus, several in evidence.compared.items():
         for compared in several:
             run = compared.measured.run
             if run.row:
-                found[corpus, run.row] = Found(
+                found[corpus, run.row] = RowExtras(
                     compared.interval,
                     compared.adjusted,
                     evidence.trained.get(run, ()),
+                    diverged=evidence.diverged.get(run, ()),
                     words=evidence.words(corpus) if run.row in METHODS and METHODS[run.row].reads_text else None,
                 )
     return make_tables(results, evidence.facts, dict.fromkeys(evidence.facts, note), found)
@@ -124,7 +131,7 @@ def make_tables(
     results: Results,
     facts: Facts,
     notes: Mapping[str, str],
-    found: Mapping[tuple[str, str], Found] = MappingProxyType({}),
+    found: Mapping[tuple[str, str], RowExtras] = MappingProxyType({}),
 ) -> tuple[Table, ...]:
     """Tables 1 to 4 with every row of the paper, in its order.
 
@@ -146,7 +153,7 @@ def make_tables(
     return tuple(tables)
 
 
-def _row(published: PublishedRow, results: Results, facts: Facts, found: Mapping[tuple[str, str], Found]) -> Row:
+def _row(published: PublishedRow, results: Results, facts: Facts, found: Mapping[tuple[str, str], RowExtras]) -> Row:
     seeds = results.get((published.corpus, published.run), ())
     fact = facts[published.corpus]
     paper = (published.war, published.uar, published.wf1)
@@ -155,7 +162,7 @@ def _row(published: PublishedRow, results: Results, facts: Facts, found: Mapping
         key: Cell(value, fmean(values) if values else None, stdev(values) if len(values) > 1 else None)
         for key, value, values in zip(METRICS, paper, ours, strict=True)
     }
-    known = found.get((published.corpus, published.run), Found())
+    known = found.get((published.corpus, published.run), RowExtras())
     return Row(published, fact.name, fact.synthetic, len(seeds), cells, known)
 
 

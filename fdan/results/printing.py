@@ -1,11 +1,17 @@
-"""How a number is printed, and a table as Markdown, csv and LaTeX."""
+"""How a number is printed, and a table as Markdown, csv, LaTeX, JSON and HTML."""
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+
+from markupsafe import Markup
+from pydantic import TypeAdapter, ValidationError
+
+from fdan.data.emotions import CorpusError
 
 METRICS = {"WAR": "WAR", "UAR": "UAR", "wF1": "w-F1"}
 """A metric's key in metrics.json and csv -> its name in print."""
@@ -13,7 +19,7 @@ METRICS = {"WAR": "WAR", "UAR": "UAR", "wF1": "w-F1"}
 
 @dataclass(frozen=True)
 class Sheet:
-    """What the three forms of one table share.
+    """What all forms of one table share.
 
     Attributes:
         title: how the caption starts in Markdown, ``Table 1.``; LaTeX numbers by itself.
@@ -22,9 +28,9 @@ class Sheet:
         columns: (group, name): columns of the same group stand under one heading, to the right; those
             without are text.
         lines: a cell per column, for reading.
-        fields: the columns of the csv form.
-        records: its cells, for computing: one number each, empty where there is none.
         notes: lines below the table.
+        fields: the columns of the csv form, which alone has them.
+        records: its cells, for computing: one number each, empty where there is none.
     """
 
     title: str
@@ -32,9 +38,9 @@ class Sheet:
     caption: str
     columns: tuple[tuple[str, str], ...]
     lines: tuple[tuple[str, ...], ...]
-    fields: tuple[str, ...]
-    records: tuple[tuple[object, ...], ...]
     notes: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    records: tuple[tuple[object, ...], ...] = ()
 
 
 def number(value: float | None, sign: str = "", digits: int = 2) -> str:
@@ -148,7 +154,13 @@ def to_latex(sheet: Sheet) -> str:
     )
 
 
-FORMS: dict[str, Callable[[Sheet], str]] = {"md": to_markdown, "csv": to_csv, "tex": to_latex}
+def to_json(sheet: Sheet) -> str:
+    """The table as `read_sheet` reads it, without the numbers of the csv form."""
+    printed = {name: value for name, value in vars(sheet).items() if name not in {"fields", "records"}}
+    return json.dumps(printed, indent=1, ensure_ascii=False) + "\n"
+
+
+FORMS: dict[str, Callable[[Sheet], str]] = {"md": to_markdown, "csv": to_csv, "tex": to_latex, "json": to_json}
 """File suffix -> form."""
 
 
@@ -158,3 +170,95 @@ def write_forms(sheets: Mapping[str, Sheet], folder: Path) -> None:
     for name, sheet in sheets.items():
         for suffix, form in FORMS.items():
             (folder / f"{name}.{suffix}").write_text(form(sheet), encoding="utf-8")
+
+
+def read_sheet(path: Path) -> Sheet:
+    """Read what `to_json` wrote.
+
+    Raises:
+        CorpusError: it is no such file.
+    """
+    try:
+        sheet = TypeAdapter(Sheet).validate_json(path.read_bytes())
+        found = "" if {len(line) for line in sheet.lines} <= {len(sheet.columns)} else "a row has other columns"
+    except ValidationError as error:
+        found = first_line(error)
+    if found:
+        raise CorpusError(f"{path}: not what the stage results writes ({found}); run it again (dvc repro results)")
+    return sheet
+
+
+def first_line(error: ValidationError) -> str:
+    """Return where and what the first mistake is, in one line."""
+    first = error.errors(include_url=False)[0]
+    return ": ".join(filter(None, [".".join(map(str, first["loc"])), " ".join(first["msg"].split())]))
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column on a page.
+
+    Attributes:
+        group: the heading that it shares with its neighbours; empty for none.
+        name: its own.
+        numbers: whether it holds numbers.
+    """
+
+    group: str
+    name: str
+    numbers: bool
+
+    @property
+    def classes(self) -> str:
+        """Return what a style sheet calls its cells."""
+        return " ".join(["num"] * self.numbers + [name for name in ("paper", "ours") if name == self.name])
+
+
+def to_html(sheet: Sheet, label: str) -> Markup:
+    """Return the table, its caption below it, then the notes.
+
+    Args:
+        sheet: the table, all of whose cells are text: no name becomes markup.
+        label: what a screen reader calls it.
+    """
+    table = html_table([Column(group, name, bool(group)) for group, name in sheet.columns], sheet.lines, label)
+    notes = Markup("").join(Markup("<li>{}</li>\n").format(note) for note in sheet.notes)
+    caption = Markup("<p>{} {}</p>\n").format(sheet.title, sheet.caption)
+    return table + caption + (Markup("<ul>\n{}</ul>\n").format(notes) if notes else Markup(""))
+
+
+def html_table(columns: Sequence[Column], lines: Sequence[Sequence[str]], label: str) -> Markup:
+    """Return a table whose columns sort; what is not `Markup` already is text. The first cell of a row names it."""
+    two = any(column.group for column in columns)
+    above, below = [], []
+    for group, members in groupby(columns, key=lambda column: column.group):
+        several = list(members)
+        if group:
+            head = '<th scope="colgroup" colspan="{}" class="over">{}</th>\n'
+            above.append(Markup(head).format(len(several), group))
+            below += [_head(column) for column in several]
+        else:
+            above += [_head(column, ' rowspan="2"' * two) for column in several]
+    rows = [Markup("").join(above)] + ([Markup("").join(below)] if two else [])
+    head = Markup("").join(Markup("<tr>\n{}</tr>\n").format(row) for row in rows)
+    body = Markup("").join(_line(columns, line) for line in lines)
+    return Markup(
+        '<div class="scroll" tabindex="0" role="group" aria-label="{}">\n<table class="sortable">\n'
+        "<thead>\n{}</thead>\n<tbody>\n{}</tbody>\n</table>\n</div>\n"
+    ).format(label, head, body)
+
+
+def _head(column: Column, span: str = "") -> Markup:
+    start = Markup('<th scope="col" class="{}"{}>').format(f"leaf {column.classes}".strip(), Markup(span))
+    return start + Markup("{}</th>\n").format(column.name)
+
+
+def _line(columns: Sequence[Column], line: Sequence[str]) -> Markup:
+    first, *rest = line
+    own = Markup(' class="fdan"' if first == "FDAN" or first.endswith(" FDAN") else "")
+    cells_ = [Markup('<th scope="row">{}</th>').format(first)]
+    cells_ += [
+        Markup('<td class="{}">{}</td>').format(column.classes, cell)
+        for column, cell in zip(columns[1:], rest, strict=True)
+    ]
+    return Markup("<tr{}>").format(own) + Markup("").join(cells_) + Markup("</tr>\n")

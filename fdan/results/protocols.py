@@ -1,82 +1,87 @@
 """The tables of protocols, and of corpora that the paper does not have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from fdan.results.comparisons import of_mean
-from fdan.results.facts import Chosen, Facts, synthetic_first, tuned_notes
+from fdan.results.corpus_summary import synthetic_first, tuned_notes
+from fdan.results.load_results import Evidence
 from fdan.results.printing import METRICS, Sheet, cells, interval, mean_sd
-from fdan.results.runs import PAPER, PROTOCOLS, Measured, RunName, label
+from fdan.results.runs import PAPER, PROTOCOLS, RunName, label
 
 
-def protocols_sheet(
-    measured: Mapping[RunName, Measured], facts: Facts, corpora: Sequence[str], chosen: Chosen
-) -> Sheet:
+def protocols_sheet(evidence: Evidence, notes: Sequence[str] = ()) -> Sheet:
     """WAR, UAR and w-F1 per protocol, variant and corpus; a protocol without runs says so.
 
-    Runs with tuned settings, under the paper's protocol, stand below it.
+    Runs with tuned settings, under the paper's protocol, stand below it; `notes` stand below everything.
     """
-    rows: list[tuple[str, RunName, Measured | None]] = []
-    for corpus in corpora:
+    rows: list[tuple[str, RunName]] = []
+    for corpus in evidence.targets:
         for protocol in PROTOCOLS:
-            here = [m for run, m in measured.items() if (run.group, run.corpus) == (protocol, corpus)]
-            rows += [(protocol, m.run, m) for m in here] or [(protocol, RunName(protocol, corpus, "fdan"), None)]
-            if protocol == PAPER:
-                rows += [(PAPER, run, m) for run, m in measured.items() if (run.group, run.corpus) == ("tuned", corpus)]
+            here = _runs(evidence, corpus, {protocol}) or [RunName(protocol, corpus, "fdan")]
+            tuned = _runs(evidence, corpus, {"tuned"}) if protocol == PAPER else []
+            rows += [(protocol, run) for run in (*here, *tuned)]
     return _scores_sheet(
         "Protocols.",
         "protocols",
         "Protocol",
         rows,
-        facts,
+        evidence,
         "WAR, UAR and w-F1 under three protocols, in percent: mean ± sample standard deviation over seeds; 95 %: "
         "interval of the mean WAR over resampled seeds and utterances, of a single network Wilson's. paper and "
         "disjoint have the same test utterances, speaker has others.",
-        (*(f"{name}: {text}." for name, text in PROTOCOLS.items()), *tuned_notes(chosen, facts)),
+        (
+            *(f"{name}: {text}." for name, text in PROTOCOLS.items()),
+            *tuned_notes(evidence.chosen, evidence.facts),
+            *notes,
+        ),
     )
 
 
-def alphas_note(alpha: float, own: float) -> tuple[str, ...]:
-    """What stands below the protocols where two alphas were at work: such rows are not like for like."""
-    if alpha == own:
-        return ()
-    told = f"paper was trained with alpha {alpha:g}, disjoint and speaker with {own:g} (protocols.alpha)"
-    return (f"{told}: a difference between them is not the protocol's alone.",)
-
-
-def corpora_sheet(measured: Mapping[RunName, Measured], facts: Facts, corpora: Sequence[str]) -> Sheet:
+def corpora_sheet(evidence: Evidence, corpora: Sequence[str]) -> Sheet:
     """The runs on corpora that the paper does not have."""
-    rows: list[tuple[str, RunName, Measured | None]] = []
+    rows: list[tuple[str, RunName]] = []
     for corpus in corpora:
-        here = [m for run, m in measured.items() if run.corpus == corpus and run.group not in {"disjoint", "speaker"}]
-        rows += [(m.run.group, m.run, m) for m in here] or [(PAPER, RunName(PAPER, corpus, "fdan"), None)]
+        groups = {run.group for run in (*evidence.measured, *evidence.diverged)} - {"disjoint", "speaker"}
+        here = _runs(evidence, corpus, groups) or [RunName(PAPER, corpus, "fdan")]
+        rows += [(run.group, run) for run in here]
     return _scores_sheet(
         "Other corpora.",
         "corpora",
         "Kind",
         rows,
-        facts,
+        evidence,
         "Corpora that the paper does not have, split by its rule; in percent, mean ± sample standard deviation over "
         "seeds; 95 %: interval of the mean WAR over resampled seeds and utterances, of a single network Wilson's.",
         (),
     )
 
 
+def _runs(evidence: Evidence, corpus: str, groups: Collection[str]) -> list[RunName]:
+    """Those on a corpus, in the order of their measurement; then those of which every seed diverged."""
+    runs = dict.fromkeys((*evidence.measured, *evidence.diverged))
+    return [run for run in runs if run.corpus == corpus and run.group in groups]
+
+
 def _scores_sheet(
     title: str,
     label_: str,
     kind: str,
-    rows: Sequence[tuple[str, RunName, Measured | None]],
-    facts: Facts,
+    rows: Sequence[tuple[str, RunName]],
+    evidence: Evidence,
     caption: str,
     notes: tuple[str, ...],
 ) -> Sheet:
     lines: list[tuple[str, ...]] = []
     records: list[tuple[object, ...]] = []
-    for group, run, m in rows:
+    facts = evidence.facts
+    for group, run in rows:
+        m, diverged = evidence.measured.get(run), evidence.diverged.get(run, ())
         scores = [m.mean_sd(key.lower()) if m else (None, None) for key in METRICS]
         ends = of_mean(m) if m else None
         size = len(m.first.utterances) if m else 0
         printed = [mean_sd(mean, sd) for mean, sd in scores]
+        if not m and diverged:
+            printed = ["diverged", "—", "—"]
         span = "—" if ends is None else interval(ends.low, ends.high)
         fact = facts[run.corpus]
         lines.append((fact.name, group, label(run), str(size or "—"), printed[0], span, *printed[1:]))
@@ -86,7 +91,7 @@ def _scores_sheet(
     return Sheet(
         title=title,
         label=f"tab:fdan-{label_}",
-        caption=synthetic_first(facts, list(dict.fromkeys(run.corpus for _, run, _ in rows))) + caption,
+        caption=synthetic_first(facts, list(dict.fromkeys(run.corpus for _, run in rows))) + caption,
         columns=(
             *(("", name) for name in ("Corpus", kind, "System")),
             *(("test", "n"), ("WAR", "ours"), ("WAR", "95 %"), ("UAR", "ours"), ("w-F1", "ours")),
@@ -98,5 +103,5 @@ def _scores_sheet(
             *("WAR_low", "WAR_high"),
         ),
         records=tuple(records),
-        notes=notes,
+        notes=(*notes, *(note for run, note in evidence.diverged_notes.items() if run in {r for _, r in rows})),
     )

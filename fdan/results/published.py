@@ -114,3 +114,28 @@ QUOTED: dict[str, Quoted] = {
     ),
 }
 """Row -> why it is or is not like for like."""
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """One system of others, measured by others.
+
+    Attributes:
+        corpus: whose utterances were recognised.
+        system: a speech foundation model with a classifier behind it, or a constant answer.
+        war: weighted average recall, which its source calls WA.
+        uar: unweighted average recall, UA there.
+        protocol: what was tested.
+        source: where the number is from.
+    """
+
+    corpus: str
+    system: str
+    war: float
+    uar: float
+    protocol: str
+    source: str
+
+
+YARDSTICKS = tuple(read_records(Path(__file__).with_name("yardsticks.csv"), Yardstick))
+"""What speech alone reaches elsewhere, in percent; of a corpus the best foundation model first."""

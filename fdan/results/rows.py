@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from fdan.methods.registry import Method
 from fdan.results.comparisons import Compared
-from fdan.results.evidence import Evidence
-from fdan.results.facts import synthetic_first
+from fdan.results.corpus_summary import synthetic_first
+from fdan.results.load_results import Evidence
 from fdan.results.methods import METHODS
 from fdan.results.paper_sheets import parameters, words_note
 from fdan.results.paper_tables import Row, Table
 from fdan.results.printing import METRICS, interval, mean_sd, number, p_value
 from fdan.results.published import QUOTED
-from fdan.results.runs import WORDS, RunName
+from fdan.results.runs import METHOD, WORDS, RunName
 
 KINDS = {
     "faithful": "public code or text gives the structure in every detail",
@@ -37,9 +37,13 @@ def rows_page(tables: Sequence[Table], evidence: Evidence, differing: str) -> st
         "of their publications, each measured on another split. Here each is trained and tested on FDAN's own split "
         f"and scored like FDAN. {'; '.join(f'*{kind}*: {meaning}' for kind, meaning in KINDS.items())}. WAR, UAR and "
         "w-F1 in percent, mean ± sd over seeds; intervals and p as in [the table of uncertainty]"
-        f"(tables/uncertainty.md). {differing} Made by the stage `tables`.",
+        f"(tables/uncertainty.md). {differing} Made by the stage `results`.",
         "",
-        *(f"![WAR of all rows of Table {t.number}](figures/{figure_name(t)}.png)\n" for t in tables),
+        *(
+            f"![WAR of all rows of Table {table.number}](figures/rows/{corpus}.png)\n"
+            for table in tables
+            if (corpus := corpus_of(table)) in evidence.targets
+        ),
         *(line for corpus in evidence.corpora for line in _words(corpus, evidence)),
     ]
     for row in rows:
@@ -57,9 +61,9 @@ def rows_page(tables: Sequence[Table], evidence: Evidence, differing: str) -> st
     return "\n".join(lines).rstrip() + "\n"
 
 
-def figure_name(table: Table) -> str:
-    """The file, without suffix, that shows a table."""
-    return f"rows_{table.rows[0].published.corpus}"
+def corpus_of(table: Table) -> str:
+    """The corpus on which all rows of a table were measured."""
+    return table.rows[0].published.corpus
 
 
 def _triple(row: Row) -> str:
@@ -70,7 +74,7 @@ def _triple(row: Row) -> str:
 def _words(corpus: str, evidence: Evidence) -> Iterator[str]:
     """What n-grams reach on a corpus, for whoever reads text."""
     name = evidence.facts[corpus].name
-    run = RunName("methods", corpus, WORDS)
+    run = RunName(METHOD, corpus, WORDS)
     if why := evidence.missing.get(run):
         yield f"{name}: {why}, so no yardstick of text.\n"
     for compared in evidence.compared.get(corpus, ()):
@@ -80,11 +84,12 @@ def _words(corpus: str, evidence: Evidence) -> Iterator[str]:
 
 def _scored(row: Row, method: Method, corpus: str, evidence: Evidence) -> Iterator[str]:
     """What a method scored on one corpus; on that of its table by the table's own row."""
-    fact, run = evidence.facts[corpus], RunName("methods", corpus, row.published.run)
+    fact, run = evidence.facts[corpus], RunName(METHOD, corpus, row.published.run)
     where = f"{fact.name} ({'synthetic, ' * fact.synthetic}{fact.train} train, {fact.test} test)"
     found = [c for c in evidence.compared.get(corpus, ()) if c.measured.run == run]
+    diverged = f" {'; '.join(evidence.diverged[run])}." if run in evidence.diverged else ""
     if not found:
-        yield f"{where}: {evidence.missing.get(run, 'not run')}."
+        yield f"{where}: {evidence.missing.get(run, 'not run')}.{diverged}"
     for compared in found:
         seeds = len(compared.measured.scores)
         said = [f"{where}: {_scores(compared)}; {seeds} seed{'s' * (seeds > 1)}"]
@@ -97,7 +102,7 @@ def _scored(row: Row, method: Method, corpus: str, evidence: Evidence) -> Iterat
             said.append(f"p {_equals(compared.adjusted)} by Holm: {apart}")
         words = evidence.words(corpus) if method.reads_text else None
         note = words_note(compared.measured.mean_sd("war")[0], words)
-        yield f"{', '.join(said)}. {note}".rstrip()
+        yield f"{', '.join(said)}.{diverged} {note}".rstrip()
 
 
 def _scores(compared: Compared) -> str:

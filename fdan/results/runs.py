@@ -1,12 +1,13 @@
 """The runs that lie below a folder, by what was run, their names in print, and the scores of their seeds."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
 
 from fdan.data.emotions import CorpusError
 from fdan.data.records import read_records
+from fdan.data.splits import NOT_RUN
 from fdan.metrics.predictions import MISSING, TRAINED, Predictions, TrainedParameters, read_predictions
 from fdan.metrics.scores import Scores, score
 from fdan.results.published import PUBLISHED
@@ -15,17 +16,30 @@ WORDS = "ngrams"
 """The run that is the yardstick of those that read text: n-grams and logistic regression."""
 
 PAPER = "paper"
-"""The group of runs under the paper's own protocol, which lie directly below their corpus."""
+"""The group of runs under the paper's own protocol."""
+
+CNN = "cnn"
+"""The group of the networks that the paper fine-tunes."""
+
+METHOD = "methods"
+"""The group of the methods that the paper quotes."""
+
+NO_ROWS = {"finetune"}
+"""Groups that no table has rows for: their folders are left alone."""
+
+DIVERGED = ".diverged.txt"
+"""``seed-<n>.diverged.txt`` says in one sentence where the training of a seed diverged, in place of its results."""
 
 
 @dataclass(frozen=True, order=True)
 class RunName:
-    """What was run, in one seed or several: ``<corpus>/<name>``, or ``<group>/<corpus>/<name>``.
+    """What was run, in one seed or several.
 
     Attributes:
-        group: `PAPER`, another protocol (``disjoint``, ``speaker``), or ``multi``, ``baselines``, ``released`` ...
+        group: `PAPER`, another protocol (``disjoint``, ``speaker``), or ``cnn``, ``methods``, ``multi``, ``tuned``,
+            ``released``.
         corpus: whose test utterances were recognised.
-        name: variant or network.
+        name: variant, network or method.
     """
 
     group: str
@@ -34,36 +48,63 @@ class RunName:
 
     @property
     def folder(self) -> str:
-        """Where it lies, below ``runs`` and ``reports/predictions``."""
-        return f"{self.corpus}/{self.name}" if self.group == PAPER else f"{self.group}/{self.corpus}/{self.name}"
+        """Where its predictions lie, below ``reports/predictions``."""
+        return f"{self.group}/{self.corpus}/{self.name}"
 
     @property
     def row(self) -> str | None:
         """`PublishedRow.run` of its row in the paper's tables; None for what they do not have, such as a tuned FDAN."""
         name = "multi" if self.group == "multi" else self.name
-        if self.group not in {PAPER, "multi", "baselines", "methods"}:
+        if self.group not in {PAPER, "multi", CNN, METHOD}:
             return None
         return name if any((row.corpus, row.run) == (self.corpus, name) for row in PUBLISHED) else None
 
 
 def find_runs(folder: Path, corpora: Sequence[str]) -> dict[RunName, tuple[Path, ...]]:
-    """The csv file of every seed (or seed and fold) of every run on `corpora` below `folder`.
+    """Return the csv file of every seed of every run on `corpora`: ``<group>/<corpus>/<name>/seed-<n>.csv``.
 
-    In the order of `corpora`, and of each the paper's protocol first.
+    Runs come in the order of `corpora`, and of each the paper's protocol first. A seed that diverged is left out, and
+    so are groups without rows.
     """
+    files = ((RunName(*path.relative_to(folder).parts[:-1]), path) for path in folder.glob("*/*/*/seed-*.csv"))
+    return _sorted(files, corpora)
+
+
+def find_histories(folder: Path, corpora: Sequence[str]) -> dict[RunName, tuple[Path, ...]]:
+    """Return the training histories below ``runs`` as `find_runs` does; the paper's own have no folder of a group."""
+    own = ((RunName(PAPER, *path.relative_to(folder).parts[:-1]), path) for path in folder.glob("*/*/seed-*.csv"))
+    others = ((run, path) for run, paths in find_runs(folder, corpora).items() for path in paths)
+    return _sorted([*own, *others], corpora)
+
+
+def _sorted(files: Iterable[tuple[RunName, Path]], corpora: Sequence[str]) -> dict[RunName, tuple[Path, ...]]:
     found: dict[RunName, list[Path]] = {}
-    for path in sorted([*folder.glob("*/*/seed-*.csv"), *folder.glob("*/*/*/seed-*.csv")]):
-        *group, corpus, name = path.relative_to(folder).parts[:-1]
-        found.setdefault(RunName(group[0] if group else PAPER, corpus, name), []).append(path)
-    here = [run for run in found if run.corpus in corpora]
-    here.sort(key=lambda run: (corpora.index(run.corpus), run.group != PAPER, run))
-    return {run: tuple(found[run]) for run in here}
+    for run, path in sorted(files, key=lambda file: file[1]):
+        if run.corpus in corpora and run.group not in NO_ROWS and not path.with_suffix(DIVERGED).exists():
+            found.setdefault(run, []).append(path)
+    order = sorted(found, key=lambda run: (corpora.index(run.corpus), run.group != PAPER, run))
+    return {run: tuple(found[run]) for run in order}
 
 
 def find_missing(folder: Path, corpora: Sequence[str]) -> dict[RunName, str]:
-    """The methods to which a corpus gave nothing to read, and why."""
-    files = {RunName(*path.relative_to(folder).parts[:-1]): path for path in sorted(folder.glob(f"*/*/*/{MISSING}"))}
-    return {run: path.read_text(encoding="utf-8").strip() for run, path in files.items() if run.corpus in corpora}
+    """Return why runs have no predictions: nothing to read (``missing.txt``), or not asked for (``not_run.txt``)."""
+    return {run: " ".join(lines) for run, lines in _notes(folder, corpora, (MISSING, NOT_RUN)).items()}
+
+
+def find_diverged(folder: Path, corpora: Sequence[str]) -> dict[RunName, tuple[str, ...]]:
+    """Return what is said of each seed whose training diverged."""
+    return _notes(folder, corpora, (f"seed-*{DIVERGED}",))
+
+
+def _notes(folder: Path, corpora: Sequence[str], patterns: Iterable[str]) -> dict[RunName, tuple[str, ...]]:
+    """The text of the files of these names in the runs' folders, a line each."""
+    found: dict[RunName, tuple[str, ...]] = {}
+    for path in sorted(path for pattern in patterns for path in folder.glob(f"*/*/*/{pattern}")):
+        run = RunName(*path.relative_to(folder).parts[:-1])
+        if run.corpus in corpora and run.group not in NO_ROWS:
+            text = " ".join(path.read_text(encoding="utf-8", errors="replace").split())
+            found[run] = (*found.get(run, ()), text or path.stem)
+    return found
 
 
 def read_trained(runs: Mapping[RunName, Sequence[Path]]) -> dict[RunName, tuple[int, ...]]:

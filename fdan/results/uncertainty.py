@@ -1,14 +1,15 @@
 """The table of uncertainty beside the paper's: intervals, tests and what they say."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import fields
 
-from fdan.results.comparisons import Compared, family
-from fdan.results.facts import Chosen, Facts, synthetic_first, tuned_notes
+from fdan.results.comparisons import Compared, Comparison, family
+from fdan.results.corpus_summary import Chosen, Facts, synthetic_first, tuned_notes
 from fdan.results.printing import Sheet, cells, interval, mean_sd, number, p_value
-from fdan.results.runs import PAPER, RunName, label
+from fdan.results.runs import PAPER, label
+from fdan.results.statistics import Interval
 
-SO = {True: "differs", False: "cannot be told apart", None: "—"}
+DECISION_WORDS = {True: "differs", False: "cannot be told apart", None: "—"}
 """What a corrected p says, in words."""
 
 COLUMNS = (
@@ -20,13 +21,16 @@ COLUMNS = (
 """Heads of `line`."""
 
 
-def uncertainty_sheet(compared: Mapping[str, Sequence[Compared]], facts: Facts, chosen: Chosen) -> Sheet:
-    """The companion of Tables 1 to 4: intervals, tests and what they say."""
-    records = [
-        {"corpus": facts[corpus].name, "synthetic": facts[corpus].synthetic, **row.record()}
-        for corpus, rows in compared.items()
-        for row in rows
-    ]
+_IN_HEAD = ("corpus", "source")
+"""What the csv form has in print, and what it leaves out."""
+
+
+def uncertainty_sheet(
+    compared: Mapping[str, Sequence[Compared]], facts: Facts, chosen: Chosen, notes: Sequence[str] = ()
+) -> Sheet:
+    """Return the companion of Tables 1 to 4: intervals, tests and what they say; `notes` stand below it."""
+    rows = [row.record() for several in compared.values() for row in several]
+    names = [field.name for field in fields(Comparison) if field.name not in _IN_HEAD]
     return Sheet(
         title="Uncertainty.",
         label="tab:fdan-uncertainty",
@@ -43,38 +47,36 @@ def uncertainty_sheet(compared: Mapping[str, Sequence[Compared]], facts: Facts, 
         "does not have get no p. McNemar: the exact test where one network stands against one, uncorrected. Below 0.05 "
         "by Holm the row differs; otherwise the two cannot be told apart, whatever their means.",
         columns=(("", "Corpus"), ("", "System"), *COLUMNS),
-        lines=tuple((str(record["corpus"]), system(record), *line(record)) for record in records),
-        fields=tuple(records[0]) if records else (),
-        records=tuple(cells(record.values()) for record in records),
-        notes=(*_pair_notes(compared, facts), *_speaker_notes(compared, facts), *tuned_notes(chosen, facts)),
+        lines=tuple((facts[row.corpus].name, label(row.run), *line(row)) for row in rows),
+        fields=("corpus", "synthetic", *names) if rows else (),
+        records=tuple(
+            cells((facts[row.corpus].name, facts[row.corpus].synthetic, *(getattr(row, name) for name in names)))
+            for row in rows
+        ),
+        notes=(*_pair_notes(compared, facts), *_speaker_notes(compared, facts), *tuned_notes(chosen, facts), *notes),
     )
 
 
-def system(record: Mapping[str, Any]) -> str:
-    """The row of a record in print."""
-    return label(RunName(record["group"], record["corpus"], record["row"]))
-
-
-def line(record: Mapping[str, Any]) -> tuple[str, ...]:
-    """A record of `Compared` in print, a cell for each of `COLUMNS`: the same on every page."""
-    scores = mean_sd(record["war_mean"], record["war_sd"]), interval(record["war_low"], record["war_high"])
-    if record["war_lead"] is None:
-        reference = (record["group"], record["row"]) == (PAPER, "fdan")
+def line(row: Comparison) -> tuple[str, ...]:
+    """Return a comparison in print, a cell for each of `COLUMNS`: the same on every page."""
+    scores = mean_sd(row.war_mean, row.war_sd), interval(row.war_low, row.war_high)
+    if row.war_lead is None:
+        reference = (row.group, row.row) == (PAPER, "fdan")
         return (*scores, *["—"] * 7, "reference" if reference else "not on the same utterances")
     return (
         *scores,
-        number(record["war_lead"], "+"),
-        *(span(record, over) for over in ("utterances", "speakers")),
-        str(record["compared_seeds"]),
-        *("—" if record[key] is None else p_value(record[key]) for key in ("p", "p_holm", "p_mcnemar")),
-        SO[record["told_apart"]],
+        number(row.war_lead, "+"),
+        span(row.lead_interval),
+        span(row.lead_interval_by_speaker),
+        str(row.compared_seeds),
+        *("—" if p is None else p_value(p) for p in (row.p, row.p_holm, row.p_mcnemar)),
+        DECISION_WORDS[row.told_apart],
     )
 
 
-def span(record: Mapping[str, Any], over: str = "utterances") -> str:
-    """The interval of a record's difference in WAR, ``over`` utterances or speakers."""
-    low, high = (record[f"war_lead_{side}_{over}"] for side in ("low", "high"))
-    return "—" if low is None else interval(low, high, "+")
+def span(ends: Interval | None) -> str:
+    """Return the interval of a difference in print, a dash for none."""
+    return "—" if ends is None else interval(ends.low, ends.high, "+")
 
 
 def _pair_notes(compared: Mapping[str, Sequence[Compared]], facts: Facts) -> list[str]:

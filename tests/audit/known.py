@@ -4,12 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
+from fdan.audit.findings import Findings, find
 from fdan.data.emotions import Emotion
 from fdan.data.histories import Epoch, write_history
 from fdan.data.splits import Part, Split, write_split
 from fdan.data.trials import Trial, write_trials
 from fdan.metrics.predictions import make_predictions, write_predictions
 from fdan.results.deviations import Deviation
+from fdan.results.load_results import load_results
+from fdan.runtime.project import Project
 
 ROOT = Path(__file__).parents[2]
 CLASSES = tuple(Emotion)
@@ -46,8 +49,8 @@ def make_project(folder: Path, synthetic: bool) -> None:
         write_split(Split(tuple(parts), synthetic), folder / f"data/splits/{corpus}.csv")
     reports, histories = folder / "reports/predictions", folder / "runs"
     for seed in (0, 1):
-        predictions(reports / "savee/fdan", 5 + seed, seed)
-        predictions(reports / "savee/fdan2", 7 + seed, seed)
+        predictions(reports / "paper/savee/fdan", 5 + seed, seed)
+        predictions(reports / "paper/savee/fdan2", 7 + seed, seed)
         for name, alpha in (("fdan", ALPHA), ("fdan2", 0.0)):
             # shares at alpha 1e-3: 0.001 / 1.001 and 0.003 / 1.003
             history(
@@ -71,6 +74,12 @@ def make_project(folder: Path, synthetic: bool) -> None:
     trials = [Trial(a, 1e-3, 1e-3, 60.0 + 1e4 * a, 50.0, 50.0, 2 * a) for a in (1e-3, 1e-4)]
     (folder / "reports/tuning").mkdir(parents=True)
     write_trials(trials, folder / "reports/tuning/savee.csv")
+
+
+def found_in(folder: Path, *targets: str) -> Findings:
+    """The findings of a project; DEVIATIONS are its deviations."""
+    project = Project(folder)
+    return find(project, load_results(project, targets), DEVIATIONS)
 
 
 def section(page: str, number: int) -> str:

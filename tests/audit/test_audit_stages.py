@@ -1,4 +1,4 @@
-"""The figures of the audit, and the stages that write it and the tables beside it."""
+"""The figures of the audit, and the stage that writes it and the tables."""
 
 import csv
 import json
@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from fdan.audit.figures import FIGURES
+from fdan.audit.page import read_audit
 from fdan.figures.style import save
+from fdan.results.printing import read_sheet
 from tests.audit.known import ROOT, make_project, section
 
 
@@ -47,14 +49,13 @@ def stage(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_both_stages_run_and_their_tables_agree_with_the_page(tmp_path) -> None:
+def test_the_stage_runs_and_its_tables_agree_with_the_page(tmp_path) -> None:
     make_project(tmp_path, True)
     for name in ("params.yaml", "params.paper.yaml"):
         shutil.copy(ROOT / name, tmp_path)
-    for name in ("audit", "tables"):
-        result = stage(tmp_path, name)
-        assert result.returncode == 0, result.stderr
-        assert result.stdout.count("\n") == 1
+    result = stage(tmp_path, "results")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("\n") == 1
     reports = tmp_path / "reports"
     page, table = (reports / "audit.md").read_text(), (reports / "tables/uncertainty.md").read_text()
     assert json.loads((reports / "audit.json").read_text())["synthetic"] == ["SAVEE", "MELD"]
@@ -69,12 +70,21 @@ def test_both_stages_run_and_their_tables_agree_with_the_page(tmp_path) -> None:
             value = other[key]
             assert one[key] == (words[value] if value is None or isinstance(value, bool) else str(value)), key
     assert "| MELD | disjoint | FDAN | — | not run |" in (reports / "tables/protocols.md").read_text()
-    figures = [*FIGURES, "rows_savee", "rows_meld"]
-    assert sorted(p.name for p in (reports / "figures").iterdir()) == sorted(f"{name}.png" for name in figures)
+    figures = {f"{name}.png" for name in FIGURES} | {"rows/savee.png", "rows/meld.png"}
+    assert {p.relative_to(reports / "figures").as_posix() for p in reports.glob("figures/**/*.png")} == figures
+    assert [path.name for path in (reports / "curves").iterdir()] == ["savee.csv"]
+    assert (reports / "curves/savee.csv").read_text().splitlines()[:2] == [
+        "epoch,ce_acoustic,ce_visual,lmmd",
+        "1,1,1,1",
+    ]
+    assert read_sheet(reports / "tables/uncertainty.json").lines[0][:2] == ("SAVEE", "FDAN")
+    audit = read_audit(reports / "audit.json")
+    assert audit
+    assert [row.row for row in audit.uncertainty.rows][:2] == ["fdan", "fdan2"]
     rows = (reports / "rows.md").read_text()
     assert "# The quoted rows, measured\n\nSYNTHETIC DEMO, not SAVEE or MELD: measured on" in rows
     inca = rows.partition("\n## INCA\n")[2].partition("\n## ")[0]
-    assert inca.startswith("\n*After.* Source: Tuncer et al. 2021, doi:10.1016/j.knosys.2020.106547")
+    assert inca.startswith("\n*Partial.* Source: Tuncer et al. 2021, doi:10.1016/j.knosys.2020.106547")
     assert (
         "- SAVEE (synthetic, 0 train, 42 test): WAR 50.00 [35.5, 64.5], UAR 50.00, w-F1 50.00; 1 seed, 1,234 " in inca
     )
@@ -87,9 +97,9 @@ def test_both_stages_run_and_their_tables_agree_with_the_page(tmp_path) -> None:
     assert "does not beat n-grams with logistic regression on the same split (WAR 76.19).\n" in smin
     assert "(synthetic, 0 train, 42 test): no transcript." in rows.partition("\n## SDT\n")[2]
     table1, table4 = ((reports / f"tables/table{n}.md").read_text() for n in (1, 4))
-    assert "| INCA † | A | after | 1,234 | 1 |" in table1
+    assert "| INCA † | A | partial | 1,234 | 1 |" in table1
     list_of_all = (reports / "tables/params.md").read_text()
-    assert "features.weights random (paper imagenet), cnn in 4 values, baselines in " in table1
+    assert "features.weights random (paper imagenet), cnn in 4 values, methods in " in table1
     assert "features.weights random (paper imagenet).\n" in table4  # nothing of rows that it has not
     assert all("alpha 0.001 (paper one of " in text for text in (table1, table4, page, rows))
     assert "| `cnn.size` | 64 | 224 |" in list_of_all
@@ -97,17 +107,33 @@ def test_both_stages_run_and_their_tables_agree_with_the_page(tmp_path) -> None:
 
 def test_predictions_on_a_corpus_without_a_split_are_refused_in_one_line(tmp_path) -> None:
     make_project(tmp_path, True)
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    for name in ("params.yaml", "params.paper.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "data/splits/savee.csv").unlink()
-    result = stage(tmp_path, "tables")
+    result = stage(tmp_path, "results")
     assert result.returncode == 1
-    assert result.stderr.startswith("stages.tables: error: reports/predictions: predictions on savee, of which")
+    assert result.stderr.startswith("stages.results: error: reports/predictions: predictions on savee, of which")
     assert result.stderr.count("\n") == 1
 
 
-def test_the_stages_start_without_the_libraries_that_take_seconds() -> None:
-    code = "import sys, stages.{0}; print(sorted({{'torch', 'sklearn', 'scipy', 'matplotlib'}} & set(sys.modules)))"
-    for name in ("audit", "tables"):
-        command = [sys.executable, "-c", code.format(name)]
-        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-        assert result.stdout == "[]\n"
+@pytest.mark.parametrize(
+    ("name", "slow"),
+    [("results", {"torch", "sklearn", "scipy", "matplotlib"}), ("report", {"torch", "sklearn", "scipy"})],
+)
+def test_a_stage_starts_without_the_libraries_that_take_seconds(name: str, slow: set[str]) -> None:
+    code = f"import sys, stages.{name}; print(sorted({slow!r} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
+
+
+def test_only_corpora_that_were_asked_for_are_drawn(tmp_path) -> None:
+    make_project(tmp_path, True)
+    params = (
+        (ROOT / "params.yaml").read_text(encoding="utf-8").replace("  savee: savee\n  meld: meld\n", "  savee: savee\n")
+    )
+    (tmp_path / "params.yaml").write_text(params, encoding="utf-8")
+    shutil.copy(ROOT / "params.paper.yaml", tmp_path)
+    result = stage(tmp_path, "results")
+    assert result.returncode == 0, result.stderr
+    assert [path.name for path in (tmp_path / "reports/figures/rows").iterdir()] == ["savee.png"]
+    assert "(figures/rows/meld.png)" not in (tmp_path / "reports/rows.md").read_text(encoding="utf-8")

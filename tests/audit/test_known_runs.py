@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from fdan.audit import runs
-from fdan.audit.findings import find
 from fdan.audit.histories import read_histories
 from fdan.audit.page import to_page
 from fdan.data.histories import Epoch, write_history
-from fdan.results.runs import PAPER, RunName, find_runs
-from tests.audit.known import ALPHA, DEVIATIONS, history, make_project, section
+from fdan.results.runs import PAPER, RunName, find_histories
+from fdan.runtime.project import Project
+from tests.audit.known import ALPHA, found_in, make_project, section
 
 
 def test_the_share_of_the_gradient_is_that_of_the_formula_at_each_epoch_s_own_weight(project) -> None:
@@ -52,7 +52,7 @@ def test_what_was_looked_at_now_and_then_is_a_lower_bound(nothing, tmp_path) -> 
     path.parent.mkdir(parents=True)
     wars = [None, None, 70.0, None, None, 60.0, 50.0]  # every third epoch and the last
     write_history([Epoch(1.0, 1.0, 0.5, 0.1, 0.25, test_war=war) for war in wars], path)
-    found = runs.selection(read_histories(find_runs(tmp_path, ["savee"])))
+    found = runs.selection(read_histories(Project(tmp_path), find_histories(tmp_path, ["savee"])))
     (run,) = found.runs
     assert (run.epochs, run.every, run.best_epoch, run.gain) == (7, 3, 3, 20.0)
     text = section(to_page(replace(nothing, selection=found)), 4)
@@ -63,40 +63,50 @@ def test_a_history_without_measurements_says_nothing(tmp_path: Path) -> None:
     path = tmp_path / "savee/fdan/seed-0.csv"
     path.parent.mkdir(parents=True)
     write_history([Epoch(1.0, 1.0, 0.5, 0.1, 0.25)], path)
-    (bare,) = read_histories(find_runs(tmp_path, ["savee"]))
+    (bare,) = read_histories(Project(tmp_path), find_histories(tmp_path, ["savee"]))
     assert (bare.run, bare.seed, bare.lmmd_weight) == (RunName(PAPER, "savee", "fdan"), "0", 0.25)
     assert (bare.norms, bare.test_war, bare.gain, bare.share, bare.share_at(1.0)) == ((), {}, None, None, None)
     assert runs.selection([bare]).runs == ()
-
-
-def test_protocols_at_different_alphas_are_shown_and_not_compared(tmp_path, monkeypatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    make_project(tmp_path, False)
-    for seed in (0, 1):
-        history(tmp_path / f"runs/savee/fdan/seed-{seed}.csv", [50], [(1, 1)], [1e-5])
-    found = find(["savee"], DEVIATIONS)
-    assert [(row.difference, row.other["war_lead"]) for row in found.leak.rows] == [(None, None)] * 2
-    assert "| not compared | alpha 1e-05 against 0.001 |" in section(to_page(found), 5)
-    assert "`disjoint` and the paper's split were trained at different alphas (0.001 and 1e-05): not compared" in (
-        to_page(found)
-    )
 
 
 def test_the_leak_is_measured_on_the_seeds_that_both_protocols_have(project) -> None:
     *_, found = project
     rows = {row.group: row for row in found.leak.rows}
     # seed 0 alone: 5 wrong of 42 against 15; ten utterances right apart, all for the paper's split
-    paper_war, disjoint_war = rows["disjoint"].paper["war_mean"], rows["disjoint"].other["war_mean"]
+    paper_war, disjoint_war = rows["disjoint"].paper.war_mean, rows["disjoint"].other.war_mean
     assert (paper_war, disjoint_war) == pytest.approx((3700 / 42, 2700 / 42))
     assert rows["disjoint"].difference == pytest.approx(1000 / 42)
-    assert rows["disjoint"].other["p_mcnemar"] == pytest.approx(2 / 2**10)
-    assert rows["disjoint"].other["war_lead_low_utterances"] > 0
-    assert rows["disjoint"].other["told_apart"] is None  # no row of the paper's
-    assert (rows["speaker"].other["war_mean"], rows["speaker"].other["war_lead"]) == (pytest.approx(2200 / 42), None)
+    assert rows["disjoint"].other.p_mcnemar == pytest.approx(2 / 2**10)
+    assert rows["disjoint"].other.war_lead_low_utterances > 0
+    assert rows["disjoint"].other.told_apart is None  # no row of the paper's
+    assert (rows["speaker"].other.war_mean, rows["speaker"].other.war_lead) == (pytest.approx(2200 / 42), None)
     assert "other utterances" in section(to_page(found), 5)
 
 
 def test_the_released_variant_stands_beside_fdan(project) -> None:
     *_, found = project
-    assert [record["row"] for record, _ in found.released.rows] == ["fdan", "released"]
+    assert [row.row for row, _ in found.released.rows] == ["fdan", "released"]
     assert found.released.rows[1][1] == 20
+
+
+def test_a_seed_that_diverged_is_said_and_blocks_nothing(tmp_path: Path) -> None:
+    make_project(tmp_path, False)
+    predictions, runs_ = tmp_path / "reports/predictions", tmp_path / "runs"
+    for place in ("paper/savee/fdan", "disjoint/savee/fdan", "methods/savee/inca"):
+        seed = 1 if place.startswith("paper") else 0
+        (predictions / place / f"seed-{seed}.csv").unlink()
+        (predictions / place / f"seed-{seed}.diverged.txt").write_text(f"diverged in epoch 2 of seed {seed}\n")
+    (runs_ / "savee/fdan/seed-1.csv").write_text("what a training left that was broken off")
+    (runs_ / "savee/fdan/seed-1.diverged.txt").touch()
+    found = found_in(tmp_path, "savee")
+    assert found.diverged == (
+        "SAVEE, FDAN (disjoint): diverged in epoch 2 of seed 0.",
+        "SAVEE, INCA (methods): diverged in epoch 2 of seed 0.",
+        "SAVEE, FDAN (paper): diverged in epoch 2 of seed 1.",
+    )
+    assert [(row.row, row.seeds) for row in found.uncertainty.rows][0] == ("fdan", 1)
+    assert [row.group for row in found.leak.rows] == ["speaker"]
+    assert [run.seed for run in found.selection.runs if (run.group, run.row) == ("paper", "fdan")] == ["0"]
+    page = to_page(found)
+    assert all(text in section(page, 2) for text in found.diverged)
+    assert "| INCA (SAVEE) | partial | 81.63 | diverged | — | — | — |" in section(page, 7)

@@ -83,7 +83,7 @@ def test_a_quoted_row_stands_beside_what_its_method_scored_here(project) -> None
     seven = section(to_page(found), 7)
     # 21 of 42 right; FDAN's first seed has five wrong
     assert re.search(
-        r"^\| INCA \(SAVEE\) \| after \| 81.63 \| 50.00 \[35.5, 64.5\] \| \+38.10 \[.* \|$", seven, flags=re.M
+        r"^\| INCA \(SAVEE\) \| partial \| 81.63 \| 50.00 \[35.5, 64.5\] \| \+38.10 \[.* \|$", seven, flags=re.M
     )
     assert "| SDT (MELD) | faithful | 67.55 | not run | — | — | — |" in seven
     assert "reports/predictions/methods" in seven
@@ -118,6 +118,6 @@ def test_each_section_and_run_names_its_source(project) -> None:
     _, _, found = project
     for key in ("arithmetic", "intervals", "uncertainty", "alpha", "selection", "leak", "released", "quoted"):
         assert getattr(found, key).sources
-    sources = [row["source"] for row in found.uncertainty.rows]
+    sources = [row.source for row in found.uncertainty.rows]
     sources += [row.source for row in (*found.alpha.runs, *found.selection.runs, *found.alpha.tuning)]
     assert all((project[0] / source).exists() for source in sources)

@@ -8,6 +8,7 @@ from fdan.audit import paper, quoted, runs, verdicts
 from fdan.audit.findings import Findings
 from fdan.audit.replication import Status, paragraph, statements
 from fdan.audit.verdicts import Outcome
+from fdan.results.comparisons import Comparison
 from fdan.results.deviations import Deviation
 from fdan.results.published import PUBLISHED
 
@@ -20,6 +21,7 @@ def nothing() -> Findings:
     checked = paper.arithmetic(SAVEE, MELD)
     return Findings(
         ("savee", "meld"),
+        (),
         (),
         (),
         {},
@@ -36,16 +38,17 @@ def nothing() -> Findings:
     )
 
 
-def record(corpus: str, group: str, row: str, war: float, lead: float | None, told: bool | None, half: float = 5):
+def record(
+    corpus: str, group: str, row: str, war: float, lead: float | None, told: bool | None, half: float = 5
+) -> Comparison:
+    """A comparison with these numbers, whose lead is known to 2 points."""
     war, lead = float(war), None if lead is None else float(lead)
-    ends = {"war_low": war - half, "war_high": war + half}
-    span = {f"war_lead_{s}_utterances": None if lead is None else lead + d for s, d in (("low", -2), ("high", 2))}
-    return {"corpus": corpus, "group": group, "row": row, "war_mean": war, "war_lead": lead, "told_apart": told} | (
-        ends | span
-    )
+    ends = (None, None) if lead is None else (lead - 2, lead + 2)
+    scores = (1, 96, war, None, war - half, war + half, 1, "seed", lead, lead)
+    return Comparison(corpus, "", group, row, *scores, *ends, *[None] * 6, None, None, told, None, None, None)
 
 
-def with_rows(found: Findings, *rows: runs.Record) -> Findings:
+def with_rows(found: Findings, *rows: Comparison) -> Findings:
     return replace(found, uncertainty=runs.Uncertainty((), rows))
 
 
@@ -88,7 +91,7 @@ def test_our_leads_hold_fail_or_are_open(nothing: Findings) -> None:
         record("savee", "paper", "fdan", 80, None, None),
         record("savee", "paper", "fdan1", 70, 10, True),
         record("savee", "paper", "fdan2", 85, -5, True),
-        record("savee", "baselines", "vgg16", 79, 1, False),
+        record("savee", "cnn", "vgg16", 79, 1, False),
         record("savee", "tuned", "fdan", 79, 1, None),
     )
     assert [(v.outcome, v.sentence) for v in verdicts.our_leads(found, "savee")] == [
@@ -110,7 +113,7 @@ def test_our_leads_hold_fail_or_are_open(nothing: Findings) -> None:
     ],
 )
 def test_to_be_ahead_of_a_network_that_was_hardly_trained_says_so(nothing: Findings, key: str, said: str) -> None:
-    found = with_rows(nothing, record("savee", "baselines", "vgg16", 20, 60, True))
+    found = with_rows(nothing, record("savee", "cnn", "vgg16", 20, 60, True))
     found = replace(found, deviations=(Deviation(key, 1, 300),))
     assert [v.sentence for v in verdicts.our_leads(found, "savee")] == [f"SAVEE: FDAN is ahead of VGG-16{said}"]
 
@@ -136,7 +139,7 @@ def test_best_epoch_leak_and_released_code_fail_where_they_add_something(nothing
         other = record("savee", "disjoint", "fdan", 70, lead, None)
         whole = record("savee", "paper", "fdan", 80, None, None)
         heard = record("savee", "speaker", "fdan", 80 - lead * 2, None, None)
-        rows = tuple(runs.Protocol("savee", str(r["group"]), "fdan", whole, r, float(lead)) for r in (other, heard))
+        rows = tuple(runs.Protocol("savee", r.group, "fdan", whole, r, float(lead)) for r in (other, heard))
         found = replace(nothing, leak=replace(nothing.leak, rows=rows))
         assert outcomes(verdicts.no_leak(found, "savee")) == [outcome, outcome]
         found = with_rows(nothing, record("savee", "released", "released", 50, lead, None))
@@ -147,7 +150,7 @@ def everything(found: Findings, shift: float, told: bool) -> Findings:
     """Every row of the paper's own run, `shift` points off the paper's value, FDAN ahead of all and behind `multi`."""
     rows = []
     for row in {(r.corpus, r.run): r for r in PUBLISHED if r.kind != "quoted"}.values():
-        group = "multi" if row.run == "multi" else "baselines" if row.kind == "fine-tuned" else "paper"
+        group = "multi" if row.run == "multi" else "cnn" if row.kind == "fine-tuned" else "paper"
         name = "fdan" if row.run == "multi" else row.run
         fdan = (group, name) == ("paper", "fdan")
         lead = None if fdan else -3.0 if group == "multi" else 3.0
@@ -173,7 +176,7 @@ def test_a_table_is_replicated_partly_or_not(nothing: Findings) -> None:
 
 def test_fdan_alone_replicates_no_table(nothing: Findings) -> None:
     rows = everything(nothing, 1, True).uncertainty.rows
-    alone = with_rows(nothing, *(row for row in rows if (row["group"], row["row"]) == ("paper", "fdan")))
+    alone = with_rows(nothing, *(row for row in rows if (row.group, row.row) == ("paper", "fdan")))
     first, _, third, fourth = statements(alone)
     assert [first.status, third.status, fourth.status] == [Status.PARTLY, Status.UNTESTED, Status.PARTLY]
     assert first.reason.endswith("5 of 6 rows were not run")

@@ -2,8 +2,8 @@ from matplotlib.colors import to_hex
 
 from fdan.figures.rows import COLOURS, rows_figure
 from fdan.metrics.scores import Scores
-from fdan.results.facts import CorpusFacts
-from fdan.results.paper_tables import Found, make_tables
+from fdan.results.corpus_summary import CorpusFacts
+from fdan.results.paper_tables import RowExtras, make_tables
 from fdan.results.published import PUBLISHED
 from fdan.results.statistics import Interval
 
@@ -12,9 +12,9 @@ def figure(synthetic: bool = False):
     facts = {corpus: CorpusFacts(corpus.upper(), synthetic, 100, 80, 20) for corpus in ("savee", "meld")}
     results = {("meld", "sdt"): [Scores(40.0, 30.0, 35.0)], ("meld", "fdan"): [Scores(52.0, 30.0, 35.0)]}
     found = {
-        ("meld", "sdt"): Found(Interval(31.0, 49.0), 0.01, (5,), words=44.0),
-        ("meld", "fdan"): Found(Interval(47.0, 57.0)),
-        ("meld", "map"): Found(missing="no transcript"),
+        ("meld", "sdt"): RowExtras(Interval(31.0, 49.0), 0.01, (5,), words=44.0),
+        ("meld", "fdan"): RowExtras(Interval(47.0, 57.0)),
+        ("meld", "map"): RowExtras(missing="no transcript"),
     }
     return rows_figure(make_tables(results, facts, {}, found)[1])
 

@@ -4,7 +4,7 @@ import pytest
 
 from fdan.data.emotions import Emotion
 from fdan.data.splits import NOT_RUN, Part, Split, write_split
-from fdan.results.evidence import not_run
+from fdan.results.load_results import not_run
 from fdan.results.runs import PROTOCOLS
 from stages import protocols
 

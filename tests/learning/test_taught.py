@@ -12,8 +12,8 @@ from fdan.data.features import FeatureSet, write_features
 from fdan.data.splits import NOT_RUN, Part, Split, cut_validation, read_splits, speaker_splits, write_split
 from fdan.learning.domains import load_domains, read_taught
 from fdan.metrics.predictions import read_predictions
-from fdan.results.evidence import not_run
-from fdan.results.facts import taught_note
+from fdan.results.corpus_summary import taught_note
+from fdan.results.load_results import not_run
 from stages import evaluate, protocols, released, train, tuning
 
 ROOT = Path(__file__).parents[2]

@@ -1,6 +1,6 @@
 import numpy as np
-from fdan.text.yardstick import logistic_regression
 
+from fdan.methods.ngrams import logistic_regression
 from fdan.methods.text import Lexical, NGrams
 
 ANGRY = ["Stop it now!", "Stop it!", "Get out now!", "Get out of here!"]

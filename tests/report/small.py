@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -13,23 +14,27 @@ from fdan.data.index import FaceRow, MelRow
 from fdan.data.records import write_records
 from fdan.figures.places import Place, write_places
 from fdan.metrics.predictions import make_predictions, write_predictions
-from fdan.report.made import Made
+from fdan.report.provenance_section import Provenance
+from fdan.results.comparisons import Comparison
 from fdan.results.deviations import Deviation
+from fdan.results.printing import Sheet, to_json
 
 HOSTILE = "<script>alert(1)</script>"
 CLASSES = (Emotion.ANGER, Emotion.FEAR, Emotion.SADNESS)
 IDS = (HOSTILE, "u1", "u2", "u3")
-MADE = Made((Deviation("train.epochs", 3, 300),), {"data/splits/savee.csv": "0" * 32}, ())
-TABLE = f"""Table 1. A caption with {HOSTILE}, [rows](rows.md) and [more](https://example.org/x).
-
-| Model | WAR paper | WAR ours | p Holm |
-| :-- | --: | --: | --: |
-| A | 60.00 | 9.50 ± 1.00 | < 0.001 |
-| {HOSTILE} | — | 75.00 | 0.500 |
-| FDAN | 80.00 | −3.00 | — |
-
-- a note
-"""
+PROVENANCE = Provenance((Deviation("train.epochs", 3, 300),), {"data/splits/savee.csv": "0" * 32}, ())
+TABLE = Sheet(
+    title="Table 1.",
+    label="",
+    caption=f"A caption with {HOSTILE}.",
+    columns=(("", "Model"), ("WAR", "paper"), ("WAR", "ours"), ("p", "Holm")),
+    lines=(
+        ("A", "60.00", "9.50 ± 1.00", "< 0.001"),
+        (HOSTILE, "—", "75.00", "0.500"),
+        ("FDAN", "80.00", "−3.00", "—"),
+    ),
+    notes=("a note",),
+)
 AUDIT = """# Does the paper hold up?
 
 Before.
@@ -46,7 +51,11 @@ Twice.
 
 ### Deeper
 
-See [the table](tables/table1.md).
+See [the table](tables/table1.md) and [more](https://example.org/x).
+
+| Row | WAR |
+| :-- | --: |
+| [FDAN](rows.md) | 80.00 |
 """
 
 
@@ -55,41 +64,36 @@ def png(path: Path, side: int = 24) -> None:
     cv2.imwrite(str(path), np.full((side, side + 6, 3), 200, np.uint8))
 
 
-def record(row: str, lead: float | None, apart: bool | None = None) -> dict[str, object]:
-    ends = {
-        f"war_lead_{side}_{over}": None if lead is None else lead + (2 if side == "high" else -2)
-        for side in ("low", "high")
-        for over in ("utterances", "speakers")
-    }
-    return {
-        **{"corpus": "savee", "group": "paper", "row": row, "war_mean": 70.0, "war_sd": None, "war_low": 60.0},
-        **{"war_high": 80.0, "war_lead": lead, "p_holm": 0.01 if apart else None, "told_apart": apart},
-        **ends,
-    }
+def record(row: str, lead: float | None, apart: bool | None = None) -> Comparison:
+    ends = (None, None) if lead is None else (lead - 2, lead + 2)
+    scores = (1, 4, 70.0, None, 60.0, 80.0, 1, "seed", lead, lead)
+    p = 0.01 if apart else None
+    return Comparison("savee", "", "paper", row, *scores, *ends, *[None] * 6, p, p, apart, None, None, None)
 
 
 def write_project(root: Path) -> None:
     reports = root / "reports"
     (reports / "tables").mkdir(parents=True)
     for name in ("table1", "table2", "table3", "table4", "protocols", "uncertainty"):
-        (reports / f"tables/{name}.md").write_text(TABLE, encoding="utf-8")
+        (reports / f"tables/{name}.json").write_text(to_json(TABLE), encoding="utf-8")
     (reports / "audit.md").write_text(AUDIT, encoding="utf-8")
     (reports / "rows.md").write_text(f"# Title\n\n## INCA\n\n{HOSTILE}\n", encoding="utf-8")
-    answer = {
+    rows = record("fdan", None), record("fdan1", 12.0, True), record("fdan2", -1.0, False)
+    audit = {
         "paragraph": f"All of it. {HOSTILE}",
         "replication": [{"table": 1, "status": "partly replicated", "reason": HOSTILE, "evidence": ["a"]}],
         "verdicts": {
             "of_the_paper": [{"outcome": "does not hold", "sentence": f"It fails {HOSTILE}", "point": 1}],
             "of_our_runs": [{"outcome": "cannot be told", "sentence": "It is open", "point": 2}],
         },
-        "uncertainty": {"rows": [record("fdan", None), record("fdan1", 12.0, True), record("fdan2", -1.0, False)]},
+        "uncertainty": {"sources": [], "rows": [asdict(row) for row in rows]},
     }
-    (reports / "audit.json").write_text(json.dumps(answer), encoding="utf-8")
-    for name in ("rows_savee", "tuning_savee", "calibration_savee", "audit_leak", "faces_savee", "mels_savee"):
+    (reports / "audit.json").write_text(json.dumps(audit), encoding="utf-8")
+    for name in ("rows/savee", "tuning_savee", "calibration_savee", "audit_leak", "faces_savee", "mels_savee"):
         png(reports / f"figures/{name}.png")
     truth = np.array([0, 1, 2, 2])
     for seed, predicted in enumerate(([0, 1, 2, 0], [0, 2, 2, 2])):
-        path = reports / f"predictions/savee/fdan/seed-{seed}.csv"
+        path = reports / f"predictions/paper/savee/fdan/seed-{seed}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_predictions(make_predictions(IDS, CLASSES, truth, np.eye(3)[predicted]), path)
         (root / "runs/savee/fdan").mkdir(parents=True, exist_ok=True)
@@ -111,8 +115,10 @@ def write_project(root: Path) -> None:
         with zipfile.ZipFile(root / f"data/{kind}/savee/{name}.zip", "w") as archive:
             for image, n in images.items():
                 archive.writestr(image, cv2.imencode(".png", np.full((30, 30), 90 * n, np.uint8))[1].tobytes())
-    rows = [(u, CLASSES[t], f"{i}_{n}.png") for i, (u, t) in enumerate(zip(IDS, truth, strict=True)) for n in (0, 1)]
-    faces = [FaceRow(u, e, image, 0, 9, 0, 0, 9, 9, "haar", 1, 1, "") for u, e, image in rows]
+    images_of = [
+        (u, CLASSES[t], f"{i}_{n}.png") for i, (u, t) in enumerate(zip(IDS, truth, strict=True)) for n in (0, 1)
+    ]
+    faces = [FaceRow(u, e, image, 0, 9, 0, 0, 9, 9, "haar", 1, 1, "") for u, e, image in images_of]
     write_records(root / "data/faces/savee/index.csv", FaceRow, faces)
-    mels = [MelRow(u, e, image, 1.0, "") for u, e, image in rows[::2]]
+    mels = [MelRow(u, e, image, 1.0, "") for u, e, image in images_of[::2]]
     write_records(root / "data/mels/savee/index.csv", MelRow, mels)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from fdan.report.page import read_contents, to_page
+from fdan.runtime.project import Project
 from tests.report.browser import Browser, browse, find_chromium
-from tests.report.small import HOSTILE, MADE, write_project
+from tests.report.small import HOSTILE, PROVENANCE, write_project
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium here; set FDAN_CHROMIUM to one")
 
@@ -21,7 +22,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     folder = tmp_path_factory.mktemp("browser")
     write_project(folder)
     page = folder / "reports/index.html"
-    page.write_text(to_page(read_contents({"savee": True}, ["savee"], MADE, folder)), encoding="utf-8")
+    page.write_text(to_page(read_contents(Project(folder), {"savee": True}, ["savee"], PROVENANCE)), encoding="utf-8")
     program = find_chromium()
     assert program is not None
     with browse(program, folder / "profile") as found:

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from fdan.data.histories import Epoch
-from fdan.report.answer import to_leads
 from fdan.report.curves import POINTS, decades, over_seeds, read_panels, steps
-from fdan.report.made import how_made
-from fdan.report.maps import HEIGHT, MARGIN, WIDTH, fit
+from fdan.report.interactive import HEIGHT, MARGIN, WIDTH, fit
 from fdan.report.pictures import first
+from fdan.report.provenance_section import how_made
+from fdan.report.summary import to_leads
+from fdan.runtime.project import Project
 from tests.report.small import record, write_project
 
 
@@ -82,9 +83,23 @@ def test_hashes_are_those_of_dvc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "data/splits/savee.csv").write_bytes(b"abc")
     (tmp_path / "runs/savee").mkdir(parents=True)
     (tmp_path / "runs/savee/UNPINNED.txt").write_text("made without the pins\n")
-    made = how_made((), ["savee", "meld"])
+    made = how_made(Project(), (), ["savee", "meld"])
     assert made.hashes == {"data/splits/savee.csv": "900150983cd24fb0d6963f7d28e17f72"}
     assert made.unpinned == ("runs/savee: made without the pins",)
+
+
+def test_hashes_are_of_the_project_that_is_given(tmp_path: Path) -> None:
+    (tmp_path / "data/splits").mkdir(parents=True)
+    (tmp_path / "data/splits/savee.csv").write_bytes(b"abc")
+    assert list(how_made(Project(tmp_path), (), ["savee"]).hashes) == ["data/splits/savee.csv"]
+
+
+def test_a_seed_that_diverged_is_in_no_curve(tmp_path: Path) -> None:
+    write_project(tmp_path)
+    (tmp_path / "runs/savee/fdan/seed-1.csv").write_text("broken off", encoding="utf-8")
+    (tmp_path / "runs/savee/fdan/seed-1.diverged.txt").touch()
+    (line,) = read_panels(tmp_path / "runs", "savee")[0].lines
+    assert not line.band
 
 
 def test_the_first_names_come_once() -> None:

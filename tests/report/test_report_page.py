@@ -9,11 +9,12 @@ import pytest
 
 from fdan.data.emotions import CorpusError
 from fdan.report.page import read_contents, to_page
-from tests.report.small import HOSTILE, IDS, MADE, write_project
+from fdan.runtime.project import Project
+from tests.report.small import HOSTILE, IDS, PROVENANCE, write_project
 
 
 def make(root: Path, synthetic: bool = True) -> str:
-    return to_page(read_contents({"savee": synthetic}, ["savee"], MADE, root))
+    return to_page(read_contents(Project(root), {"savee": synthetic}, ["savee"], PROVENANCE))
 
 
 class Page(HTMLParser):
@@ -123,10 +124,25 @@ def test_the_audit_is_rendered_below_its_heading_without_what_the_answer_says(ht
     assert 'alt="None"' not in html
 
 
-def test_columns_of_one_beginning_share_a_heading(html: str) -> None:
+def test_columns_stand_under_the_groups_of_the_table(html: str) -> None:
     assert '<th scope="colgroup" colspan="2" class="over">WAR</th>' in html
     assert '<th scope="col" class="leaf num paper">paper</th>' in html
-    assert re.search(r'rowspan="2">p Holm</th>', html)
+    assert '<th scope="colgroup" colspan="1" class="over">p</th>' in html
+    assert '<th scope="col" class="leaf" rowspan="2">Model</th>' in html
+    assert '<tr class="fdan"><th scope="row">FDAN</th><td class="num paper">80.00</td>' in html
+
+
+def test_a_table_of_the_audit_keeps_links_within_the_page(html: str) -> None:
+    assert '<th scope="row"><a href="#rows">FDAN</a></th><td class="num">80.00</td>' in html
+    assert "example.org" not in html
+    assert "and more." in html
+
+
+def test_a_table_of_another_form_is_refused_in_one_line(tmp_path: Path) -> None:
+    write_project(tmp_path)
+    (tmp_path / "reports/tables/table2.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"table2.json: not what the stage results writes"):
+        make(tmp_path)
 
 
 def test_the_matrix_pools_the_seeds(html: str) -> None:
@@ -172,13 +188,13 @@ def test_what_was_not_made_is_left_out(tmp_path: Path, gone: str) -> None:
 def test_an_audit_of_another_form_is_refused_in_one_line(tmp_path: Path) -> None:
     write_project(tmp_path)
     (tmp_path / "reports/audit.json").write_text('{"paragraph": 1}', encoding="utf-8")
-    with pytest.raises(CorpusError, match=r"audit.json: not what the stage audit writes.*run it again") as caught:
+    with pytest.raises(CorpusError, match=r"audit.json: not what the stage results writes.*run it again") as caught:
         make(tmp_path)
     assert "\n" not in str(caught.value)
 
 
 def test_a_figure_that_is_none_is_refused(tmp_path: Path) -> None:
     write_project(tmp_path)
-    (tmp_path / "reports/figures/rows_savee.png").write_bytes(b"GIF89a")
+    (tmp_path / "reports/figures/rows/savee.png").write_bytes(b"GIF89a")
     with pytest.raises(CorpusError, match="not a PNG file"):
         make(tmp_path)

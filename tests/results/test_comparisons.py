@@ -1,14 +1,15 @@
 """Seeds against seeds, one family, and what it is worth: simulated data sets of which the truth is known."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from fdan.data.emotions import Emotion
 from fdan.metrics.predictions import Predictions, make_predictions
-from fdan.results.comparisons import alone, compare, compare_with_fdan, family, pair_seeds
+from fdan.results.comparisons import Comparison, alone, compare, compare_with_fdan, family, pair_seeds
 from fdan.results.runs import PAPER, Measured, RunName
 from fdan.results.statistics import bootstrap, correct, mcnemar, wilson
 
@@ -95,7 +96,7 @@ def test_seeds_are_paired_by_number_else_by_rank() -> None:
 def test_three_seeds_against_one_are_one_against_one() -> None:
     # as an ensemble FDAN would have everything right; its first network has not
     fdan = row("fdan", {"0": [0, 0, 1, 1], "1": [1, 1, 0, 1], "2": [1, 1, 1, 0]})
-    rival = row("vgg16", {"0": [0, 1, 1, 0]}, "baselines")
+    rival = row("vgg16", {"0": [0, 1, 1, 0]}, "cnn")
     found = compare(fdan, rival, {})
     assert (found.pairs, found.paired) == (1, "seed")
     assert found.difference
@@ -119,10 +120,10 @@ def test_the_family_is_the_paper_s_rows_run_or_not() -> None:
         return {c.measured.run.folder: c.adjusted for c in compared}
 
     small, large = adjusted(other), adjusted(other, *extras)
-    assert small["savee/fdan1"] == large["savee/fdan1"]
-    assert small["savee/fdan1"] == pytest.approx(11 * compare(fdan, other, {}).difference.p)  # type: ignore[union-attr]
+    assert small["paper/savee/fdan1"] == large["paper/savee/fdan1"]
+    assert small["paper/savee/fdan1"] == pytest.approx(11 * compare(fdan, other, {}).difference.p)  # type: ignore[union-attr]
     # what the paper does not have gets an interval and no p
-    assert (large["tuned/savee/fdan"], large["savee/fdan_wide"]) == (None, None)
+    assert (large["tuned/savee/fdan"], large["paper/savee/fdan_wide"]) == (None, None)
 
 
 def test_a_record_holds_every_number_to_its_full_precision() -> None:
@@ -130,10 +131,12 @@ def test_a_record_holds_every_number_to_its_full_precision() -> None:
     record = compare(
         fdan, row("fdan1", {"0": [0, 0, 1], "1": [0, 0, 1]}), {"u000": "a", "u001": "b", "u002": "b"}
     ).record()
-    assert (record["war_mean"], record["war_sd"], record["war_lead"]) == (pytest.approx(100 / 3), 0, pytest.approx(50))
-    assert record["war_lead_low_speakers"] is not None
-    assert record["p_mcnemar"] is record["p"] is record["told_apart"] is None
-    assert json.loads(json.dumps(record)) == record
+    assert (record.war_mean, record.war_sd, record.war_lead) == (pytest.approx(100 / 3), 0, pytest.approx(50))
+    assert record.lead_interval_by_speaker is not None
+    assert record.p_mcnemar is record.p is record.told_apart is None
+    assert (record.run, record.source) == (RunName(PAPER, "savee", "fdan1"), "reports/predictions/paper/savee/fdan1")
+    text = json.dumps(asdict(record))
+    assert TypeAdapter(Comparison).validate_json(text) == record
     reference = alone(fdan).record()
-    assert list(reference) == list(record)
-    assert reference["war_lead"] is None
+    assert (reference.war_lead, reference.lead_interval, reference.lead_interval_by_speaker) == (None, None, None)
+    assert TypeAdapter(Comparison).validate_python(asdict(reference)) == reference

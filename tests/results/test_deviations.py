@@ -5,7 +5,7 @@ import copy
 from pathlib import Path
 
 from fdan.results import deviations as room
-from fdan.results.deviations import OF_FDAN, deviations, deviations_page, differing
+from fdan.results.deviations import FDAN_SECTIONS, deviations, deviations_page, differing
 from fdan.runtime.params import read_document
 
 ROOT = Path(__file__).parents[2]
@@ -49,10 +49,10 @@ def test_many_are_counted_and_stand_in_the_list():
 
 
 def test_a_caption_leaves_out_what_does_not_touch_its_rows():
-    params = as_in_the_paper(cnn__size=64, baselines__sdt__width=8, features__weights="random")
-    line = said(params, OF_FDAN)
+    params = as_in_the_paper(cnn__size=64, methods__sdt__width=8, features__weights="random")
+    line = said(params, FDAN_SECTIONS)
     assert "cnn" not in line
-    assert "baselines" not in line
+    assert "methods" not in line
     assert "features.weights random (paper imagenet)" in line
 
 

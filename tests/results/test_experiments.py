@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fdan.metrics.scores import Scores
-from fdan.results.facts import CorpusFacts
+from fdan.results.corpus_summary import CorpusFacts
 from fdan.results.paper_sheets import make_metrics
 from fdan.results.paper_tables import make_tables
 from fdan.results.published import PUBLISHED

@@ -1,14 +1,17 @@
 import csv
 import io
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from fdan.data.emotions import CorpusError
 from fdan.metrics.scores import Scores
 from fdan.results import printing
-from fdan.results.facts import CorpusFacts
+from fdan.results.corpus_summary import CorpusFacts
 from fdan.results.paper_sheets import make_metrics, to_sheet
-from fdan.results.paper_tables import Found, Table, make_tables
+from fdan.results.paper_tables import RowExtras, Table, make_tables
 from fdan.results.published import PUBLISHED, PublishedRow
 from fdan.results.statistics import Interval
 
@@ -98,9 +101,9 @@ def test_ours_is_a_mean_with_sd_beside_the_paper_and_the_difference() -> None:
 def test_a_quoted_row_is_measured_beside_its_kind_or_says_why_not() -> None:
     results = {("meld", "sdt"): [Scores(40.0, 30.0, 35.0)], ("meld", "trin"): [Scores(41.0, 30.0, 35.0)]}
     found = {
-        ("meld", "sdt"): Found(Interval(38.04, 42.0), 0.012, (12_345, 12_400), words=40.5),
-        ("meld", "trin"): Found(Interval(39.0, 43.0), 0.9, (77,)),
-        ("meld", "map"): Found(missing="no transcript"),
+        ("meld", "sdt"): RowExtras(Interval(38.04, 42.0), 0.012, (12_345, 12_400), words=40.5),
+        ("meld", "trin"): RowExtras(Interval(39.0, 43.0), 0.9, (77,)),
+        ("meld", "map"): RowExtras(missing="no transcript"),
     }
     table = make_tables(results, NOBODY, {}, found)[1]
     header, _, *rows = markdown_rows(to_markdown(table))
@@ -125,6 +128,61 @@ def test_a_quoted_row_is_measured_beside_its_kind_or_says_why_not() -> None:
     assert [record[key] for key in ("reproduction", "WAR_low", "p_holm", "parameters_least", "parameters_most")] == [
         *("faithful", "38.04", "0.012", "12345", "12400"),
     ]
+
+
+def test_a_seed_that_diverged_stands_below_the_table_and_a_row_of_such_seeds_says_so() -> None:
+    found = {
+        ("savee", "fdan1"): RowExtras(diverged=("diverged in epoch 3 of seed 1",)),
+        ("savee", "vgg19"): RowExtras(missing="diverged", diverged=("diverged in epoch 1 of seed 0",)),
+        ("savee", "resnet50"): RowExtras(missing="not run (cnn.networks)"),
+    }
+    first, *_, fourth = make_tables(RESULTS, NOBODY, {}, found)
+    header, _, *rows = markdown_rows(to_markdown(first))
+    by_name = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
+    assert [by_name[name]["WAR ours"] for name in ("VGG-19", "ResNet-50")] == ["diverged", "not run (cnn.networks)"]
+    assert by_name["VGG-19"]["UAR ours"] == "—"
+    assert "- VGG-19: diverged in epoch 1 of seed 0.\n" in to_markdown(first)
+    assert "- SAVEE FDAN1: diverged in epoch 3 of seed 1.\n" in to_markdown(fourth)
+    records = {row["row"]: row for row in csv.DictReader(io.StringIO(to_csv(fourth))) if row["corpus"] == "SAVEE"}
+    assert (records["FDAN1"]["WAR_mean"][:5], records["FDAN1"]["missing"]) == ("66.66", "diverged in epoch 3 of seed 1")
+
+
+def test_json_gives_back_what_is_printed_and_html_its_groups(tmp_path: Path) -> None:
+    for table in tables():
+        sheet = to_sheet(table)
+        file = tmp_path / "table.json"
+        file.write_text(printing.to_json(sheet), encoding="utf-8")
+        assert printing.read_sheet(file) == replace(sheet, fields=(), records=())
+        html = printing.to_html(sheet, "a label")
+        assert html.count('class="over"') == len({group for group, _ in sheet.columns if group})
+        assert html.count("<tr") == len(sheet.lines) + 2
+        assert html.count("<td") == len(sheet.lines) * (len(sheet.columns) - 1)
+
+
+def test_no_cell_becomes_markup() -> None:
+    hostile = "<script>&amp;"
+    sheet = printing.Sheet(hostile, "", hostile, (("", hostile), (hostile, hostile)), ((hostile, hostile),), (hostile,))
+    html = printing.to_html(sheet, hostile)
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;&amp;amp;") == 9
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "Invalid JSON"),
+        ('{"title": 1}', "title: Input should be a valid string"),
+        (
+            '{"title": "", "label": "", "caption": "", "columns": [["", "a"]], "lines": [["b", "c"]]}',
+            "a row has other columns",
+        ),
+    ],
+)
+def test_a_table_of_another_form_is_refused_in_one_line(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "table.json").write_text(text)
+    with pytest.raises(CorpusError, match=f"table.json: not what the stage results writes .*{said}") as caught:
+        printing.read_sheet(tmp_path / "table.json")
+    assert "\n" not in str(caught.value)
 
 
 def test_a_caption_names_corpus_counts_and_seeds() -> None:
@@ -189,7 +247,7 @@ def test_metrics_are_rounded_means_and_nothing_stands_twice_or_is_absent() -> No
 def test_a_caption_says_in_words_which_rows_cannot_be_told_apart() -> None:
     facts = {"savee": CorpusFacts("SAVEE", False, 480, 384, 96), "meld": CorpusFacts("MELD", False, 13706, 10960, 2745)}
     adjusted = {("savee", "fdan1"): 0.2, ("savee", "vgg16"): 0.0001, ("meld", "multi"): 1.0, ("savee", "vgg19"): 0.3}
-    found = {run: Found(adjusted=p) for run, p in adjusted.items()}
+    found = {run: RowExtras(adjusted=p) for run, p in adjusted.items()}
     captions = [table.caption for table in make_tables(RESULTS, facts, {}, found)]
     assert (
         " FDAN differs from VGG-16 (p < 0.001): seeds against seeds, resampled with the utterances, Holm's correction;"

@@ -9,9 +9,10 @@ from fdan.data.emotions import Emotion
 from fdan.data.trials import Trial
 from fdan.metrics.predictions import make_predictions
 from fdan.results.comparisons import compare_with_fdan
-from fdan.results.facts import CorpusFacts
+from fdan.results.corpus_summary import CorpusFacts
+from fdan.results.load_results import Evidence
 from fdan.results.printing import Sheet, number, p_value, to_csv, to_latex, to_markdown
-from fdan.results.protocols import alphas_note, corpora_sheet, protocols_sheet
+from fdan.results.protocols import corpora_sheet, protocols_sheet
 from fdan.results.runs import PAPER, Measured, RunName
 from fdan.results.uncertainty import uncertainty_sheet
 
@@ -35,7 +36,7 @@ def runs(*found: Measured) -> dict[RunName, Measured]:
 EVERYTHING = runs(
     measured(PAPER, "savee", "fdan", 4),
     measured(PAPER, "savee", "fdan1", 6),
-    measured("baselines", "savee", "vgg16", 20),
+    measured("cnn", "savee", "vgg16", 20),
     measured("multi", "savee", "fdan", 4),
     measured("disjoint", "savee", "fdan", 8),
     measured("released", "savee", "released", 3, n=30),
@@ -44,6 +45,16 @@ EVERYTHING = runs(
 
 def facts(synthetic: bool = False, speakers: int = 4) -> dict[str, CorpusFacts]:
     return {"savee": CorpusFacts("SAVEE", synthetic, 480, 384, 96, speakers), "meld": CorpusFacts.of("meld")}
+
+
+def evidence(
+    measured: dict[RunName, Measured],
+    facts: dict[str, CorpusFacts],
+    targets: tuple[str, ...] = ("savee", "meld"),
+    diverged: dict[RunName, tuple[str, ...]] | None = None,
+    trials: dict[str, tuple[list[Trial], Trial]] | None = None,
+) -> Evidence:
+    return Evidence(targets, {}, facts, measured, {}, {}, diverged or {}, trials or {}, {})
 
 
 def sheet(synthetic: bool = False, speakers: int = 4) -> Sheet:
@@ -56,18 +67,18 @@ def rows(found: Sheet) -> dict[str, dict[str, str]]:
 
 def test_each_run_on_the_same_test_part_is_compared_with_fdan() -> None:
     found = rows(sheet())
-    assert list(found) == ["paper/fdan", "paper/fdan1", "baselines/vgg16", "multi/fdan", "released/released"]
+    assert list(found) == ["paper/fdan", "paper/fdan1", "cnn/vgg16", "multi/fdan", "released/released"]
     assert (found["paper/fdan"]["war_mean"], found["paper/fdan"]["told_apart"]) == ("90.0", "")
     # two utterances right apart: p = 2 / 2^2; sixteen: 2 / 2^16; none: 1
-    tested = ("paper/fdan1", "baselines/vgg16", "multi/fdan")
+    tested = ("paper/fdan1", "cnn/vgg16", "multi/fdan")
     assert [float(found[key]["p_mcnemar"]) for key in tested] == pytest.approx([0.5, 2 / 2**16, 1])
     # no draw of 4,000 sees FDAN below VGG-16; eleven rows of SAVEE are the family
-    assert float(found["baselines/vgg16"]["p"]) == 2 / 4001
-    assert float(found["baselines/vgg16"]["p_holm"]) == pytest.approx(11 * 2 / 4001)
+    assert float(found["cnn/vgg16"]["p"]) == 2 / 4001
+    assert float(found["cnn/vgg16"]["p_holm"]) == pytest.approx(11 * 2 / 4001)
     assert [found[key]["told_apart"] for key in tested] == ["no", "yes", "no"]
-    assert (found["baselines/vgg16"]["fdan_alone"], found["baselines/vgg16"]["row_alone"]) == ("16", "0")
-    assert float(found["baselines/vgg16"]["war_lead"]) == 40
-    assert float(found["baselines/vgg16"]["war_lead_low_utterances"]) > 20
+    assert (found["cnn/vgg16"]["fdan_alone"], found["cnn/vgg16"]["row_alone"]) == ("16", "0")
+    assert float(found["cnn/vgg16"]["war_lead"]) == 40
+    assert float(found["cnn/vgg16"]["war_lead_low_utterances"]) > 20
     assert "run or not (SAVEE 11); rows" in sheet().caption
 
 
@@ -104,7 +115,7 @@ def test_without_fdan_there_are_intervals_alone() -> None:
 
 
 def test_protocols_stand_side_by_side_and_what_was_not_run_says_so() -> None:
-    found = protocols_sheet(EVERYTHING, facts(), ["savee", "meld"], {})
+    found = protocols_sheet(evidence(EVERYTHING, facts()))
     records = list(csv.DictReader(io.StringIO(to_csv(found))))
     assert [(r["corpus"], r["protocol"], r["row"], r["utterances"], r["WAR_mean"]) for r in records] == [
         ("SAVEE", "paper", "fdan", "40", "90.0"),
@@ -122,11 +133,11 @@ EXTRA_FACTS = {"ravdess": CorpusFacts("RAVDESS", False, 1248, 998, 250), "cremad
 
 
 def test_corpora_that_the_paper_lacks_have_a_table_of_their_own() -> None:
-    extra = runs(measured(PAPER, "ravdess", "fdan", 4), measured("baselines", "ravdess", "vgg16", 20))
-    found = corpora_sheet(extra, EXTRA_FACTS, ["ravdess", "cremad"])
+    extra = runs(measured(PAPER, "ravdess", "fdan", 4), measured("cnn", "ravdess", "vgg16", 20))
+    found = corpora_sheet(evidence(extra, EXTRA_FACTS), ["ravdess", "cremad"])
     assert [line[:3] for line in found.lines] == [
         ("RAVDESS", "paper", "FDAN"),
-        ("RAVDESS", "baselines", "VGG-16"),
+        ("RAVDESS", "cnn", "VGG-16"),
         ("CREMA-D", "paper", "FDAN"),
     ]
     assert found.lines[2][4] == "not run"
@@ -134,13 +145,14 @@ def test_corpora_that_the_paper_lacks_have_a_table_of_their_own() -> None:
 
 def test_tuned_runs_stand_below_the_paper_s_protocol_with_their_settings() -> None:
     tuned = runs(*EVERYTHING.values(), measured("tuned", "savee", "fdan", 2))
-    found = protocols_sheet(tuned, facts(), ["savee"], {"savee": Trial(1e-4, 1e-3, 3e-4, 61.5, 60.0, 60.0, 0.01)})
+    best = Trial(1e-4, 1e-3, 3e-4, 61.5, 60.0, 60.0, 0.01)
+    found = protocols_sheet(evidence(tuned, facts(), ("savee",), trials={"savee": ([best], best)}))
     assert [line[1:3] for line in found.lines][:3] == [("paper", "FDAN"), ("paper", "FDAN1"), ("paper", "FDAN (tuned)")]
     assert "SAVEE, tuned: alpha 0.0001, weight decay 0.001, learning rate 0.0003, chosen" in found.notes[-1]
 
 
 def test_a_demo_says_so_first_in_every_form() -> None:
-    for found in (sheet(synthetic=True), protocols_sheet(EVERYTHING, facts(synthetic=True), ["savee"], {})):
+    for found in (sheet(synthetic=True), protocols_sheet(evidence(EVERYTHING, facts(synthetic=True), ("savee",)))):
         assert found.caption.startswith("SYNTHETIC DEMO, not SAVEE: ")
         assert r"\caption{SYNTHETIC DEMO" in to_latex(found)
         assert {r["synthetic"] for r in csv.DictReader(io.StringIO(to_csv(found)))} == {"yes"}
@@ -148,7 +160,7 @@ def test_a_demo_says_so_first_in_every_form() -> None:
 
 
 def test_latex_of_the_companions_is_well_formed() -> None:
-    for found in (sheet(), protocols_sheet(EVERYTHING, facts(), ["savee"], {})):
+    for found in (sheet(), protocols_sheet(evidence(EVERYTHING, facts(), ("savee",)))):
         text = to_latex(found)
         assert text.isascii()
         bare = re.sub(r"\\[\\{}&%$#_]", "", text)
@@ -165,7 +177,20 @@ def test_numbers_in_print() -> None:
     assert [p_value(v) for v in (0.0004, 0.0449, 1.0)] == ["< 0.001", "0.045", "1.000"]
 
 
-def test_protocols_at_two_alphas_say_so():
-    assert alphas_note(1e-3, 1e-3) == ()
-    (note,) = alphas_note(1e-5, 1e-3)
-    assert note.startswith("paper was trained with alpha 1e-05, disjoint and speaker with 0.001 (protocols.alpha)")
+def test_what_diverged_has_a_line_and_a_note_under_every_protocol() -> None:
+    diverged = {
+        RunName("disjoint", "savee", "fdan"): ("diverged in epoch 3 of seed 1",),  # its other seed is there
+        RunName("speaker", "savee", "fdan"): ("diverged in epoch 1 of seed 0", "diverged in epoch 2 of seed 1"),
+    }
+    found = protocols_sheet(evidence(EVERYTHING, facts(), ("savee",), diverged))
+    assert [line[1:3] + line[4:5] for line in found.lines][2:] == [
+        ("disjoint", "FDAN", "80.00"),
+        ("speaker", "FDAN", "diverged"),
+    ]
+    assert found.notes[-2:] == (
+        "SAVEE, FDAN (disjoint): diverged in epoch 3 of seed 1.",
+        "SAVEE, FDAN (speaker): diverged in epoch 1 of seed 0; diverged in epoch 2 of seed 1.",
+    )
+    other = {RunName(PAPER, "ravdess", "fdan"): ("diverged in epoch 3 of seed 0",)}
+    (line,) = corpora_sheet(evidence({}, EXTRA_FACTS, ("ravdess",), other), ["ravdess"]).lines
+    assert line == ("RAVDESS", "paper", "FDAN", "—", "diverged", "—", "—", "—")

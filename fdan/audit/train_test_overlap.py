@@ -1,19 +1,16 @@
 """What a random split of utterances lets a test part share with training, and how far the words alone go there."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from fdan.data.manifest import read_manifest
-from fdan.data.splits import TEST, TRAIN, read_splits
-from fdan.results.evidence import Evidence
-from fdan.results.runs import WORDS, RunName
-
-MANIFESTS = Path("data/manifests")
+from fdan.data.splits import TEST, TRAIN
+from fdan.results.load_results import Evidence
+from fdan.results.runs import METHOD, WORDS, RunName
+from fdan.runtime.project import Project
 
 
 @dataclass(frozen=True)
-class Inherited:
+class Overlap:
     """Of the tested utterances of one corpus, how many have theirs in the training speech too.
 
     Attributes:
@@ -33,16 +30,18 @@ class Inherited:
     words: tuple[float, float] | None
 
 
-def inherited(corpora: Sequence[str], evidence: Evidence) -> tuple[Inherited, ...]:
-    """Of each corpus with transcripts.
+def train_test_overlap(project: Project, evidence: Evidence) -> tuple[Overlap, ...]:
+    """Return that of each corpus with transcripts.
 
     Raises:
-        CorpusError: a manifest or a split is broken.
+        CorpusError: a manifest is broken.
     """
     found = []
-    there = [corpus for corpus in corpora if (MANIFESTS / f"{corpus}.csv").is_file()]
-    for corpus, split in read_splits(there, missing_ok=True).items():
-        utterances = {u.id: u for u in read_manifest(MANIFESTS / f"{corpus}.csv").utterances}
+    for corpus, split in evidence.splits.items():
+        manifest = project.manifest(corpus)
+        if not manifest.is_file():
+            continue
+        utterances = {u.id: u for u in read_manifest(manifest).utterances}
         train, test = ([utterances[id_] for id_ in split.acoustic(part)] for part in (TRAIN, TEST))
         if not any(u.text for u in test):
             continue
@@ -50,7 +49,7 @@ def inherited(corpora: Sequence[str], evidence: Evidence) -> tuple[Inherited, ..
         texts, speakers, dialogues = (
             sum(getattr(u, column) in trained for u in test) for column, trained in known.items()
         )
-        words = evidence.measured.get(RunName("methods", corpus, WORDS))
+        words = evidence.measured.get(RunName(METHOD, corpus, WORDS))
         scores = (words.mean_sd("war")[0], words.mean_sd("uar")[0]) if words else None
-        found.append(Inherited(corpus, len(test), texts, speakers, dialogues, scores))
+        found.append(Overlap(corpus, len(test), texts, speakers, dialogues, scores))
     return tuple(found)

@@ -17,6 +17,7 @@ from fdan.metrics.scores import confusion
 from fdan.report.pictures import Tiles, first, tile
 from fdan.results.printing import number
 from fdan.results.runs import PAPER, RunName, find_runs
+from fdan.runtime.project import Project
 
 WIDTH, HEIGHT, MARGIN = 720, 520, 14
 """Of the t-SNE map, in units of its SVG."""
@@ -93,30 +94,29 @@ Key = tuple[str, str]
 """A corpus and an utterance of it."""
 
 
-def read_maps(corpus: str, synthetic: bool, reports: Path, data: Path) -> Maps | None:
+def read_maps(project: Project, corpus: str, synthetic: bool) -> Maps | None:
     """The maps of a corpus; None where FDAN was not evaluated on it.
 
     Args:
+        project: holds predictions, the places of Fig. 5, crops and Mel images.
         corpus: the target.
         synthetic: whether it is made up; of real people no picture is read.
-        reports: holds predictions and the places of Fig. 5.
-        data: holds crops and Mel images.
 
     Raises:
         CorpusError: a file is broken.
     """
-    there = find_runs(reports / "predictions", [corpus])
+    there = find_runs(project.predictions(), [corpus])
     files = sorted(there.get(RunName(PAPER, corpus, "fdan"), ()), key=lambda path: int(path.stem.removeprefix("seed-")))
     if not files:
         return None
     runs = {path.stem.removeprefix("seed-"): read_predictions(path) for path in files}
-    table = reports / f"figures/fig5_tsne_{corpus}.csv"
+    table = project.figure(f"fig5_tsne_{corpus}.csv")
     places = read_places(table) if table.is_file() else []
-    return make_maps(corpus, runs, places, synthetic, data)
+    return make_maps(project, corpus, runs, places, synthetic)
 
 
 def make_maps(
-    corpus: str, runs: Mapping[str, Predictions], places: Sequence[Place], synthetic: bool, data: Path
+    project: Project, corpus: str, runs: Mapping[str, Predictions], places: Sequence[Place], synthetic: bool
 ) -> Maps:
     """The maps of a corpus from FDAN's predictions by seed and the places of Fig. 5; otherwise as `read_maps`."""
     one = next(iter(runs.values()))
@@ -126,10 +126,10 @@ def make_maps(
     keys = {key: number for number, key in enumerate(labels)}
     # Of real people nothing is read that could be seen in the page.
     own = [utterance for of, utterance in keys if of == corpus and synthetic]
-    crops = [(row.utterance, row.crop) for row in _index(data / f"faces/{corpus}/index.csv", FaceRow, own)]
-    images = [(row.utterance, row.image) for row in _index(data / f"mels/{corpus}/index.csv", MelRow, own)]
-    faces, where_faces = _pictures(own, crops, data / f"faces/{corpus}/crops.zip", FACE)
-    mels, where_mels = _pictures(own, images, data / f"mels/{corpus}/mels.zip", MEL)
+    crops = [(row.utterance, row.crop) for row in _index(project.faces(corpus) / "index.csv", FaceRow, own)]
+    images = [(row.utterance, row.image) for row in _index(project.mels(corpus) / "index.csv", MelRow, own)]
+    faces, where_faces = _pictures(own, crops, project.faces(corpus) / "crops.zip", FACE)
+    mels, where_mels = _pictures(own, images, project.mels(corpus) / "mels.zip", MEL)
     xy = fit([(place.x, place.y) for place in places])
     said = [
         [[int(run.predicted[place]), round(float(run.probabilities[place].max()), 4)] for run in runs.values()]

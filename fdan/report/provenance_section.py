@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fdan.results.deviations import Deviation
+from fdan.runtime.project import Project
 from fdan.runtime.provenance import DATA, made_unpinned
 
 HASHED = (
@@ -16,7 +17,7 @@ HASHED = (
 
 
 @dataclass(frozen=True)
-class Made:
+class Provenance:
     """What tells one report from another: parameters, data, arithmetic.
 
     Attributes:
@@ -30,16 +31,17 @@ class Made:
     unpinned: tuple[str, ...]
 
 
-def how_made(deviations: Sequence[Deviation], corpora: Sequence[str]) -> Made:
-    """Everything there is to say.
+def how_made(project: Project, deviations: Sequence[Deviation], corpora: Sequence[str]) -> Provenance:
+    """Return everything there is to say.
 
     Args:
+        project: whose files are looked at.
         deviations: from params.paper.yaml.
         corpora: whose files are hashed.
     """
-    files = [Path(name.format(corpus)) for corpus in corpora for name in HASHED]
-    hashes = {file.as_posix(): _md5(file) for file in files if file.is_file()}
-    return Made(tuple(deviations), hashes, tuple(made_unpinned(DATA)))
+    names = [name.format(corpus) for corpus in corpora for name in HASHED]
+    hashes = {name: _md5(project.root / name) for name in names if (project.root / name).is_file()}
+    return Provenance(tuple(deviations), hashes, tuple(made_unpinned([str(project.root / name) for name in DATA])))
 
 
 def _md5(path: Path) -> str:

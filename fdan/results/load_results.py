@@ -1,0 +1,130 @@
+"""Everything measured that the tables, the audit and the report read, from the files of the pipeline."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from fdan.corpora.registry import title_of
+from fdan.data.emotions import CorpusError
+from fdan.data.splits import NOT_RUN, Split, read_split, refuse_mix
+from fdan.data.trials import Trial, read_trials
+from fdan.results.comparisons import Compared, compare_with_fdan
+from fdan.results.corpus_summary import Chosen, CorpusFacts
+from fdan.results.published import CORPORA
+from fdan.results.runs import (
+    METHOD,
+    WORDS,
+    Measured,
+    RunName,
+    find_diverged,
+    find_missing,
+    find_runs,
+    label,
+    measure,
+    read_trained,
+)
+from fdan.runtime.project import Project
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was measured.
+
+    Attributes:
+        targets: the corpora that were asked for.
+        splits: of those targets that have one.
+        facts: of every target and of the paper's corpora.
+        measured: all runs.
+        trained: of some runs, how many parameters each seed trained.
+        missing: what stands in place of the scores of runs that have none: nothing to read, not asked for, diverged.
+        diverged: run -> a sentence on each of its seeds whose training diverged.
+        trials: corpus -> the grid that was tried and its chosen point, where it was.
+        compared: corpus -> FDAN, then all that is compared with it.
+    """
+
+    targets: tuple[str, ...]
+    splits: Mapping[str, Split]
+    facts: Mapping[str, CorpusFacts]
+    measured: Mapping[RunName, Measured]
+    trained: Mapping[RunName, tuple[int, ...]]
+    missing: Mapping[RunName, str]
+    diverged: Mapping[RunName, tuple[str, ...]]
+    trials: Mapping[str, tuple[list[Trial], Trial]]
+    compared: Mapping[str, Sequence[Compared]]
+
+    @property
+    def corpora(self) -> tuple[str, ...]:
+        """The targets that have a split."""
+        return tuple(self.splits)
+
+    @property
+    def speakers(self) -> Mapping[str, Mapping[str, str]]:
+        """Corpus -> utterance -> speaker."""
+        return speakers_of(self.splits)
+
+    def words(self, corpus: str) -> float | None:
+        """The mean WAR of n-grams, the yardstick of rows that read text; None where it was not run."""
+        found = self.measured.get(RunName(METHOD, corpus, WORDS))
+        return found.mean_sd("war")[0] if found else None
+
+    @property
+    def chosen(self) -> Chosen:
+        """The settings of each corpus' tuned runs."""
+        return {corpus: best for corpus, (_, best) in self.trials.items()}
+
+    @property
+    def diverged_notes(self) -> Mapping[RunName, str]:
+        """A line on each run of which a seed diverged."""
+        return {
+            run: f"{self.facts[run.corpus].name}, {label(run)} ({run.group}): {'; '.join(sentences)}."
+            for run, sentences in self.diverged.items()
+        }
+
+
+def load_results(project: Project, targets: Sequence[str]) -> Evidence:
+    """Read all predictions and splits of the target corpora, and compare every row with FDAN.
+
+    Raises:
+        CorpusError: a broken file, predictions on a corpus without a split, or synthetic and real corpora together.
+    """
+    splits = load_splits(project, targets)
+    predictions = project.predictions()
+    runs = find_runs(predictions, targets)
+    measured = measure(runs)
+    diverged = find_diverged(predictions, targets)
+    if strangers := sorted({run.corpus for run in measured} - set(splits)):
+        raise CorpusError(f"{predictions}: predictions on {', '.join(strangers)}, of which data/splits has nothing")
+    grids = {corpus: project.tuning(corpus) for corpus in targets}
+    return Evidence(
+        targets=tuple(targets),
+        splits=splits,
+        facts={corpus: CorpusFacts.of(corpus, splits.get(corpus)) for corpus in dict.fromkeys((*targets, *CORPORA))},
+        measured=measured,
+        trained=read_trained(runs),
+        missing=dict.fromkeys(diverged.keys() - measured.keys(), "diverged") | find_missing(predictions, targets),
+        diverged=diverged,
+        trials={corpus: read_trials(path) for corpus, path in grids.items() if path.is_file()},
+        compared=compare_with_fdan(measured, speakers_of(splits)),
+    )
+
+
+def load_splits(project: Project, targets: Sequence[str]) -> dict[str, Split]:
+    """Read the splits of those targets that have one; raises `CorpusError` as `load_results` does."""
+    paths = {corpus: project.split(corpus) for corpus in targets}
+    splits = {corpus: read_split(path) for corpus, path in paths.items() if path.is_file()}
+    refuse_mix(splits.items())
+    return splits
+
+
+def speakers_of(splits: Mapping[str, Split]) -> dict[str, dict[str, str]]:
+    """Corpus -> utterance -> speaker."""
+    return {corpus: {part.utterance: part.speaker for part in split.parts} for corpus, split in splits.items()}
+
+
+def not_run(project: Project, corpora: Sequence[str], protocols: Collection[str]) -> tuple[str, ...]:
+    """Return a line on each protocol that a corpus cannot have, and why."""
+    files = {(p, c): project.predictions(p, c, NOT_RUN) for c in corpora for p in protocols}
+    return tuple(
+        f"{title_of(corpus)}, {protocol}: not run: {file.read_text(encoding='utf-8').strip()}."
+        for (protocol, corpus), file in files.items()
+        if file.is_file()
+    )

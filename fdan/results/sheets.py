@@ -1,0 +1,42 @@
+"""Every table of the stage `results`, by its name, with what all captions and notes say."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fdan.results.deviations import FDAN_SECTIONS, Deviation, differing
+from fdan.results.load_results import Evidence
+from fdan.results.paper_sheets import to_sheet
+from fdan.results.paper_tables import Table
+from fdan.results.printing import Sheet
+from fdan.results.protocols import corpora_sheet, protocols_sheet
+from fdan.results.published import CORPORA
+from fdan.results.uncertainty import uncertainty_sheet
+
+
+def all_sheets(
+    evidence: Evidence, tables: Sequence[Table], deviations: Sequence[Deviation], taught: str, not_run: Sequence[str]
+) -> dict[str, Sheet]:
+    """Return Tables 1 to 4, uncertainty, protocols, and, where there are corpora that the paper does not have, theirs.
+
+    Args:
+        evidence: what was measured.
+        tables: the paper's.
+        deviations: parameters that are not the paper's; each caption names those that touch its rows.
+        taught: a note on the features and the source faces, below every table.
+        not_run: a line on each protocol that a corpus cannot have.
+    """
+    sheets = {f"table{table.number}": to_sheet(table) for table in tables}
+    notes = list(evidence.diverged_notes.values())
+    sheets["uncertainty"] = uncertainty_sheet(evidence.compared, evidence.facts, evidence.chosen, notes)
+    sheets["protocols"] = protocols_sheet(evidence, not_run)
+    if others := [corpus for corpus in evidence.targets if corpus not in CORPORA]:
+        sheets["corpora"] = corpora_sheet(evidence, others)
+    return {
+        name: replace(
+            sheet,
+            caption=f"{sheet.caption} "
+            + differing(deviations, FDAN_SECTIONS if name in {"table3", "table4"} else None),
+            notes=(*sheet.notes, taught),
+        )
+        for name, sheet in sheets.items()
+    }
