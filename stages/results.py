@@ -5,10 +5,9 @@ import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 import json
 from pathlib import Path
 
-from fdan.baselines.cnn.params import CNNParams
-
 from fdan.audit.findings import find
 from fdan.audit.page import to_json, to_page
+from fdan.methods.params import CNNParams
 from fdan.results.corpus_summary import taught_note
 from fdan.results.curves import write_curves
 from fdan.results.deviations import LIST, deviations_page, differing, read_deviations

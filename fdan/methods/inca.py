@@ -98,7 +98,7 @@ def read(samples: Float32[np.ndarray, " n"], sample_rate: int, params: InputPara
 
 
 def inputs(corpus: Corpus, heard: Inputs, params: InputParams) -> Inputs:
-    """Return ``bands`` [1, 512 max(levels)] and, after each of k ``levels``, ``residues`` [k, 512] of each utterance."""
+    """Return ``bands`` [1, 512 max(levels)] and, after each of k ``levels``, ``residues`` [k, 512]."""
     return heard
 
 

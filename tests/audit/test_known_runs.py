@@ -104,7 +104,7 @@ def test_a_seed_that_diverged_is_said_and_blocks_nothing(tmp_path: Path) -> None
         "SAVEE, INCA (methods): diverged in epoch 2 of seed 0.",
         "SAVEE, FDAN (paper): diverged in epoch 2 of seed 1.",
     )
-    assert [(row.row, row.seeds) for row in found.uncertainty.rows][0] == ("fdan", 1)
+    assert next((row.row, row.seeds) for row in found.uncertainty.rows) == ("fdan", 1)
     assert [row.group for row in found.leak.rows] == ["speaker"]
     assert [run.seed for run in found.selection.runs if (run.group, run.row) == ("paper", "fdan")] == ["0"]
     page = to_page(found)

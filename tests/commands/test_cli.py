@@ -42,7 +42,8 @@ def test_the_help_names_every_command_and_exit_code_and_imports_none():
     assert all(f"\n  {code}  " in result.stdout for code in (0, 1, 2, 3, 130))
     loaded = result.stdout.splitlines()[-1].split()
     assert {m for m in loaded if m.startswith("fdan")} == {
-        "fdan", "fdan.commands", "fdan.commands.cli", "fdan.numerics", "fdan.numerics.pins", "fdan.runtime", "fdan.runtime.caches",
+        "fdan", "fdan.commands", "fdan.commands.cli", "fdan.numerics", "fdan.numerics.pins", "fdan.runtime",
+        "fdan.runtime.caches",
         "fdan.errors", "fdan.runtime.renamed", "fdan.numerics.semaphores", "fdan.runtime.crash_log",
     }  # fmt: skip
     assert not {"numpy", "torch", "pydantic", "ruamel"} & set(loaded)
