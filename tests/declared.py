@@ -9,18 +9,14 @@ from pathlib import Path
 
 from dvc.repo import Repo
 
+from fdan.methods.registry import METHODS
+
 ROOT = Path(__file__).parent.parent
 
 
 def command(cmd: str) -> tuple[str, ...]:
     """The script of a stage, and its arguments."""
     return tuple(re.fullmatch(r"python -m stages\.(\w+(?: [\w-]+)*)", cmd)[1].split())
-
-
-@cache
-def started() -> dict[str, tuple[str, ...]]:
-    """Script and arguments of every resolved stage."""
-    return {stage.addressing: command(stage.cmd) for stage in Repo(str(ROOT)).index.stages}
 
 
 @cache
@@ -35,18 +31,6 @@ def stages():
     return found
 
 
-def named(call: ast.Call, script: Path, arguments: tuple[str, ...]) -> str:
-    """The module of ``import_module(f"... {args.x} ...")`` in a script that is started with these arguments."""
-    tree = ast.parse(script.read_text(encoding="utf-8"))
-    declared = [
-        n.args[0].value
-        for n in ast.walk(tree)
-        if isinstance(n, ast.Call) and getattr(n.func, "attr", "") == "add_argument"
-    ]
-    given = dict(zip(declared, arguments, strict=True))
-    return "".join(p.value if isinstance(p, ast.Constant) else given[p.value.attr] for p in call.args[0].values)
-
-
 def imported(node: ast.AST) -> list[str]:
     """The modules that a statement imports, by either form; what is taken out of one may be a module too."""
     if isinstance(node, ast.ImportFrom) and node.module:
@@ -54,10 +38,16 @@ def imported(node: ast.AST) -> list[str]:
     return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
 
 
-def imports(path: Path, arguments: tuple[str, ...] = ()) -> set[Path]:
-    """This file and every module of the project that it imports, directly or not; some by its arguments."""
+LOADERS = {"inputs", "methods"}
+"""Stages that load the file of every method by its name in the registry."""
+
+
+def imports(script: str) -> set[Path]:
+    """The script of a stage and every module of the project that it imports, directly or not."""
     seen: set[Path] = set()
-    todo = [path]
+    todo = [ROOT / "stages" / f"{script}.py"]
+    if script in LOADERS:
+        todo += [ROOT / "fdan/methods" / f"{name}.py" for name in METHODS]
     while todo:
         file = todo.pop()
         if file in seen:
@@ -65,8 +55,8 @@ def imports(path: Path, arguments: tuple[str, ...] = ()) -> set[Path]:
         seen.add(file)
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             names = imported(node)
-            if arguments and isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module":
-                names = [named(node, path, arguments)] if file == path else []
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module":
+                names = [name.value for name in node.args if isinstance(name, ast.Constant)]
             for name in names:
                 module = ROOT.joinpath(*name.split(".")).with_suffix(".py")
                 if name.split(".")[0] in {"fdan", "stages"} and module.is_file():
@@ -74,31 +64,23 @@ def imports(path: Path, arguments: tuple[str, ...] = ()) -> set[Path]:
     return seen
 
 
-def params_read(script: str, arguments: tuple[str, ...] = ()) -> set[str]:
+def params_read(script: str) -> set[str]:
     """What a stage asks load_params for, itself or in a room; a name that is filled in shows as a star."""
     found = set()
-    for path in imports(ROOT / "stages" / f"{script}.py", arguments):
+    for path in imports(script):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "load_params":
                 first = call.args[0]
                 parts = first.values if isinstance(first, ast.JoinedStr) else [first]
                 found.add("".join(p.value if isinstance(p, ast.Constant) else "*" for p in parts))
             elif isinstance(call, ast.Call) and getattr(call.func, "id", "") == "load_part":
-                section, type_ = call.args
+                section, type_ = call.args[:2]
                 module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
                 found |= {f"{section.value}.{field.name}" for field in fields(getattr(module, type_.id))}
     return found
 
 
-def used_by(started_as: str) -> set[Path]:
-    """What a stage's script imports: of the script, and where an argument decides, of the script with it."""
-    script, *arguments = started_as.split()
-    return imports(ROOT / "stages" / f"{script}.py", (*arguments, "corpus") if arguments else ())
-
-
 def room(path: Path) -> str:
-    """The room of a file as a dep names it; a script of stages/ is its own."""
+    """The room of a file as a dep names it; a script of stages/ is its own, and so is a file that is no room's."""
     parts = path.relative_to(ROOT).parts
-    if parts[0] == "stages":
-        return "/".join(parts)
-    return "/".join(parts[:3] if parts[1] == "baselines" else parts[:2])
+    return "/".join(parts if parts[0] == "stages" else parts[:2])

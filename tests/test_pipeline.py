@@ -2,155 +2,73 @@
 
 import ast
 import re
-from importlib import import_module
+import subprocess
+import sys
 
 import pytest
 from dvc.repo import Repo
 
 from fdan.commands.preflight import SECTIONS
 from fdan.runtime.params import load_params
-from tests.declared import ROOT, imported, imports, params_read, room, stages, started, used_by
+from tests.declared import ROOT, imported, imports, params_read, room, stages
 
-UNNAMED = {"fdan/runtime"}
+UNNAMED = {"fdan/errors.py", "fdan/runtime"}
 """What no stage names: it decides how a stage runs, never what it writes."""
-
-NOT_NEEDED = {
-    # A change there reruns the stage though it would do the same; the dearer the stage, the shorter this must be.
-    "faces": {"numerics": {"products"}, "data": {"features", "histories", "splits", "trials"}},
-    "mels": {"numerics": {"products"}, "data": {"features", "histories", "splits", "trials"}},
-    "features visual": {
-        "features": {"acoustic"},
-        "networks": {"resume"},
-        "numerics": {"products"},
-        "data": {"histories", "manifest", "splits", "trials"},
-    },
-    "features acoustic": {
-        "features": {"visual"},
-        "mels": {"image"},
-        "networks": {"resume"},
-        "numerics": {"products"},
-        "data": {"histories", "splits", "trials"},
-    },
-    "train": {"data": {"archive", "index", "trials"}},
-    "multi": {"data": {"archive", "index", "trials"}},
-    "protocols": {"data": {"archive", "index", "trials"}},
-    "tuning": {"data": {"archive", "index"}},
-    "released": {
-        "data": {"archive", "index", "trials"},
-        "learning": {"bank", "checkpoint", "runs"},
-        "variants": {"command", "finetune"},
-    },
-    "baselines": {
-        "numerics": {"products"},
-        "data": {"features", "histories", "trials"},
-    },
-    "methods": {
-        "numerics": {"products"},
-        "data": {"archive", "features", "histories", "index", "trials"},
-        "sequences": {"extract", "folds", "frames", "portable"},
-    },
-}
-"""Stage -> room -> its files that the stage does not import; rooms that it needs whole may be left out."""
 
 NAMES = sorted(stages())
 
 UNDECLARED = {"parallel"}
 """Sections that stages read and do not declare: where the work is done changes no result, and must rerun nothing."""
 
-EXTRACTIONS = {
-    "faces": "faces.crops",
-    "mels": "mels.image",
-    "features visual": "features.extract",
-    "features acoustic": "speech.extract",
-    "sounds": "sounds.clip",
-}
-"""Stage and argument -> the module that does its work on single clips, in a cache of its own."""
+KINDS = sorted({name.partition("@")[0] for name in NAMES})
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_stage_declares_exactly_the_rooms_it_imports(name):
-    script, *arguments = started()[name]
-    used = {room(path) for path in imports(ROOT / "stages" / f"{script}.py", tuple(arguments))}
-    deps = stages()[name][1]
-    assert {d for d in deps if d.startswith(("fdan", "stages"))} == used - UNNAMED
-
-
-@pytest.mark.parametrize("script", sorted(NOT_NEEDED))
-def test_few_files_rerun_an_expensive_stage_needlessly(script):
-    used = used_by(script)
-    spared: dict[str, set[str]] = {}
-    for folder in {path.parent for path in used if path.parts[-3] == "fdan"}:
-        rest = {p.stem for p in folder.glob("*.py") if p.stem != "__init__"} - {
-            p.stem for p in used if p.parent == folder
-        }
-        spared[folder.name] = rest
-    expected = NOT_NEEDED[script]
-    assert {r: files for r, files in spared.items() if r != "runtime" and (files or r in expected)} == expected
+    script, deps, _, _ = stages()[name]
+    assert {d for d in deps if d.startswith(("fdan", "stages"))} == {room(path) for path in imports(script)} - UNNAMED
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_stage_declares_exactly_the_params_it_reads(name):
-    script, *arguments = started()[name]
-    declared = stages()[name][2]
+    script, _, declared, _ = stages()[name]
     assert not declared & UNDECLARED
-    read = params_read(script, tuple(arguments)) - UNDECLARED
+    read = params_read(script) - UNDECLARED
 
     def matches(one, other):
         return re.fullmatch(other.replace(".", r"\.").replace("*", r"\w+"), one)
 
+    def within(one, other):
+        return one == other or one.startswith(f"{other}.")
+
     for param in declared:
-        assert any(matches(param, r) for r in read), f"{param} is declared but never read"
+        assert any(matches(param, r) or within(r, param) for r in read), f"{param} is declared but never read"
     for param in read:  # a stage may need a part of what its script can read: variants.fdan of variants
-        assert any(matches(d, param) or d.startswith(f"{param}.") or param.startswith(f"{d}.") for d in declared), (
+        assert any(matches(d, param) or within(d, param) or within(param, d) for d in declared), (
             f"{param} is read but not declared"
         )
 
 
-def test_only_extraction_and_training_read_where_the_work_is_done():
-    def reads(module):
-        return "parallel" in re.findall(r'load_params\("(\w+)"', (ROOT / module).read_text(encoding="utf-8"))
-
-    found = {script for script, *_ in stages().values() if reads(f"stages/{script}.py")}
-    library = {p.parent.name for p in ROOT.glob("fdan/*/*.py") if reads(p.relative_to(ROOT))}
-    learners = {"learning", "released", "baselines", "methods", "variants", "study"}
-    assert found | library == {"features", "media", "sequences", "check", "prediction"} | learners
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_section_a_stage_and_a_script_have_one_name(kind):
+    """Stage = script; and where a section of params.yaml has a stage's name, that stage reads it."""
+    script, _, params, _ = stages()[next(name for name in NAMES if name.partition("@")[0] == kind)]
+    assert script == kind
+    assert kind not in SECTIONS or any(param.partition(".")[0] == kind for param in params)
 
 
-def of_fdan(started_as: str) -> set[str]:
-    """The rooms of fdan/ that a stage's script imports when it is started so."""
-    return {room(path) for path in used_by(started_as)} - {f"stages/{started_as.split()[0]}.py"}
-
-
-@pytest.mark.parametrize("script", sorted(EXTRACTIONS))
-def test_a_cached_result_depends_on_all_the_rooms_that_make_it(script):
-    """Every room of a stage is part of its cache's key, but those that only carry labels, params or results."""
-    carriers = {"fdan/data", "fdan/extraction", "fdan/runtime"}
-    if script == "features acoustic":  # it also has the Mel images, which are in the images' own cache
-        carriers |= {"fdan/features", "fdan/networks"}
-    code = import_module(f"fdan.{EXTRACTIONS[script]}").CODE
-    assert {place for place in code if place != "fdan/data/archive.py"} == of_fdan(script) - carriers
-
-
-@pytest.mark.parametrize("name", [name for name in NAMES if started()[name][0] == "inputs"])
-def test_what_a_method_reads_of_a_sound_depends_on_all_that_makes_it(name):
-    """Rooms, and the files of its own room, so that a change of its training computes nothing of a sound anew."""
-    script, *arguments = started()[name]
-    used = imports(ROOT / "stages" / f"{script}.py", tuple(arguments))
-    if ROOT / "fdan/sequences/extract.py" not in used:
-        return
-    carriers = {"fdan/data", "fdan/extraction", "fdan/runtime", f"stages/{script}.py"}
-    carriers |= {"fdan/text", "fdan/dialogues"}  # what else the method reads, beside the sound
-    own = {p.relative_to(ROOT).as_posix() for p in used if p.parent.parent.name == "baselines" and p.stem != "params"}
-    rooms = {room(p) for p in used if p.parent.parent.name != "baselines"} - carriers
-    code = import_module(f"fdan.baselines.{arguments[1]}.inputs").CODE
-    assert {*code, *import_module("fdan.sequences.extract").CODE} == own | rooms
-
-
-@pytest.mark.parametrize("name", sorted({script for script, *_ in started().values()}))
+@pytest.mark.parametrize("name", KINDS)
 def test_a_stage_is_pinned_before_it_imports_anything_else(name):
     body = ast.parse((ROOT / "stages" / f"{name}.py").read_text(encoding="utf-8")).body
     first = next(node for node in body if isinstance(node, ast.Import | ast.ImportFrom))
     assert imported(first)[0].startswith("fdan.numerics.pins")
+
+
+@pytest.mark.parametrize("name", ["demo", "manifests", "faces", "audio", "sheets", "splits", "results", "report"])
+def test_a_stage_that_trains_nothing_starts_without_torch(name):
+    """It takes seconds to import."""
+    code = f"import sys, stages.{name}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 def downstream(names: set[str]) -> set[str]:
@@ -169,30 +87,20 @@ def downstream(names: set[str]) -> set[str]:
 def test_alpha_moves_only_training_and_what_follows_it():
     moved = downstream({name for name, (_, _, params, _) in stages().items() if "alpha" in params})
     kinds = {name.partition("@")[0] for name in moved}
-    assert kinds == {
-        "train",
-        "multi",
-        "evaluate",
-        "calibration",
-        "figures",
-        "tables",
-        "audit",
-        "report",
-    }  # not tuning and protocols: they have their own values
+    # Not tuning and the released code, which have values of their own.
+    assert kinds == {"train", "multi", "protocols", "finetune", "figures", "results", "report"}
 
 
-def test_another_encoder_moves_the_features_of_speech_and_what_follows_them():
-    hears = {"features.acoustic", "features.acoustic_weights"}
-    kinds = {name.partition("@")[0] for name, (_, _, params, _) in stages().items() if params & hears}
-    assert kinds == {"features-acoustic"}
-    moved = {name.partition("@")[0] for name in downstream({n for n in NAMES if n.startswith("features-acoustic@")})}
-    unmoved = {"demo", "manifests", "faces", "mels", "sounds", "sheets", "splits", "features-visual", "baselines"}
-    assert not moved & unmoved
-    assert {"train", "evaluate", "multi", "disjoint", "speaker", "tuning", "released", "figures", "tables"} <= moved
+def test_another_encoder_moves_the_features_and_what_follows_them():
+    kinds = {name.partition("@")[0] for name, (_, _, params, _) in stages().items() if "features" in params}
+    assert kinds == {"features", "finetune", "results", "report"}
+    moved = {name.partition("@")[0] for name in downstream({n for n in NAMES if n.startswith("features@")})}
+    assert not moved & {"demo", "manifests", "faces", "audio", "sheets", "splits", "cnn"}
+    assert {"train", "multi", "protocols", "tuning", "released", "inputs", "figures", "results"} <= moved
 
 
 def test_savee_alone_touches_nothing_of_meld():
-    needed = {"evaluate@savee"}
+    needed = {"train@savee"}
     while True:
         deps = {d for n in needed for d in stages()[n][1]}
         more = needed | {
@@ -207,8 +115,7 @@ def test_savee_alone_touches_nothing_of_meld():
 
 def test_every_section_of_params_is_checked_before_the_first_stage():
     declared = {p.split(".")[0] for _, _, params, _ in stages().values() for p in params}
-    # fine-tuning is a command of its own
-    assert declared | UNDECLARED | {"finetune"} == set(SECTIONS)
+    assert declared | UNDECLARED == set(SECTIONS)
     for section, type_ in SECTIONS.items():
         load_params(section, type_, ROOT / "params.yaml")
 
