@@ -110,7 +110,8 @@ def test_the_figures_are_there_and_dvc_knows_them(project):
         for stem in ("fig4_confusion", "fig5_tsne"):
             assert (folder / f"reports/figures/{stem}_{corpus}.png").read_bytes().startswith(b"\x89PNG")
             assert (folder / f"reports/figures/{stem}_{corpus}.pdf").read_bytes().startswith(b"%PDF")
-    plots = {o.def_path for s in Repo(str(folder)).index.stages for o in s.outs if o.plot}
+    with Repo(str(folder)) as repo:
+        plots = {o.def_path for s in repo.index.stages for o in s.outs if o.plot}
     of_each = ("fig4", "fig5", "tuning", "calibration", "rows")
     assert len(plots) == 2 * len(of_each) + len(("published", "alpha", "selection", "leak"))
     assert all((folder / plot).read_bytes().startswith(b"\x89PNG") for plot in plots)

@@ -58,7 +58,10 @@ def test_every_pinned_package_takes_the_first_python_that_the_project_takes():
     first = re.search(r">=(\d+\.\d+)", project["requires-python"])[1] + ".0"
     pins = [line.partition("==") for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()]
     seen, refused = 0, []
+    later = {name for name, _, _ in ENTRIES} - locked(TESTED[0]).keys()
     for name, _, version in pins:
+        if canonicalize_name(name) in later:  # what a later Python no longer brings itself
+            continue
         try:
             about = metadata(name)
         except PackageNotFoundError:  # of an extra that is not installed
