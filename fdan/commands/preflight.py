@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from yaml import YAMLError
 
 from fdan.backbones.extractor import Extractor, FeatureParams
 from fdan.backbones.pretrained import build_network
@@ -36,11 +35,12 @@ from fdan.learning.params import ModelParams, ProtocolParams, TrainParams, Tunin
 from fdan.media.sound import MelParams
 from fdan.methods.params import CNNParams, TextParams
 from fdan.methods.registry import section
+from fdan.runtime import yaml12
 from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.outputs import keep_former
 from fdan.runtime.params import PARAMS_FILE, Alpha, ParamsError, Seeds, check_sections, load_params
 from fdan.runtime.provenance import made_unpinned
-from fdan.samples.detectors import FaceParams
+from fdan.samples.detectors import FaceParams, make_detector
 from fdan.samples.sounds import SoundParams
 from fdan.variants.finetune import FinetuneParams
 from fdan.variants.released import ReleasedParams
@@ -95,7 +95,7 @@ def heal_lock(path: Path) -> None:
                 "repro makes the rest"
             )
         try:
-            whole = _is_whole(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+            whole = _is_whole(yaml12.parse(path.read_text(encoding="utf-8")))
         except (YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError):
             whole = False
         if not whole:
@@ -141,6 +141,11 @@ def run(options: argparse.Namespace) -> int:
             mistakes.append(str(error))
     if "raw" in params:
         mistakes += [*_strangers(params), *_corpora(params["raw"])]
+    if "faces" in params:
+        try:
+            make_detector(params["faces"])
+        except FdanError as error:
+            mistakes.append(str(error))
     if "features" in params:  # hours before the stage that needs weights or a GPU
         features: Features = params["features"]
         try:

@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from yaml import YAMLError
 
 from fdan.errors import UnusableError
+from fdan.runtime import yaml12
 from fdan.runtime.provenance import made_unpinned
 
 REPORTS = Path("reports")
@@ -136,8 +136,8 @@ def _both_numbers(a: Any, b: Any) -> bool:
 def _lock(here: bytes | None, there: bytes | None) -> list[str]:
     """One line for each stage whose inputs, code or outputs differ; DVC writes the stages in the order of the run."""
     try:
-        stages = [YAML(typ="safe", pure=True).load(side or b"stages: {}")["stages"] for side in (here, there)]
-    except (YAMLError, KeyError, TypeError):
+        stages = [yaml12.parse((side or b"stages: {}").decode())["stages"] for side in (here, there)]
+    except (YAMLError, UnicodeDecodeError, KeyError, TypeError):
         return [f"{LOCK}: not a lock of DVC's; dvc repro makes it anew"]
     found = []
     for name in sorted(stages[0].keys() | stages[1].keys()):

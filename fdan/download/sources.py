@@ -18,6 +18,7 @@ from fdan.download.archives import unpack
 from fdan.download.fetch import DownloadError, File, fetch, require
 from fdan.runtime.outputs import new_file
 from fdan.runtime.process import report
+from fdan.samples.detectors import PUBLISHED
 
 URLS = {
     # RAVDESS: the record's own list has every file's size and MD5.
@@ -234,10 +235,10 @@ def _fetch_below(file: File, folder: Path) -> None:
 
 
 def weight_files() -> list[File]:
-    """ImageNet weights of FDAN's backbone, the CNN rows and `make real`, and the face detectors' weights.
+    """The face detectors' weights, and ImageNet weights of FDAN's backbone, the CNN rows and `make real`.
 
     The addresses are those of the installed torchvision and face-alignment, so that these find
-    their files; where a name ends in a SHA-256's first digits, they are the checksum.
+    their files. The checksum is `PUBLISHED`'s, or what the name ends in, a SHA-256's first digits.
     """
     try:
         from face_alignment.detection.blazeface import blazeface_detector
@@ -249,17 +250,18 @@ def weight_files() -> list[File]:
     from fdan.backbones.vision import models
     from fdan.methods.registry import NETWORKS
 
-    urls = [
+    urls = [*blazeface_detector.models_urls.values(), yunet_detector.model_url, *sfd_detector.models_urls.values()]
+    urls += [
         models.get_model_weights(name).IMAGENET1K_V1.url for name in sorted({"resnet34", "mobilenet_v2", *NETWORKS})
     ]
-    urls += [*sfd_detector.models_urls.values(), *blazeface_detector.models_urls.values(), yunet_detector.model_url]
     return [_weights(url) for url in urls]
 
 
 def _weights(url: str) -> File:
     name = url.partition("?")[0].rpartition("/")[2]
     match = re.search(r"-([0-9a-f]{8,64})\.", name)
-    return File(url, name, f"sha256:{match[1]}" if match else "")
+    checksum = PUBLISHED.get(name) or (match[1] if match else "")
+    return File(url, name, f"sha256:{checksum}" if checksum else "")
 
 
 def get_weights(folder: Path) -> None:

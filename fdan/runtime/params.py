@@ -9,15 +9,18 @@ from typing import Annotated, Any, TypeVar, overload
 
 from annotated_types import Ge, MinLen
 from pydantic import AfterValidator, TypeAdapter, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from yaml import MarkedYAMLError, YAMLError
 
 from fdan.errors import FdanError, UnusableError
+from fdan.runtime import yaml12
 from fdan.runtime.renamed import PAGE, old_keys
 
 T = TypeVar("T")
 
 PARAMS_FILE = Path("params.yaml")
+
+LARGEST = 2**20
+"""Bytes of a file that is read."""
 
 
 class ParamsError(FdanError):
@@ -129,9 +132,13 @@ def _name(type_: Any) -> str:
 @cache
 def _read(path: Path, _modified: int) -> dict[str, Any]:
     try:
-        document = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        if (size := path.stat().st_size) > LARGEST:
+            raise ParamsError(f"{path}: found {size} bytes, expected at most {LARGEST}")
+        document = yaml12.parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ParamsError(f"{path}: no such file; run from the repository's root") from None
+    except OSError as error:  # a folder, for one
+        raise ParamsError(f"{path}: cannot be read ({error.strerror}); expected a file") from None
     except UnicodeDecodeError as error:
         raise ParamsError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
     except MarkedYAMLError as error:

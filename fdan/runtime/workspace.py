@@ -4,13 +4,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from fdan.errors import FdanError, UnusableError
+from fdan.runtime import yaml12
 from fdan.runtime.params import PARAMS_FILE
 from fdan.runtime.process import output
 
@@ -30,12 +28,11 @@ def prepare(folder: Path, document: Mapping[str, Any], cache: Path) -> None:
         cache: of single results; several folders may share one.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    text = StringIO()
-    YAML(typ="safe", pure=True).dump(dict(document), text)
+    text = yaml12.dump(dict(document))
     params = folder / PARAMS_FILE
-    if not params.is_file() or params.read_text(encoding="utf-8") != text.getvalue():
+    if not params.is_file() or params.read_text(encoding="utf-8") != text:
         with output(params) as path:
-            path.write_text(text.getvalue(), encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
     link(folder / "weights", Path("weights").absolute())
     cache.mkdir(parents=True, exist_ok=True)
     link(folder / ".cache", cache)

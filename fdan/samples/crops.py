@@ -47,7 +47,8 @@ def crop_face(
     """A square crop around a face, or the largest centred square where there is none.
 
     The square's centre is the box's; its side the box's longer side plus `FaceParams.margin` of
-    it on both sides. Beyond the frame's edge its pixels are repeated.
+    it on both sides. With `FaceParams.align` it is turned about its centre, so that the eyes are level.
+    Beyond the frame's edge its pixels are repeated.
     """
     import cv2
 
@@ -58,12 +59,25 @@ def crop_face(
     else:
         side = max(1, round(max(box.width, box.height) * (1 + 2 * params.margin)))
         left, top = round(box.x + box.width / 2 - side / 2), round(box.y + box.height / 2 - side / 2)
-    right, bottom = left + side, top + side
-    beyond = (max(0, -top), max(0, bottom - height), max(0, -left), max(0, right - width))
-    image = image[max(0, top) : min(height, bottom), max(0, left) : min(width, right)]
-    image = cv2.copyMakeBorder(image, *beyond, cv2.BORDER_REPLICATE)
+    if box is not None and params.align and box.tilt:
+        image = _turned(image, box, side)
+    else:
+        right, bottom = left + side, top + side
+        beyond = (max(0, -top), max(0, bottom - height), max(0, -left), max(0, right - width))
+        image = image[max(0, top) : min(height, bottom), max(0, left) : min(width, right)]
+        image = cv2.copyMakeBorder(image, *beyond, cv2.BORDER_REPLICATE)
     method = cv2.INTER_AREA if side > params.size else cv2.INTER_LINEAR
     return cv2.resize(image, (params.size, params.size), interpolation=method)
+
+
+def _turned(image: UInt8[np.ndarray, "h w 3"], box: Box, side: int) -> UInt8[np.ndarray, "side side 3"]:
+    """The square of `side` pixels around a box's centre, turned about it by the tilt of the eyes."""
+    import cv2
+
+    centre = (box.x + box.width / 2 - 0.5, box.y + box.height / 2 - 0.5)  # a pixel's own centre is at whole numbers
+    turn = cv2.getRotationMatrix2D(centre, box.tilt, 1.0)  # counter-clockwise on the screen
+    turn[:, 2] += (side - 1) / 2 - np.asarray(centre)
+    return cv2.warpAffine(image, turn, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def encode_jpeg(image: UInt8[np.ndarray, "h w 3"], quality: int) -> bytes:

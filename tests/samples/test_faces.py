@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import subprocess
 import sys
 from dataclasses import replace
@@ -7,9 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
+from fdan.download.fetch import DownloadError, fetch
+from fdan.download.sources import _weights
 from fdan.media.clip import MediaError
 from fdan.samples.crops import choose_face, crop_face
-from fdan.samples.detectors import Box, FaceParams, make_detector, weight_files
+from fdan.samples.detectors import ANCHORS, PUBLISHED, Box, FaceParams, make_detector, weight_files
 
 PARAMS = FaceParams(frames=3, detector="haar", weights=None, margin=0.0, size=224, jpeg_quality=95)
 
@@ -83,27 +86,55 @@ def test_a_wall_has_no_face():
 def test_weights_that_are_no_weights(tmp_path):
     def refused(detector, weights):
         with pytest.raises(MediaError) as caught:
-            make_detector(replace(PARAMS, detector=detector, weights=str(weights)))
+            make_detector(replace(PARAMS, detector=detector, weights=weights and str(weights)))
         assert "\n" not in str(caught.value)
         assert str(caught.value).startswith("faces.weights: ")
         return str(caught.value)
 
     for detector in ("sfd", "blazeface", "yunet"):
-        assert "no such file; name the local file" in refused(detector, tmp_path / "blazeface.pth")
-    for name in ("s3fd.pth", "blazeface.pth", "yunet.onnx", "anchors.npy"):
+        assert f"no such file; fdan download weights {tmp_path} gets it" in refused(
+            detector, tmp_path / "blazeface.pth"
+        )
+        assert "null: expected the file" in (message := refused(detector, None))
+        assert "which fdan download weights gets" in message
+    for name in ("s3fd.pth", "yunet.onnx"):  # names of nothing that is published
         (tmp_path / name).write_bytes(b"no weights")
     assert "not weights of the sfd detector" in refused("sfd", tmp_path / "s3fd.pth")
-    assert "not weights of the blazeface detector" in refused("blazeface", tmp_path / "blazeface.pth")
     assert "not weights of the yunet detector" in refused("yunet", tmp_path / "yunet.onnx")
-    (tmp_path / "anchors.npy").unlink()
-    assert "anchors.npy: no such file" in refused("blazeface", tmp_path / "blazeface.pth")
     assert "expected a file named blazeface.pth" in refused("blazeface", tmp_path / "s3fd.pth")
 
 
-def test_the_files_that_decide_what_a_detector_finds(tmp_path):
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_file_that_is_another_one_is_refused_and_stays(tmp_path, monkeypatch, name):
+    """Cut short, or another detector's bytes: one line with both digests; a download leaves it alone."""
+    (tmp_path / name).write_bytes(b"the first half")
+    detector, weights = {
+        "s3fd-619a316812.pth": ("sfd", name),
+        "face_detection_yunet_2023mar.onnx": ("yunet", name),
+        "anchors.npy": ("blazeface", "blazeface.pth"),
+        "anchorsback.npy": ("blazeface", "blazefaceback.pth"),
+    }.get(name, ("blazeface", name))
+    if weights != name:  # the network is in order
+        monkeypatch.setitem(PUBLISHED, weights, "")
+        (tmp_path / weights).touch()
+    if weights in ANCHORS:
+        (tmp_path / ANCHORS[weights]).write_bytes(b"the first half")
+    with pytest.raises(MediaError) as caught:
+        weight_files(replace(PARAMS, detector=detector, weights=str(tmp_path / weights)))
+    found = hashlib.sha256(b"the first half").hexdigest()
+    assert f"{tmp_path / name}: found the SHA-256 {found}, expected {PUBLISHED[name]}" in str(caught.value)
+    assert f"move it away, and fdan download weights {tmp_path} gets it" in str(caught.value)
+    with pytest.raises(DownloadError, match=f"published is {PUBLISHED[name][:10]}"):
+        fetch(_weights(f"https://nowhere.invalid/{name}?raw=true"), tmp_path)
+    assert (tmp_path / name).read_bytes() == b"the first half"
+
+
+def test_the_files_that_decide_what_a_detector_finds(tmp_path, monkeypatch):
     """BlazeFace's anchors too, which decide where the boxes lie."""
+    monkeypatch.setattr("fdan.samples.detectors.PUBLISHED", {})
     assert weight_files(PARAMS) == []
     weights, anchors = tmp_path / "blazefaceback.pth", tmp_path / "anchorsback.npy"
+    weights.touch()
     assert weight_files(replace(PARAMS, detector="sfd", weights=str(weights))) == [weights]
     blazeface = replace(PARAMS, detector="blazeface", weights=str(weights))
     with pytest.raises(MediaError, match=r"anchorsback\.npy: no such file"):
@@ -112,12 +143,10 @@ def test_the_files_that_decide_what_a_detector_finds(tmp_path):
     assert weight_files(blazeface) == [weights, anchors]
 
 
-def test_a_failed_download_is_one_line(monkeypatch, tmp_path):
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    with pytest.raises(MediaError, match="cannot download the weights of the blazeface detector") as caught:
-        make_detector(replace(PARAMS, detector="blazeface"))
-    assert "\n" not in str(caught.value)
+def test_the_weights_that_are_measured_with_are_the_published_ones(real_data):
+    folder = real_data / "face_detector_weights"
+    for name in ANCHORS:
+        assert len(weight_files(replace(PARAMS, detector="blazeface", weights=str(folder / name)))) == 2
 
 
 def test_without_face_alignment_every_detector_but_haar_is_one_line(monkeypatch):
