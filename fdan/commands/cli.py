@@ -28,13 +28,13 @@ from fdan.runtime.caches import use_writable_caches
 from fdan.runtime.crash_log import log_unforeseen
 
 COMMANDS = {
-    "audit": ("fdan.commands.grim", "whether published numbers are possible at all"),
     "bundle": ("fdan.commands.bundle", "your results as one zip to send: tables and predictions, no names"),
     "cache": ("fdan.commands.cache", "what is remembered of earlier runs, and removing it"),
     "check": ("fdan.commands.check", "a corpus, before anything is computed from it"),
     "download": ("fdan.commands.download", "get a corpus or the weights"),
     "export": ("fdan.commands.export", "a trained network as a folder that needs nothing else"),
     "finetune": ("fdan.variants.command", "FDAN through the backbone: hours of a GPU"),
+    "grim": ("fdan.commands.grim", "check whether published numbers are possible at all"),
     "paper": ("fdan.commands.paper", "params.yaml as in the paper, for the real corpora"),
     "predict": ("fdan.commands.predict", "the emotion in the voice of your own recordings"),
     "preflight": ("fdan.commands.preflight", "all of params.yaml, before the first stage"),

@@ -5,9 +5,9 @@ it, rounded (half up or half to even) or truncated. A mean over several runs or 
 part: multiply the size, or every count, by their number.
 
 Examples:
-  fdan audit --counts 12,12,12,12,24,12,12 --war 86.66 --uar 86.19
-  fdan audit --size 2745 --war 81.16
-  fdan audit --scan 500:2800 --war 50.31 54.53 58.68 63.82 61.02 81.16 81.78 75.01 64.80
+  fdan grim --counts 12,12,12,12,24,12,12 --war 86.66 --uar 86.19
+  fdan grim --size 2745 --war 81.16
+  fdan grim --scan 500:2800 --war 50.31 54.53 58.68 63.82 61.02 81.16 81.78 75.01 64.80
 
 Exit codes: 0 all possible, 1 at least one impossible, 2 the question makes no sense, or WAR and UAR look exchanged:
 all are possible if some values are of the other metric

@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     (work / "params.paper.yaml").write_bytes(Path("params.paper.yaml").read_bytes())
     for name in STEPS:
         step(work, *f"stages.{name} {CORPUS}".split())
-    step(work, "stages.tables")
+    step(work, "stages.results")
     print(f"taste: all of it lies in {options.work}, reports too")
     for name in ("tables/table4.md", f"figures/fig4_confusion_{CORPUS}.png", f"figures/fig5_tsne_{CORPUS}.png"):
         print(f"taste: {options.work}/reports/{name}")

@@ -184,7 +184,7 @@ def test_what_is_no_percentage_is_refused(text: str) -> None:
 def test_the_command_answers_in_words_and_by_its_exit_code(
     arguments: str, code: int, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert fdan(["audit", *arguments.split()]) == code
+    assert fdan(["grim", *arguments.split()]) == code
     assert words in capsys.readouterr().out
 
 
@@ -219,11 +219,11 @@ def test_what_is_no_fraction_is_read(text: str) -> None:
 
 
 def test_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    assert fdan(["audit", "--counts", ",".join(map(str, SAVEE)), "--war", "86.66", "--json"]) == 1
+    assert fdan(["grim", "--counts", ",".join(map(str, SAVEE)), "--war", "86.66", "--json"]) == 1
     answer = json.loads(capsys.readouterr().out)
     assert answer["possible"] is False
     assert answer["checks"][0]["nearest"] == [86.4583, 87.5]
-    assert fdan(["audit", "--scan", "2744:2746", "--war", "81.16", "--json"]) == 0
+    assert fdan(["grim", "--scan", "2744:2746", "--war", "81.16", "--json"]) == 0
     assert 2745 in json.loads(capsys.readouterr().out)["sizes"]
 
 
@@ -251,9 +251,9 @@ def test_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_a_senseless_question_is_one_line_and_exit_code_2(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert exit_code(["audit", *arguments.split(" ")]) == 2
+    assert exit_code(["grim", *arguments.split(" ")]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("fdan audit: error: ")
+    assert error.startswith("fdan grim: error: ")
     assert error.count("\n") == 1
 
 

@@ -51,11 +51,11 @@ def test_the_help_names_every_command_and_exit_code_and_imports_none():
 
 def test_the_audit_needs_no_torch():
     code = "import sys; from fdan.commands.cli import main; main(); print('torch' in sys.modules)"
-    result = fdan("audit", "--size", "120", "--war", "86.66", code=code)
+    result = fdan("grim", "--size", "120", "--war", "86.66", code=code)
     assert result.stdout.splitlines()[-2:] == ["Verdict: possible.", "False"]
 
 
-@pytest.mark.parametrize("name", ["predict", "export", "check", "audit", "paper", "taste", "verify"])
+@pytest.mark.parametrize("name", ["predict", "export", "check", "grim", "paper", "taste", "verify"])
 def test_what_to_type_is_said_without_torch(name):
     code = """
 import sys
@@ -149,7 +149,7 @@ def test_its_code_is_the_command_s_and_ctrl_c_is_silent(monkeypatch, capsys):
     [
         ([], "fdan: error: the following arguments are required: COMMAND"),
         (["nonsense"], "fdan: error: argument COMMAND: invalid choice: 'nonsense'"),
-        (["audit", "--size", "9", "--nonsense"], "fdan audit: error: unrecognized arguments: --nonsense"),
+        (["grim", "--size", "9", "--nonsense"], "fdan grim: error: unrecognized arguments: --nonsense"),
         (["check"], "fdan check: error: the following arguments are required: NAME DIR"),
     ],
 )
@@ -163,7 +163,7 @@ def test_wrong_arguments_are_one_line_and_code_2(arguments, said, capsys):
 
 
 def test_into_head_it_ends_quietly():
-    arguments = "audit --scan 500:2800 --war 50 --json"
+    arguments = "grim --scan 500:2800 --war 50 --json"
     shell = f"{sys.executable} -m fdan.commands.cli {arguments} | head -1"
     result = subprocess.run(shell, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (result.stdout, result.stderr) == ("{\n", "")

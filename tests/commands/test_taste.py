@@ -15,7 +15,7 @@ def test_every_stage_is_one_and_runs_on_fewer_parameters_of_the_same_kind(tmp_pa
     monkeypatch.setattr(taste, "step", lambda folder, module, *arguments: ran.append((folder, module)))
     assert main(["taste", "--work", str(tmp_path / "work")]) == 0
     assert all((ROOT / f"{module.replace('.', '/')}.py").is_file() for _, module in ran)
-    assert [module for _, module in ran][-2:] == ["stages.figures", "stages.tables"]
+    assert [module for _, module in ran][-2:] == ["stages.figures", "stages.results"]
     assert {folder for folder, _ in ran} == {tmp_path / "work"}
     whole, cut = read_document(ROOT / "params.yaml"), read_document(tmp_path / "work/params.yaml")
     assert set(cut) == set(whole)
