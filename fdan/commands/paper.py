@@ -27,7 +27,7 @@ from fdan.commands.forecast import forecast, sizes
 from fdan.errors import FdanError, UnusableError
 from fdan.results.deviations import BY_CORPUS, PAPER_FILE
 from fdan.runtime.outputs import free_place, replaced_file
-from fdan.runtime.params import PARAMS_FILE, ParamsError, read_document
+from fdan.runtime.params import PARAMS_FILE, ParamsError, read_document, refuse_old_keys
 from fdan.runtime.workspace import link
 
 
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     """Print an estimate of what the run takes; then rewrite params.yaml, and print its unified diff.
 
     Raises:
-        UnusableError: no corpus is given, or no such folder.
+        UnusableError: no corpus is given, or no such folder; params.yaml is a former version's.
         ParamsError: either file is missing or broken.
     """
     given = {name: getattr(options, name) for name in ("savee", "meld") if getattr(options, name)}
@@ -51,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
     for name, folder in given.items():
         if not Path(folder).is_dir():
             raise UnusableError(f"--{name} {folder}: no such folder")
+    refuse_old_keys()
     free_place(PARAMS_FILE, overwrite=True, cure="make it a file that can be written")
     below = {name: str(_below_project(name, Path(folder))) for name, folder in given.items()}
     overlay, before = for_corpora(read_document(PAPER_FILE), below), read_document(PARAMS_FILE)

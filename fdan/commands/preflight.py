@@ -38,7 +38,7 @@ from fdan.methods.registry import section
 from fdan.runtime import yaml12
 from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.outputs import keep_former
-from fdan.runtime.params import PARAMS_FILE, Alpha, ParamsError, Seeds, check_sections, load_params
+from fdan.runtime.params import PARAMS_FILE, Alpha, ParamsError, Seeds, check_sections, load_params, refuse_old_keys
 from fdan.runtime.provenance import made_unpinned
 from fdan.samples.detectors import FaceParams, make_detector
 from fdan.samples.sounds import SoundParams
@@ -125,9 +125,13 @@ def run(options: argparse.Namespace) -> int:
     """Raise all that is wrong with params.yaml, the corpora, the weights and the device as one `FdanError`.
 
     Else say nothing.
+
+    Raises:
+        UnusableError: params.yaml is a former version's; the line lists every old name.
     """
     if PARAMS_FILE.is_file():  # else this is no project of ours, and its lock another's
         heal_lock(Path("dvc.lock"))
+        refuse_old_keys()
     mistakes: list[str] = []
     try:
         check_sections(SECTIONS)

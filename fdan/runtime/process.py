@@ -12,10 +12,11 @@ from typing import TypeVar
 
 import psutil
 
-from fdan.errors import FdanError
+from fdan.errors import FdanError, UnusableError
 from fdan.numerics.semaphores import has_semaphores
 from fdan.runtime.crash_log import log_unforeseen
 from fdan.runtime.input_guard import refuse_changes, watch
+from fdan.runtime.params import PARAMS_FILE, refuse_old_keys
 from fdan.runtime.parent_death import die_with_parent
 
 T = TypeVar("T")
@@ -37,7 +38,12 @@ def run() -> None:
     spec = sys.modules["__main__"].__spec__
     assert spec is not None, "a stage is started by python -m"
     try:
+        if PARAMS_FILE.is_file():
+            refuse_old_keys()
         import_module(spec.name).main()
+    except UnusableError as error:
+        print(f"{spec.name}: error: {error}", file=sys.stderr)
+        sys.exit(2)
     except (FdanError, OSError) as error:
         sys.exit(f"{spec.name}: error: {error}")
     except KeyboardInterrupt:

@@ -142,6 +142,7 @@ def test_a_grid_of_one_point_has_its_whole_title() -> None:
     assert 0 <= box.x0 < box.x1 <= figure.bbox.x1
 
 
+@pytest.mark.slow
 def test_figures_have_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     draw(here)

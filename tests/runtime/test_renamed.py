@@ -93,3 +93,39 @@ def test_keys_of_today_pass(text, tmp_path):
 
 def test_every_key_is_on_the_page():
     assert all(f"| `{key}` |" in PAGE for key in [*renamed.SECTIONS, *renamed.REMOVED])
+
+
+STAGE = """
+from fdan.runtime.process import run
+def main():
+    print("it ran")
+if __name__ == "__main__":
+    run()
+"""
+
+
+@pytest.mark.parametrize("text", [YESTERDAY, "alpha: 1"], ids=["yesterday's", "today's"])
+def test_a_bare_dvc_repro_says_it_too(text, tmp_path):
+    """Which skips `fdan preflight`: so does every stage."""
+    (tmp_path / "stages").mkdir()
+    (tmp_path / "stages/__init__.py").write_bytes((ROOT / "stages/__init__.py").read_bytes())
+    (tmp_path / "stages/one.py").write_text(STAGE)
+    (tmp_path / "fdan").symlink_to(ROOT / "fdan")
+    (tmp_path / "params.yaml").write_text(text)
+    result = subprocess.run([sys.executable, "-m", "stages.one"], cwd=tmp_path, capture_output=True, text=True)
+    if text == YESTERDAY:
+        assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+        assert result.stderr.startswith("stages.one: error: params.yaml: baselines: renamed; write methods; ")
+    else:
+        assert (result.returncode, result.stdout, result.stderr) == (0, "it ran\n", "")
+
+
+@pytest.mark.parametrize("command", [["preflight"], ["paper", "--savee", "."]], ids=["preflight", "paper"])
+def test_a_command_that_reads_all_of_params_yaml_says_it_and_changes_nothing(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(YESTERDAY)
+    assert main(command) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"fdan {command[0]}: error: params.yaml: baselines: renamed; write methods; ")
+    assert error.count("\n") == 1
+    assert Path("params.yaml").read_text() == YESTERDAY
