@@ -4,7 +4,7 @@ from fdan.numerics.pins import note_unpinned
 
 import argparse
 
-from fdan.data.splits import read_split
+from fdan.data.splits import TEST, read_split
 from fdan.methods.cnn import jobs_of
 from fdan.methods.params import CNNParams
 from fdan.methods.registry import NETWORKS
@@ -29,7 +29,7 @@ def main() -> None:
             said = write_row(folder / network, split, jobs[network], entries.get(network), "cnn.networks")
             note_unpinned(folder / network)
             print(f"cnn {corpus} {title}: {said}")
-    print(f"cnn {corpus}: {counts}")
+    print(f"cnn {corpus}: {len(split.acoustic(TEST))} test utterances; {counts}")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def main() -> None:
                 (folder / name / MISSING).write_text(f"{said}\n", encoding="utf-8")
             note_unpinned(folder / name)
             print(f"methods {corpus} {method.title}: {said}")
-    print(f"methods {corpus}: {counts}")
+    print(f"methods {corpus}: {len(jobs)} methods find something to read; {counts}")
 
 
 if __name__ == "__main__":

@@ -176,15 +176,12 @@ class Job:
 
 
 def jobs_of(project: Project, corpus: str, method: str, params: Any) -> list[Job]:
-    """Return a job for each seed of a method; none where the corpus gives it nothing to read.
+    """Return a job for each seed of a method.
 
     Raises:
-        CorpusError: there are no inputs, or no split.
+        FdanError: there are no inputs, or no split.
     """
-    inputs = project.inputs(corpus, method)
-    if read_inputs(inputs).missing:
-        return []
-    digests = digest(project.split(corpus)), digest(inputs)
+    digests = digest(project.split(corpus)), digest(project.inputs(corpus, method))
     return [Job(project, corpus, method, params, seed, digests) for seed in params.seeds]
 
 
