@@ -3,7 +3,6 @@
 from fdan.numerics.pins import unpinned
 
 import argparse
-from pathlib import Path
 
 from fdan.corpora.registry import title_of
 from fdan.figures.paper import confusions, tsne_map, tsne_places, tuning_map
@@ -11,9 +10,10 @@ from fdan.figures.params import FigureParams
 from fdan.figures.places import write_places
 from fdan.figures.style import save
 from fdan.figures.tsne import to_places
-from fdan.learning.domains import load_domains, read_taught
+from fdan.learning.domains import open_target
 from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
+from fdan.runtime.project import Project
 
 
 def main() -> None:
@@ -23,24 +23,24 @@ def main() -> None:
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus")
-    corpus = parser.parse_args().corpus
+    corpus, project = parser.parse_args().corpus, Project()
     params = load_params("figures", FigureParams)
     fraction, seed = load_params("tuning.validation_fraction", float), load_params("tuning.seed", int)
-    split, faces = read_taught(corpus, load_params(f"sources.{corpus}", str))
-    domains = load_domains(corpus, split, faces)
+    target = open_target(project, corpus, [load_params(f"sources.{corpus}", str)])
+    domains = target.domains()
     name = f"synthetic demo, not {title_of(corpus)}" if domains.synthetic else title_of(corpus)
     name += ", unpinned" * bool(unpinned())  # a picture has no other place to say so
-    points = tsne_places(corpus, split, faces, domains, params)
+    points = tsne_places(target, domains, params)
     figures = {
-        f"fig4_confusion_{corpus}": confusions(corpus, name, domains),
-        f"fig5_tsne_{corpus}": tsne_map(corpus, name, points, domains, params),
-        f"tuning_{corpus}": tuning_map(corpus, name, split, fraction, seed),
+        f"fig4_confusion_{corpus}": confusions(target, name),
+        f"fig5_tsne_{corpus}": tsne_map(target, name, points, params),
+        f"tuning_{corpus}": tuning_map(target, name, fraction, seed),
     }
     for stem, figure in figures.items():
         for suffix in (".png",) if stem.startswith("tuning") else (".png", ".pdf"):
-            with output(Path(f"reports/figures/{stem}{suffix}")) as path:
+            with output(project.figure(f"{stem}{suffix}")) as path:
                 save(figure, path)
-    with output(Path(f"reports/figures/fig5_tsne_{corpus}.csv")) as path:
+    with output(project.figure(f"fig5_tsne_{corpus}.csv")) as path:
         write_places(to_places(points, domains.classes), path)
     print(f"figures {corpus}: {', '.join(figures)}")
 

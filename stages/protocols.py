@@ -1,55 +1,62 @@
-"""Stages disjoint and speaker: the same networks where no face of a test utterance trains, or where no speaker does.
+"""Stage protocols: the same networks where no face of a test utterance trains, and where no speaker does.
 
 ``disjoint``: the visual samples of test utterances are left out of training. ``speaker``: every speaker is held
 out once, all test utterances pooled; or the corpus' official split, if it has one.
 """
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+from fdan.numerics.pins import note_unpinned
 
 import argparse
-from pathlib import Path
+from itertools import chain
 
 from fdan.data.splits import NOT_RUN, ProtocolError, check_folds, disjoint_split, speaker_splits
-from fdan.learning.domains import load_domains, read_taught
-from fdan.learning.params import ModelParams, ProtocolParams, Run, TrainParams, Variants
-from fdan.learning.runs import Job, run_all
-from fdan.runtime.params import load_params
+from fdan.learning.domains import open_target
+from fdan.learning.outcomes import write_outcomes
+from fdan.learning.params import ModelParams, ProtocolParams, TrainParams, Variants
+from fdan.learning.runs import Job, Settings, jobs_of, train_all
+from fdan.runtime.jobs import ParallelParams
+from fdan.runtime.params import Alpha, load_params
 from fdan.runtime.process import output, run
+from fdan.runtime.project import Project
 
 
 def main() -> None:
     """Write ``reports/predictions/<protocol>/<corpus>/<variant>/seed-<n>.csv``, and histories below ``runs``.
 
-    Where the corpus does not have what the protocol needs, ``not_run.txt`` says so in their place.
+    Where the corpus does not have what a protocol needs, ``not_run.txt`` says so in their place.
     """
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("protocol", choices=["disjoint", "speaker"])
-    parser.add_argument("corpus")
-    args = parser.parse_args()
-    protocol, variants = load_params("protocols", ProtocolParams), load_params("variants", Variants)
+    parser.add_argument("corpus", help="the target domain's corpus; params.yaml names the source domain's")
+    corpus, project, parallel = parser.parse_args().corpus, Project(), load_params("parallel", ParallelParams)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
-    split, faces = read_taught(args.corpus, load_params(f"sources.{args.corpus}", str))
-    where = f"{args.protocol}/{args.corpus}"
-    try:
-        folds = {"": disjoint_split(split, faces)} if args.protocol == "disjoint" else speaker_splits(split)
-        check_folds(folds, faces)
-    except ProtocolError as error:
-        with output(Path("runs") / where) as runs, output(Path("reports/predictions") / where) as reports:
-            for folder in (runs, reports):
-                folder.mkdir()
-            (reports / NOT_RUN).write_text(f"{error}\n", encoding="utf-8")
-        print(f"protocols {where}: not run: {error}")
-        return
-    # A fold may lack an emotion that the corpus has: its test utterances are missed then, not left out.
-    there = {fold: load_domains(args.corpus, part, faces, split.classes) for fold, part in folds.items()}
-    jobs = [
-        Job(name, fold, Run(seed, protocol.alpha if variant.lmmd else 0.0, training), variant.attention, domains)
-        for fold, domains in there.items()
-        for name, variant in variants.items()
-        for seed in protocol.seeds
-    ]
-    wars = run_all(jobs, model, where, f"protocols {where}")
-    print(f"protocols {where}: {len(jobs)} runs in {len(there)} folds; {wars}")
+    settings, variants = Settings(load_params("alpha", Alpha), model, training), load_params("variants", Variants)
+    seeds = load_params("protocols", ProtocolParams).seeds
+    target = open_target(project, corpus, [load_params(f"sources.{corpus}", str)])
+    jobs, refused = dict[str, list[Job]](), dict[str, str]()
+    for protocol in ("disjoint", "speaker"):
+        try:
+            split, sources = target.split, target.sources
+            folds = {"": disjoint_split(split, sources)} if protocol == "disjoint" else speaker_splits(split)
+            check_folds(folds, sources)
+        except ProtocolError as error:
+            jobs[protocol], refused[protocol] = [], str(error)
+            continue
+        domains = {fold: target.domains(part) for fold, part in folds.items()}
+        jobs[protocol] = jobs_of(variants, seeds, settings, domains)
+    found, counts = train_all(list(chain(*jobs.values())), f"protocols {corpus}", parallel)
+    for protocol, its in jobs.items():
+        outcomes, found = found[: len(its)], found[len(its) :]
+        with output(project.runs(protocol, corpus)) as runs, output(project.predictions(protocol, corpus)) as reports:
+            runs.mkdir()
+            reports.mkdir()
+            if protocol in refused:
+                (reports / NOT_RUN).write_text(f"{refused[protocol]}\n", encoding="utf-8")
+                print(f"protocols {protocol}/{corpus}: not run: {refused[protocol]}")
+                continue
+            said = write_outcomes(outcomes, runs, reports)
+            note_unpinned(runs)
+        print(f"protocols {protocol}/{corpus}: {len(its)} runs in {len({job.fold for job in its})} folds; {said}")
+    print(f"protocols {corpus}: {counts}")
 
 
 if __name__ == "__main__":

@@ -1,48 +1,71 @@
-"""Stage train: every variant and seed on one target corpus, under the paper's protocol."""
+"""Stage train: every variant and seed on one target corpus under the paper's protocol, and how sure FDAN may be."""
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 from fdan.numerics.pins import note_unpinned
 
 import argparse
-from dataclasses import asdict
-from pathlib import Path
+from typing import Annotated
 
-from fdan.data.histories import write_history
-from fdan.learning.checkpoint import write_checkpoint
-from fdan.learning.domains import load_domains, read_taught
-from fdan.learning.params import ModelParams, Run, TrainParams, Variants, WatchParams
-from fdan.learning.runs import Job, Trained
+from annotated_types import Ge, Gt, Lt
+
+from fdan.corpora.registry import title_of
+from fdan.data.splits import ProtocolError, cut_validation
+from fdan.figures.calibration import write_reliability
+from fdan.learning.domains import open_target
+from fdan.learning.outcomes import write_outcomes, write_trained
+from fdan.learning.params import ModelParams, TrainParams, Variant, Variants, WatchParams
+from fdan.learning.runs import Settings, jobs_of, train_all, write_networks
+from fdan.metrics.predictions import read_predictions
+from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.params import Alpha, Seeds, load_params
 from fdan.runtime.process import output, run
+from fdan.runtime.project import Project
 
 
 def main() -> None:
-    """Write ``runs/<corpus>/<variant>/seed-<n>.{safetensors,csv}``."""
+    """Write ``runs/<corpus>/<variant>/seed-<n>.{safetensors,csv}``, ``reports/predictions/paper/<corpus>/<variant>``.
+
+    And the temperature of FDAN's probabilities, ``reports/calibration/<corpus>``, and ``calibration_<corpus>.png``. It
+    is fitted to a part of the training speech, by a network of the same seed that was not trained on it.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", help="the target domain's corpus; params.yaml names the source domain's")
-    corpus = parser.parse_args().corpus
-    alpha, seeds, variants = load_params("alpha", Alpha), load_params("seeds", Seeds), load_params("variants", Variants)
+    corpus, project, parallel = parser.parse_args().corpus, Project(), load_params("parallel", ParallelParams)
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
-    watch = load_params("watch", WatchParams).every
-    there = load_domains(corpus, *read_taught(corpus, load_params(f"sources.{corpus}", str)))
-    jobs = [
-        Job(name, "", Run(seed, alpha if variant.lmmd else 0.0, training), variant.attention, there, watch)
-        for name, variant in variants.items()
-        for seed in seeds
-    ]
-    trained = Trained(jobs, model, f"train {corpus}")
-    with output(Path("runs") / corpus) as folder:
-        for job, network, history in trained:
-            stem = folder / job.name / f"seed-{job.run.seed}"
-            stem.parent.mkdir(parents=True, exist_ok=True)
-            settings = {"alpha": job.run.alpha, "train": asdict(training)}
-            about = {"corpus": corpus, "name": job.name, "seed": job.run.seed} | settings
-            write_checkpoint(network, there.classes, model, about, stem.with_suffix(".safetensors"))
-            write_history(history, stem.with_suffix(".csv"))
-        note_unpinned(folder)
+    settings, seeds = Settings(load_params("alpha", Alpha), model, training), load_params("seeds", Seeds)
+    variants, watch = load_params("variants", Variants), load_params("watch", WatchParams).every
+    fdan = {"fdan": load_params("variants.fdan", Variant)}
+    fraction = load_params("tuning.validation_fraction", Annotated[float, Gt(0), Lt(1)])
+    target = open_target(project, corpus, [load_params(f"sources.{corpus}", str)])
+    domains, title = target.domains(), f"train {corpus}"
+    try:
+        cut = cut_validation(target.split, fraction, load_params("tuning.seed", Annotated[int, Ge(0)]))
+        held_out, unfit = {"": target.domains(cut)}, ""
+    except ProtocolError as error:
+        held_out, unfit = {}, str(error)
+    jobs = jobs_of(variants, seeds, settings, {"": domains}, watch)
+    found, counts = train_all([*jobs, *jobs_of(fdan, seeds[:1], settings, held_out)], title, parallel)
+    outcomes, validated = found[: len(jobs)], found[len(jobs) :]
+    tested = next((outcome for outcome in outcomes if outcome.variant == "fdan" and not outcome.diverged), None)
+    if tested and tested.seed != seeds[0]:
+        validated, _ = train_all(jobs_of(fdan, [tested.seed], settings, held_out), title, parallel)
+    with (
+        output(project.runs(corpus)) as runs,
+        output(project.predictions("paper", corpus)) as reports,
+        output(project.calibration(corpus)) as folder,
+        output(project.figure(f"calibration_{corpus}.png")) as picture,
+    ):
+        wars = write_outcomes(outcomes, runs, reports)
+        write_networks(jobs, outcomes, corpus, runs)
+        write_trained(outcomes, reports)
+        said = read_predictions(reports / f"fdan/seed-{tested.seed}.csv") if tested else None
+        name = f"{'SYNTHETIC DEMO, ' * domains.synthetic}{title_of(corpus)}: FDAN"
+        surety = write_reliability(folder, picture, validated[0].predictions if validated else None, said, name, unfit)
+        for made in (runs, reports, folder):
+            note_unpinned(made)
     print(
-        f"train {corpus}: {len(jobs)} runs ({', '.join(variants)} x {len(seeds)} seeds), alpha {alpha:g}, "
-        f"{len(there.visual.y)} visual and {len(there.acoustic.y)} acoustic training samples; {trained.counts}"
+        f"train {corpus}: {len(jobs)} runs ({', '.join(variants)} x {len(seeds)} seeds), alpha {settings.alpha:g}, "
+        f"{len(domains.visual.y)} visual, {len(domains.acoustic.y)} acoustic training samples, "
+        f"{len(domains.test.utterances)} test utterances; {wars}; {surety}; {counts}"
     )
 
 

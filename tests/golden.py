@@ -21,6 +21,8 @@ import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 import cv2
 import numpy as np
 import torch
+from fdan.variants import released
+from fdan.variants.released import ReleasedParams
 
 from fdan.backbones.extractor import Extractor
 from fdan.backbones.pretrained import build_network
@@ -54,8 +56,6 @@ from fdan.samples.mels import (
     encode_png,
     mel_image,
 )
-from fdan.variants import released
-from fdan.variants.released import ReleasedParams
 
 RECORDED = Path(__file__).with_suffix(".json")
 MELS = MelParams(16000, 1024, 256, 128, -80.0, 20.0, 224)

@@ -33,7 +33,6 @@ COMMANDS = {
     "check": ("fdan.commands.check", "a corpus, before anything is computed from it"),
     "download": ("fdan.commands.download", "get a corpus or the weights"),
     "export": ("fdan.commands.export", "a trained network as a folder that needs nothing else"),
-    "finetune": ("fdan.variants.command", "FDAN through the backbone: hours of a GPU"),
     "grim": ("fdan.commands.grim", "check whether published numbers are possible at all"),
     "paper": ("fdan.commands.paper", "params.yaml as in the paper, for the real corpora"),
     "predict": ("fdan.commands.predict", "the emotion in the voice of your own recordings"),

@@ -31,7 +31,9 @@ from fdan.data.splits import SplitParams
 from fdan.demo.corpus import DemoParams
 from fdan.errors import FdanError
 from fdan.figures.params import FigureParams
+from fdan.learning.finetune import FinetuneParams
 from fdan.learning.params import ModelParams, ProtocolParams, TrainParams, TuningParams, Variants, WatchParams
+from fdan.learning.released import ReleasedParams
 from fdan.media.sound import MelParams
 from fdan.methods.params import CNNParams, TextParams
 from fdan.methods.registry import section
@@ -42,8 +44,6 @@ from fdan.runtime.params import PARAMS_FILE, Alpha, ParamsError, Seeds, check_se
 from fdan.runtime.provenance import made_unpinned
 from fdan.samples.detectors import FaceParams, make_detector
 from fdan.samples.sounds import SoundParams
-from fdan.variants.finetune import FinetuneParams
-from fdan.variants.released import ReleasedParams
 
 
 @dataclass(frozen=True)

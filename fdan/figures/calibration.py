@@ -1,11 +1,14 @@
 """The reliability diagram and the risk-coverage curve, side by side."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from fdan.figures.style import BLUE, GREY
-from fdan.metrics.calibration import Bin, Calibration, Risk
+from fdan.data.splits import NOT_RUN
+from fdan.figures.style import BLUE, GREY, PAGE_DPI, note_figure, save
+from fdan.metrics.calibration import Bin, Calibration, Risk, calibrate, write_calibration
+from fdan.metrics.predictions import Predictions
 
 
 def calibration_figure(found: Calibration, bins: Sequence[Bin], risks: Sequence[Risk], title: str) -> Figure:
@@ -24,3 +27,34 @@ def calibration_figure(found: Calibration, bins: Sequence[Bin], risks: Sequence[
     right.set_title(f"{found.tested} test utterances, the surest first", fontsize=9)
     figure.suptitle(title, fontsize=10)
     return figure
+
+
+def write_reliability(
+    folder: Path, picture: Path, validation: Predictions | None, tested: Predictions | None, title: str, unfit: str = ""
+) -> str:
+    """Fit the temperature on one part and look at the other; write the numbers and the picture.
+
+    Args:
+        folder: of the csv files; it is made. ``not_run.txt`` stands there alone where nothing can be fitted.
+        picture: the reliability diagram, or a line that says why there is none.
+        validation: of a network that was not trained on these utterances; None if it diverged.
+        tested: on the test part, of the network of the same seed; None if it diverged in every seed.
+        title: of the picture.
+        unfit: why there is no validation part, if there is none.
+
+    Returns:
+        For a stage's summary line.
+    """
+    if validation is None or tested is None:
+        reason = unfit or "the training diverged"
+        folder.mkdir()
+        (folder / NOT_RUN).write_text(f"{reason}\n", encoding="utf-8")
+        save(note_figure(title, f"nothing to draw: {reason}"), picture, PAGE_DPI)
+        return f"no temperature: {reason}"
+    found, bins, risks = calibrate(validation, tested)
+    write_calibration(found, bins, risks, folder)
+    save(calibration_figure(found, bins, risks, title), picture, PAGE_DPI)
+    return (
+        f"temperature {found.temperature:.3g} from {found.validation} validation utterances; "
+        f"ECE on the test part {found.ece:.1f} % before, {found.ece_scaled:.1f} % after"
+    )

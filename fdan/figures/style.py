@@ -15,6 +15,14 @@ PAPER_DPI, PAGE_DPI = 200, 160
 """Pixels per inch of the paper's figures, and of those of a page."""
 
 
+def note_figure(title: str, note: str) -> Figure:
+    """A figure that says why there is nothing to draw."""
+    figure = Figure(figsize=(5, 1.5), layout="constrained")
+    figure.suptitle(title, fontsize=10)
+    figure.text(0.5, 0.4, note, ha="center", va="center", fontsize=9, wrap=True)
+    return figure
+
+
 def save(figure: Figure, path: Path, dpi: int = PAPER_DPI) -> None:
     """Write a figure as ``.png`` for reading or ``.pdf`` for papers; its bytes depend on the figure alone."""
     with mpl.rc_context({"pdf.fonttype": 42}):  # TrueType: publishers refuse Type 3 fonts

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
@@ -45,6 +46,18 @@ def encode_checkpoint(model: FDAN, classes: Sequence[Emotion], params: ModelPara
     return save(state, {"fdan": json.dumps(described, sort_keys=True)})
 
 
+def describe_checkpoint(data: bytes, about: dict[str, object]) -> bytes:
+    """The same network as `encode_checkpoint` gave, with other words on how it was trained."""
+    described = json.loads(_header(data)["__metadata__"]["fdan"]) | {"about": about}
+    return save(load(data), {"fdan": json.dumps(described, sort_keys=True)})
+
+
+def _header(data: bytes) -> dict[str, Any]:
+    # A safetensors file is the length of its header, eight bytes, the header, the numbers.
+    header: dict[str, Any] = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    return header
+
+
 def decode_checkpoint(data: bytes, where: str) -> Checkpoint:
     """The network of `encode_checkpoint`; nothing is unpickled.
 
@@ -53,9 +66,7 @@ def decode_checkpoint(data: bytes, where: str) -> Checkpoint:
     """
     try:
         state = load(data)
-        # A safetensors file is the length of its header, eight bytes, the header, the numbers.
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        described = json.loads(header["__metadata__"]["fdan"])
+        described = json.loads(_header(data)["__metadata__"]["fdan"])
         classes = tuple(parse_emotion(e, where) for e in described["classes"])
         params = ModelParams(**described["model"])
         widths = described["features"], described.get("acoustic")

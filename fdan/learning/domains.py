@@ -1,10 +1,9 @@
-"""The samples of a run: what train, evaluate, figures, protocols and tuning share."""
+"""The samples of a run: what all stages that train share."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float64
@@ -12,10 +11,11 @@ from torch import Tensor
 
 from fdan.data.emotions import CorpusError, Emotion, Modality
 from fdan.data.features import FeatureSet, concatenate, read_features
-from fdan.data.splits import TEST, TRAIN, Split, read_splits
+from fdan.data.splits import TEST, TRAIN, Split, read_split, refuse_mix
 from fdan.learning.training import Domain
 from fdan.metrics.predictions import Predictions, make_predictions
 from fdan.runtime.process import report
+from fdan.runtime.project import Project
 
 
 @dataclass(frozen=True)
@@ -56,56 +56,68 @@ def digest_of(*values: Tensor | str) -> str:
     return found.hexdigest()
 
 
-def read_taught(target: str, source: str) -> tuple[Split, dict[str, Split]]:
-    """The split of a target, and that of the corpus whose faces teach it: none where it teaches itself.
+@dataclass(frozen=True)
+class Target:
+    """A corpus whose speech is learnt and tested, and the corpora whose faces train.
 
-    Its own faces follow the target's split into whatever a protocol makes of it, another corpus' all train.
-
-    Raises:
-        CorpusError: as `read_splits`.
-    """
-    splits = read_splits([target, source])
-    return splits[target], {source: splits[source]} if source != target else {}
-
-
-def load_domains(
-    target: str, split: Split, sources: Mapping[str, Split] | None = None, classes: tuple[Emotion, ...] = ()
-) -> Domains:
-    """Read the features of a run.
-
-    Args:
-        target: the corpus whose speech is learnt and tested.
+    Attributes:
+        project: where their features lie.
+        corpus: its name.
         split: its parts.
-        sources: the corpora whose faces train, by default the target alone.
-        classes: the emotions, by default those of the target's training speech.
+        sources: name and split of each source corpus; empty where the target trains on its own faces alone. Those
+            follow the target's split into whatever a protocol makes of it; all faces of a source train.
+    """
+
+    project: Project
+    corpus: str
+    split: Split
+    sources: Mapping[str, Split]
+
+    def domains(self, part: Split | None = None) -> Domains:
+        """Read the samples of a run.
+
+        Args:
+            part: what a protocol makes of the target's split; by default the split itself. The classes are those of
+                the whole split: a fold that lacks one misses its test utterances.
+
+        Raises:
+            CorpusError: a file is missing or broken.
+        """
+        split, classes = part or self.split, self.split.classes
+        faces = []
+        for corpus, source in (self.sources or {self.corpus: split}).items():
+            features = self._features(Modality.VISUAL, corpus, source.visual())
+            faces.append(features.of(source.visual(), classes))
+            left = len(features.of(source.visual(), tuple(Emotion)).values) - len(faces[-1].values)
+            if left:
+                report([f"{corpus}: {left} visual samples have an emotion that {self.corpus}'s speech lacks: left out"])
+        train, test = (split.acoustic(name) for name in (TRAIN, TEST))
+        speech = self._features(Modality.ACOUSTIC, self.corpus, train | test)
+        return Domains(
+            Domain.of(concatenate(faces), classes),
+            Domain.of(speech.of(train, classes), classes),
+            speech.of(test, classes),
+            classes,
+            split.synthetic,
+        )
+
+    def _features(self, modality: Modality, corpus: str, utterances: frozenset[str]) -> FeatureSet:
+        features = read_features(self.project.features(modality, corpus))
+        missing = utterances - set(features.utterances)
+        if missing:
+            raise CorpusError(
+                f"{corpus}: {len(missing)} utterances of the split have no {modality} features: {min(missing)}"
+            )
+        return features
+
+
+def open_target(project: Project, corpus: str, sources: Sequence[str]) -> Target:
+    """Read the splits of a target and of the corpora whose faces train, perhaps its own among them.
 
     Raises:
-        CorpusError: a file is missing or broken.
+        CorpusError: a split is missing or broken, or synthetic and real corpora would meet.
     """
-    classes = classes or split.classes
-    faces = []
-    for corpus, source in (sources or {target: split}).items():
-        there = _features(Modality.VISUAL, corpus, source.visual())
-        faces.append(there.of(source.visual(), classes))
-        left = len(there.of(source.visual(), tuple(Emotion)).values) - len(faces[-1].values)
-        if left:
-            report([f"{corpus}: {left} visual samples have an emotion that {target}'s speech lacks: left out"])
-    train, test = (split.acoustic(part) for part in (TRAIN, TEST))
-    speech = _features(Modality.ACOUSTIC, target, train | test)
-    return Domains(
-        Domain.of(concatenate(faces), classes),
-        Domain.of(speech.of(train, classes), classes),
-        speech.of(test, classes),
-        classes,
-        split.synthetic,
-    )
-
-
-def _features(modality: Modality, corpus: str, utterances: frozenset[str]) -> FeatureSet:
-    there = read_features(Path(f"data/features/{modality}/{corpus}.safetensors"))
-    missing = utterances - set(there.utterances)
-    if missing:
-        raise CorpusError(
-            f"{corpus}: {len(missing)} utterances of the split have no {modality} features: {min(missing)}"
-        )
-    return there
+    splits = {name: read_split(project.split(name)) for name in (corpus, *sources)}
+    refuse_mix(splits.items())
+    others = {} if list(sources) == [corpus] else {name: splits[name] for name in sources}
+    return Target(project, corpus, splits[corpus], others)

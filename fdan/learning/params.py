@@ -38,18 +38,6 @@ class TrainParams:
 
 
 @dataclass(frozen=True)
-class Variant:
-    """One entry of ``variants`` in params.yaml: which parts of FDAN are there (Sec. 3.7)."""
-
-    attention: bool
-    lmmd: bool
-
-
-Variants = Annotated[dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+$")], Variant], MinLen(1)]
-"""Section ``variants``: a variant's name is a folder's name below ``runs``."""
-
-
-@dataclass(frozen=True)
 class Run:
     """One network to train: what may differ between networks that are trained side by side.
 
@@ -65,10 +53,25 @@ class Run:
 
 
 @dataclass(frozen=True)
-class ProtocolParams:
-    """Section ``protocols`` of params.yaml: alpha of the variants with LMMD, and one run for each seed."""
+class Variant:
+    """One entry of ``variants`` in params.yaml: which parts of FDAN are there (Sec. 3.7)."""
 
-    alpha: Alpha
+    attention: bool
+    lmmd: bool
+
+    def run(self, seed: int, alpha: float, params: TrainParams) -> Run:
+        """Settings of one network of this variant; without LMMD alpha is 0."""
+        return Run(seed, alpha if self.lmmd else 0.0, params)
+
+
+Variants = Annotated[dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+$")], Variant], MinLen(1)]
+"""Section ``variants``: a variant's name is a folder's name below ``runs``."""
+
+
+@dataclass(frozen=True)
+class ProtocolParams:
+    """Section ``protocols`` of params.yaml: one run for each seed."""
+
     seeds: Seeds
 
 

@@ -1,120 +1,160 @@
-"""What train, multi, protocols and tuning share: many runs over all cores, each network trained once."""
+"""What train, multi, protocols and tuning share: many networks over all cores, each trained once."""
 
-from fdan.numerics.pins import note_unpinned
-
-from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import fmean
+from typing import ClassVar
 
 import torch
 
-from fdan.data.histories import Epoch, write_history
 from fdan.learning.bank import predict_alone
-from fdan.learning.checkpoint import decode_checkpoint, encode_checkpoint
+from fdan.learning.checkpoint import describe_checkpoint, encode_checkpoint
 from fdan.learning.domains import Domains
 from fdan.learning.model import FDAN
-from fdan.learning.params import ModelParams, Run, TrainingError
+from fdan.learning.outcomes import Outcome, to_entry, to_outcome
+from fdan.learning.params import ModelParams, Run, TrainParams, Variant
 from fdan.learning.training import Domain, train
-from fdan.metrics.predictions import Predictions, pool_folds, write_predictions
-from fdan.metrics.scores import score
+from fdan.metrics.predictions import Predictions
 from fdan.runtime.cache import Cache, CacheEntry
-from fdan.runtime.jobs import ParallelParams, run_jobs
-from fdan.runtime.params import load_params
-from fdan.runtime.process import output
-from fdan.runtime.worker import Failure
+from fdan.runtime.cached_job import Stack, run_cached
+from fdan.runtime.jobs import ParallelParams
 
 STACK = 2
 """Networks trained side by side by one process: more share the cost of small operations, fewer the cache."""
 
-CODE = ("fdan/data/histories.py", "fdan/learning", "fdan/numerics")
+CODE = (
+    "fdan/data/histories.py",
+    "fdan/learning/bank.py",
+    "fdan/learning/checkpoint.py",
+    "fdan/learning/domains.py",
+    "fdan/learning/losses.py",
+    "fdan/learning/model.py",
+    "fdan/learning/outcomes.py",
+    "fdan/learning/params.py",
+    "fdan/learning/runs.py",
+    "fdan/learning/training.py",
+    "fdan/numerics",
+)
 LIBRARIES = ("numpy", "torch")
-"""What a remembered network depends on, beside its settings and samples."""
+"""What a cached network depends on, beside its settings and samples."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all networks of a stage share.
+
+    Attributes:
+        alpha: trade-off of Eq. 9, of the variants that have LMMD.
+        model: widths and depth.
+        train: the optimiser's settings.
+    """
+
+    alpha: float
+    model: ModelParams
+    train: TrainParams
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run, and where it belongs.
+    """One network to train and test.
 
     Attributes:
-        name: the variant's.
+        variant: its name.
         fold: of the protocol, empty if it has one only.
-        run: seed, alpha and the optimiser's settings.
+        settings: seed, alpha and the optimiser's settings.
         attention: whether the network has cross-attention.
+        model: widths and depth.
         domains: what it is trained and tested on.
         watch: epochs from one look at the test part to the next, for `Epoch.test_war`; 0: none.
     """
 
-    name: str
+    variant: str
     fold: str
-    run: Run
+    settings: Run
     attention: bool
+    model: ModelParams
     domains: Domains
     watch: int = 0
 
-    def key(self, model: ModelParams, cache: Cache) -> str:
-        """The name of the network and its history in the cache; variants that train alike share one."""
-        tested = self.domains.test_digest if self.watch else ""
-        settings = repr((self.run, self.attention, model, self.watch))
-        return cache.key(settings, self.domains.training_digest, tested)
-
-
-@dataclass(frozen=True)
-class _Stack:
-    """Runs that one process trains side by side."""
-
-    jobs: tuple[Job, ...]
-    model: ModelParams
-
-
-class Trained:
-    """Every job's network and history, trained now or known from an earlier run: the same bytes either way.
-
-    Args:
-        jobs: runs of any domains and variants.
-        model: widths and depth.
-        title: of the progress bar.
-    """
-
-    def __init__(self, jobs: Sequence[Job], model: ModelParams, title: str) -> None:
-        self.jobs, self.model, self.title = jobs, model, title
-        self.cache = Cache("networks", (), CODE, LIBRARIES)
-        self.keys = [job.key(model, self.cache) for job in jobs]
-        self.known = {key: entry for key in set(self.keys) if (entry := self.cache.read(key))}
-        self.fresh = {key: job for key, job in zip(self.keys, jobs, strict=True) if key not in self.known}
+    kind: ClassVar[str] = "networks"
+    code: ClassVar[tuple[str, ...]] = CODE
+    libraries: ClassVar[tuple[str, ...]] = LIBRARIES
 
     @property
-    def counts(self) -> str:
-        """For a stage's summary line."""
-        return f"trained {len(self.fresh)}, known {len(self.jobs) - len(self.fresh)}"
+    def name(self) -> str:
+        """For error messages."""
+        return f"{self.variant} seed {self.settings.seed}" + f" fold {self.fold}" * bool(self.fold)
 
-    def __iter__(self) -> Iterator[tuple[Job, FDAN, list[Epoch]]]:
-        """Each job with what became of it; those with the most to do are trained first, so that no core waits."""
-        self._train()
-        for key, job in zip(self.keys, self.jobs, strict=True):
-            entry = self.known[key]
-            network = decode_checkpoint(entry.blobs[0], self.title).model
-            yield job, network, [Epoch(*epoch) for epoch in entry.about]
+    def key(self, cache: Cache) -> str:
+        """Settings and samples; variants that train alike share one network."""
+        settings = repr((self.settings, self.attention, self.model, self.watch))
+        return cache.key(settings, self.domains.training_digest, self.domains.test_digest)
 
-    def _train(self) -> None:
-        alike: dict[tuple[object, ...], list[str]] = {}
-        for key, job in self.fresh.items():
-            shape = (job.run.params.epochs, job.run.params.batch_size, job.run.params.momentum)
-            group = (job.domains.training_digest, job.domains.test_digest, job.attention, job.watch, shape)
-            alike.setdefault(group, []).append(key)
-        keys = [group[i : i + STACK] for group in alike.values() for i in range(0, len(group), STACK)]
-        keys.sort(key=lambda some: (self.fresh[some[0]].attention, len(some)), reverse=True)
-        stacks = [_Stack(tuple(self.fresh[key] for key in some), self.model) for some in keys]
-        for place, entries in run_jobs(_train, stacks, self.title, load_params("parallel", ParallelParams)):
-            if isinstance(entries, Failure):
-                raise TrainingError(entries.reason)
-            for key, entry in zip(keys[place], entries, strict=True):
-                self.cache.write(key, entry)
-                self.known[key] = entry
+    def run(self) -> CacheEntry:
+        """Train and test the network."""
+        return train_together((self,))[0]
+
+    def outcome(self, entry: CacheEntry) -> Outcome:
+        """What `run` found."""
+        settings, domains = self.settings, self.domains
+        epochs, tested = settings.params.epochs, len(domains.test.utterances)
+        return to_outcome(self.variant, settings.seed, self.fold, epochs, entry, domains.predictions, tested)
 
 
-def _train(stack: _Stack) -> list[CacheEntry]:
-    domains, attention, every = stack.jobs[0].domains, stack.jobs[0].attention, stack.jobs[0].watch
+def jobs_of(
+    variants: Mapping[str, Variant],
+    seeds: Sequence[int],
+    settings: Settings,
+    folds: Mapping[str, Domains],
+    watch: int = 0,
+) -> list[Job]:
+    """Every variant and seed on every fold of a protocol; a protocol with one fold calls it ""."""
+    return [
+        Job(
+            name,
+            fold,
+            variant.run(seed, settings.alpha, settings.train),
+            variant.attention,
+            settings.model,
+            domains,
+            watch,
+        )
+        for fold, domains in folds.items()
+        for name, variant in variants.items()
+        for seed in seeds
+    ]
+
+
+def train_all(jobs: Sequence[Job], title: str, parallel: ParallelParams) -> tuple[list[Outcome], str]:
+    """Train and test networks, or find them in the cache: the same bytes either way.
+
+    Returns:
+        What became of each job, in order, and how many networks were trained and known, for a stage's summary line.
+
+    Raises:
+        FdanError: as `run_cached`.
+    """
+    computed = run_cached(jobs, title, parallel, stacks=_stacks)
+    return [job.outcome(entry) for job, entry in zip(jobs, computed.entries, strict=True)], computed.counts
+
+
+def _stacks(jobs: Sequence[Job]) -> list[Stack[Job]]:
+    """Jobs of one shape and on the same samples in twos; those with the most to do first, so that no core waits."""
+    alike: dict[tuple[object, ...], list[Job]] = {}
+    for job in jobs:
+        params, domains = job.settings.params, job.domains
+        shape = (params.epochs, params.batch_size, params.momentum, job.model)
+        group = (domains.training_digest, domains.test_digest, job.attention, job.watch, shape)
+        alike.setdefault(group, []).append(job)
+    groups = [tuple(group[i : i + STACK]) for group in alike.values() for i in range(0, len(group), STACK)]
+    groups.sort(key=lambda group: (group[0].attention, len(group)), reverse=True)
+    return [Stack(group, train_together) for group in groups]
+
+
+def train_together(jobs: tuple[Job, ...]) -> list[CacheEntry]:
+    """Train jobs of one shape side by side, and predict the test utterances with each network."""
+    first = jobs[0]
+    domains, model, every = first.domains, first.model, first.watch
     truth = Domain.of(domains.test, domains.classes).y
 
     def observe(network: FDAN) -> float:
@@ -122,47 +162,38 @@ def _train(stack: _Stack) -> list[CacheEntry]:
         return 100 * float((logits.argmax(dim=1) == truth).double().mean())
 
     seen = observe if every and domains.test.utterances else None
-    runs = [job.run for job in stack.jobs]
     trained = train(
-        domains.visual, domains.acoustic, len(domains.classes), runs, attention, stack.model, seen, every or 1
+        domains.visual,
+        domains.acoustic,
+        len(domains.classes),
+        [job.settings for job in jobs],
+        first.attention,
+        model,
+        seen,
+        every or 1,
     )
-    return [
-        CacheEntry([astuple(e) for e in history], (encode_checkpoint(network, domains.classes, stack.model, {}),))
-        for network, history in trained
-    ]
+    entries = []
+    for job, (network, history) in zip(jobs, trained, strict=True):
+        logits = predict_alone(network, domains.visual.x, domains.acoustic.x, domains.test.values)
+        probabilities = torch.softmax(logits.double(), dim=1).numpy()
+        parameters = sum(weights.numel() for weights in network.parameters())
+        data = encode_checkpoint(network, domains.classes, model, {})
+        entries.append(to_entry(history, job.settings.params.epochs, probabilities, parameters, data))
+    return entries
 
 
-def run_all(jobs: Sequence[Job], model: ModelParams, where: str, title: str) -> str:
-    """Train and test every job; networks are not kept.
-
-    Writes ``reports/predictions/<where>/<variant>/seed-<n>.csv``, all folds in one, and the history of each
-    run, ``runs/<where>/<variant>/seed-<n>[-<fold>].csv``.
-
-    Returns:
-        For the summary line: the mean WAR over seeds of each variant, and how many networks were trained.
-    """
-    trained = Trained(jobs, model, title)
-    found: dict[str, dict[int, list[Predictions]]] = {}
-    with output(Path("runs") / where) as runs, output(Path("reports/predictions") / where) as reports:
-        for job, network, history in trained:
-            for folder in (runs, reports):
-                (folder / job.name).mkdir(parents=True, exist_ok=True)
-            write_history(history, runs / job.name / f"seed-{job.run.seed}{'-' * bool(job.fold)}{job.fold}.csv")
-            seeds = found.setdefault(job.name, {})
-            seeds.setdefault(job.run.seed, []).append(predictions_of(network, job.domains))
-        wars: dict[str, list[float]] = {}
-        for name, seeds in found.items():
-            for seed, folds in seeds.items():
-                pooled = pool_folds(folds)
-                write_predictions(pooled, reports / name / f"seed-{seed}.csv")
-                wars.setdefault(name, []).append(score(pooled).war)
-        note_unpinned(runs)
-    means = ", ".join(f"{name} {fmean(wars[name]):.2f} %" for name in sorted(wars))
-    return f"mean WAR over seeds: {means}; {trained.counts}"
+def write_networks(jobs: Sequence[Job], outcomes: Sequence[Outcome], corpus: str, runs: Path) -> None:
+    """Write ``<runs>/<variant>/seed-<n>.safetensors`` of every job that did not diverge; it says how it was trained."""
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        if not outcome.diverged:
+            settings = {"alpha": job.settings.alpha, "train": asdict(job.settings.params)}
+            about = {"corpus": corpus, "name": job.variant, "seed": job.settings.seed} | settings
+            path = runs / job.variant / f"seed-{job.settings.seed}.safetensors"
+            path.write_bytes(describe_checkpoint(outcome.network, about))
 
 
 def predictions_of(network: FDAN, domains: Domains) -> Predictions:
-    """The predictions of one run on the test utterances, in the context of its own training samples."""
+    """The predictions of one network on the test utterances, in the context of its own training samples."""
     network.eval()
     logits = predict_alone(network, domains.visual.x, domains.acoustic.x, domains.test.values)
     return domains.predictions(torch.softmax(logits.double(), dim=1).numpy())

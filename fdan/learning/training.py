@@ -71,17 +71,11 @@ def require_samples(visual: Sized, acoustic: Sized) -> None:
 
 
 class Meter:
-    """An epoch's losses and gradients of s networks, from its iterations to its line in each history.
+    """An epoch's losses and gradients of s networks, from its iterations to its line in each history."""
 
-    Args:
-        cures: for each network what to do where its loss stops being a number, the end of the error message.
-    """
-
-    def __init__(self, cures: Sequence[str]) -> None:
-        self.cures = cures
+    def __init__(self) -> None:
         self.terms: list[Float[Tensor, "3 s"]] = []
         self.norms: list[Float[Tensor, "2 s"]] = []
-        self.epoch = 0
 
     def add(self, ce_acoustic: Tensor, ce_visual: Tensor, lmmd: Tensor) -> None:
         """Take the terms of one iteration, [s] or, of one network, a number each."""
@@ -93,29 +87,24 @@ class Meter:
 
     def close(
         self, rates: Sequence[float], weights: Sequence[float], observed: Sequence[float | None] = ()
-    ) -> list[Epoch]:
-        """The epoch of each network: means over what was taken since the last one.
+    ) -> list[Epoch | None]:
+        """Return the epoch of each network, the means over what was taken since the last one; None if it diverged.
 
         Args:
             rates: learning rate of the last iteration.
             weights: of LMMD in the objective.
             observed: `Epoch.test_war`.
-
-        Raises:
-            TrainingError: a loss is not a number.
         """
-        self.epoch += 1
         terms, norms = torch.stack(self.terms), torch.stack(self.norms) if self.norms else None
         self.terms, self.norms = [], []
         means = terms.mean(dim=0).T.tolist()
-        for mean, cure in zip(means, self.cures, strict=True):
-            if not all(map(math.isfinite, mean)):
-                raise TrainingError(f"the loss is not a number in epoch {self.epoch} {cure}")
         measured = [[None, None]] * len(means) if norms is None else norms.mean(dim=0).T.tolist()
         seen = observed or [None] * len(means)
         rows = zip(means, rates, weights, measured, seen, strict=True)
         return [
             Epoch(mean[0], mean[1], mean[2], rate, weight, norm[0], norm[1], war)
+            if all(map(math.isfinite, mean))
+            else None
             for mean, rate, weight, norm, war in rows
         ]
 
@@ -132,7 +121,8 @@ def train(
 ) -> list[tuple[FDAN, list[Epoch]]]:
     """Train networks side by side; the last epoch's weights are the result, no epoch is chosen.
 
-    Each network sees its own batches and ends as it would alone, to the bit (tests/learning/test_training.py).
+    Each network sees its own batches and ends as it would alone, to the bit (tests/learning/test_training.py). One
+    whose loss stops being a finite number has diverged: that is a result, and costs no other network anything.
 
     Args:
         visual: source domain, training samples.
@@ -144,8 +134,11 @@ def train(
         observe: called with each network after every `every`-th epoch and the last; its answer is `Epoch.test_war`.
         every: see `observe`.
 
+    Returns:
+        Each network, and its history: of one that diverged only the epochs before.
+
     Raises:
-        TrainingError: a domain is empty, the runs cannot be trained together, or a loss stops being a number.
+        TrainingError: a domain is empty, or the runs cannot be trained together.
     """
     require_samples(visual.y, acoustic.y)
     shared = {(run.params.epochs, run.params.batch_size, run.params.momentum) for run in runs}
@@ -165,14 +158,7 @@ def train(
     )
     alphas = torch.tensor([run.alpha for run in runs], dtype=visual.x.dtype)
     generators = [torch.Generator().manual_seed(run.seed) for run in runs]
-    meter = Meter(
-        [
-            f"(seed {run.seed}); lower train.learning_rate (now {run.params.learning_rate:g}) or alpha "
-            f"(now {run.alpha:g})"
-            for run in runs
-        ]
-    )
-    histories: list[list[Epoch]] = [[] for _ in runs]
+    meter, histories = Meter(), [list[Epoch]() for _ in runs]
     iteration = 0
     for epoch in range(1, epochs + 1):
         batches = (unpaired_batches(len(visual.y), len(acoustic.y), batch_size, g) for g in generators)
@@ -195,7 +181,10 @@ def train(
         seen = [observe(network) for network in networks] if observe and look else []
         rates = [group["lr"] for group in optimiser.param_groups]
         for history, line in zip(histories, meter.close(rates, [run.alpha for run in runs], seen), strict=True):
-            history.append(line)
+            if line and len(history) == epoch - 1:
+                history.append(line)
+        if all(len(history) < epoch for history in histories):
+            break
     return [(network.eval(), history) for network, history in zip(networks, histories, strict=True)]
 
 

@@ -20,13 +20,14 @@ from fdan.data.splits import TRAIN
 from fdan.errors import FdanError
 from fdan.learning.bank import Bank, build_bank, predict
 from fdan.learning.checkpoint import read_checkpoint
-from fdan.learning.domains import load_domains, read_taught
+from fdan.learning.domains import open_target
 from fdan.learning.model import FDAN
 from fdan.media.sound import MelParams
 from fdan.metrics.calibration import read_temperature
 from fdan.prediction.ranges import Ranges, ranges_of
 from fdan.prediction.voice import WINDOW, Voice
 from fdan.runtime.params import PARAMS_FILE, Seeds, load_params, load_part
+from fdan.runtime.project import Project
 
 RUNS = Path("runs")
 
@@ -123,8 +124,8 @@ def load_run(path: Path) -> Recogniser:
     sources = load_params("sources", dict[str, str])
     if corpus not in sources:
         raise ModelError(f"{path}: trained for {corpus}, which is no key of sources in {PARAMS_FILE}")
-    split, taught = read_taught(corpus, sources[corpus])
-    there = load_domains(corpus, split, taught)
+    target = open_target(Project(), corpus, [sources[corpus]])
+    split, taught, there = target.split, target.sources, target.domains()
     faces = tuple(
         name
         for teacher, its in (taught or {corpus: split}).items()

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from fdan.variants import released
 
 from fdan.data.emotions import Emotion
 from fdan.data.features import FeatureSet
@@ -13,7 +14,6 @@ from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.learning.runs import predictions_of
 from fdan.learning.training import Domain, build_model, train
 from fdan.study.plain import PlainJob
-from fdan.variants import released
 
 CLASSES = (Emotion.ANGER, Emotion.FEAR)
 MODEL = ModelParams(width=8, layers=2, ffn_factor=2, standardise=True)

@@ -25,7 +25,7 @@ from fdan.study.hearing import NONE, in_two_sentences
 from fdan.study.page import SHARED, write_page
 from fdan.study.params import FACES, PARAMS, SPEECH, Backbone, StudyParams
 from fdan.study.plain import PlainJob, logits_of
-from fdan.study.probe import ProbeJob, fit_one
+from fdan.study.probe import ProbeJob
 from fdan.study.probe import results_of as probe_results
 
 ROOT = Path(__file__).parents[2]

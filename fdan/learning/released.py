@@ -19,7 +19,7 @@ Not known of it, so chosen here:
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 import torch
@@ -32,9 +32,9 @@ from fdan.data.histories import SAMPLED, Epoch
 from fdan.learning.domains import Domains
 from fdan.learning.losses import cross_entropy, lmmd
 from fdan.learning.model import Standardise
+from fdan.learning.outcomes import Outcome, to_entry, to_outcome
 from fdan.learning.params import TrainParams
 from fdan.learning.training import Domain, Meter, learning_rate, require_samples
-from fdan.metrics.predictions import Predictions, pack, unpack
 from fdan.runtime.cache import Cache, CacheEntry
 from fdan.runtime.params import Alpha, Seeds
 
@@ -163,8 +163,11 @@ def train(
         observe: called after every `every`-th epoch and the last; its answer is `Epoch.test_war`.
         every: see `observe`.
 
+    Returns:
+        The network, and its history: where the loss stops being a finite number, only the epochs before.
+
     Raises:
-        TrainingError: a domain is empty, or a loss stops being a number.
+        TrainingError: a domain is empty.
     """
     require_samples(visual.y, acoustic.y)
     with torch.random.fork_rng(devices=[]):
@@ -180,11 +183,7 @@ def train(
     generator = torch.Generator().manual_seed(seed)
     batches_v = endless_batches(len(visual.y), params.batch_size, generator)
     batches_a = endless_batches(len(acoustic.y), params.batch_size, generator)
-    cure = (
-        f"(seed {seed}); lower released.learning_rate (now {params.learning_rate:g}) or released.alpha "
-        f"(now {params.alpha:g})"
-    )
-    meter, history, iteration = Meter([cure]), list[Epoch](), 0
+    meter, history, iteration = Meter(), list[Epoch](), 0
     for epoch in range(1, params.epochs + 1):
         weight = params.alpha * ramp(epoch, params.epochs)
         for _ in range(params.iterations):
@@ -203,7 +202,10 @@ def train(
             meter.add(ce_a, ce_v, discrepancy)
             iteration += 1
         look = observe is not None and (epoch % every == 0 or epoch == params.epochs)
-        history += meter.close([rate], [weight], [observe(model)] if observe and look else [])
+        [line] = meter.close([rate], [weight], [observe(model)] if observe and look else [])
+        if line is None:
+            break
+        history.append(line)
     return model.eval(), history
 
 
@@ -214,9 +216,19 @@ def _norm(loss: Float[Tensor, ""], weights: Sequence[nn.Parameter]) -> Float[Ten
     return norm[None]
 
 
-CODE = ("fdan/data/histories.py", "fdan/learning", "fdan/numerics", "fdan/variants/released.py")
+CODE = (
+    "fdan/data/histories.py",
+    "fdan/learning/domains.py",
+    "fdan/learning/losses.py",
+    "fdan/learning/model.py",
+    "fdan/learning/outcomes.py",
+    "fdan/learning/params.py",
+    "fdan/learning/released.py",
+    "fdan/learning/training.py",
+    "fdan/numerics",
+)
 LIBRARIES = ("numpy", "torch")
-"""What a remembered run depends on, beside its settings and samples."""
+"""What a cached run depends on, beside its settings and samples."""
 
 
 @dataclass(frozen=True)
@@ -252,7 +264,7 @@ class Job:
         return cache.key(settings, self.domains.training_digest, self.domains.test_digest)
 
     def run(self) -> CacheEntry:
-        """The history, and as one blob the class probabilities of the test utterances [m, c] in float64."""
+        """Train and test one network."""
         domains = self.domains
         truth = Domain.of(domains.test, domains.classes).y
 
@@ -265,9 +277,11 @@ class Job:
             domains.visual, domains.acoustic, classes, self.params, self.seed, self.standardise, seen, self.watch
         )
         probabilities = torch.softmax(model.predict(domains.test.values).double(), dim=1).numpy()
-        return CacheEntry([astuple(epoch) for epoch in history], (pack(probabilities),))
+        parameters = sum(weights.numel() for weights in model.learnt())
+        return to_entry(history, self.params.epochs, probabilities, parameters)
 
-    def results(self, entry: CacheEntry) -> tuple[Predictions, list[Epoch]]:
-        """What `run` found: predictions after the last epoch, and the history."""
-        probabilities = unpack(entry.blobs[0], len(self.domains.test.utterances))
-        return self.domains.predictions(probabilities), [Epoch(*epoch) for epoch in entry.about]
+    def outcome(self, entry: CacheEntry) -> Outcome:
+        """What `run` found."""
+        domains = self.domains
+        tested = len(domains.test.utterances)
+        return to_outcome("released", self.seed, "", self.params.epochs, entry, domains.predictions, tested)

@@ -3,11 +3,11 @@ import math
 
 import pytest
 import torch
+from fdan.variants.released import FirstSampleAttention, ReleasedFDAN, ReleasedParams, endless_batches, ramp, train
 
 from fdan.learning.losses import lmmd
 from fdan.learning.params import TrainingError
 from fdan.learning.training import Domain
-from fdan.variants.released import FirstSampleAttention, ReleasedFDAN, ReleasedParams, endless_batches, ramp, train
 
 PARAMS = ReleasedParams(
     alpha=10.0, iterations=4, width=16, heads=2, head_width=4, epochs=6, batch_size=8, learning_rate=0.02,

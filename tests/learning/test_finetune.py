@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from fdan.variants.command import Job
+from fdan.variants.finetune import FinetuneParams, ImageDomain, embed_images, fine_tune, load_corpus, steps
 from ruamel.yaml import YAML
 from torch import nn
 
@@ -25,8 +27,6 @@ from fdan.runtime.cache import Cache
 from fdan.runtime.params import load_part
 from fdan.samples.crops import encode_jpeg
 from fdan.samples.mels import encode_png
-from fdan.variants.command import Job
-from fdan.variants.finetune import FinetuneParams, ImageDomain, embed_images, fine_tune, load_corpus, steps
 
 MODEL = ModelParams(width=16, layers=1, ffn_factor=2, standardise=True)
 PARAMS = TrainParams(epochs=12, batch_size=4, learning_rate=0.02, lr_gamma=3e-4, lr_decay=0.75, momentum=0.9,

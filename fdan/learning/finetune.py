@@ -1,5 +1,7 @@
 """FDAN end to end: the backbone learns too, at a tenth of the rate (as the released code does; not in the paper).
 
+All three variants are trained so, to see what the frozen backbone costs.
+
 One ResNet serves both modalities, as in the released code: the bottleneck behind it is shared as well, so both must
 speak the same language, and a batch costs one pass and the memory of one network.
 
@@ -9,20 +11,25 @@ bank, and no prediction by itself, would mean anything. Features are standardise
 of the training samples before the first step, which stay as they are.
 """
 
+from fdan.numerics.pins import device
+
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
+import cv2
 import numpy as np
 import torch
-from annotated_types import Gt, Le
-from jaxtyping import Float, Int64, UInt8
+from annotated_types import Ge, Gt, Le, MinLen
+from jaxtyping import Float, Float64, Int64, UInt8
 from safetensors.torch import save
 from torch import Tensor, nn
+from tqdm import tqdm
 
-from fdan.backbones.pretrained import to_input
+from fdan.backbones.pretrained import build_network, headless, identity_of, threads, to_input
 from fdan.backbones.resume import EVERY, Resumable
 from fdan.data.archive import Archive
 from fdan.data.emotions import Emotion
@@ -30,32 +37,56 @@ from fdan.data.histories import Epoch
 from fdan.data.index import FaceRow, MelRow
 from fdan.data.records import read_records
 from fdan.data.splits import TEST, TRAIN
-from fdan.learning.domains import read_taught
+from fdan.learning.bank import predict_alone
+from fdan.learning.domains import open_target
 from fdan.learning.losses import fdan_loss
 from fdan.learning.model import FDAN
+from fdan.learning.outcomes import Outcome, to_entry, to_outcome
 from fdan.learning.params import ModelParams, Run
 from fdan.learning.training import Domain, Meter, build_model, learning_rate, require_samples, unpaired_batches
-from fdan.runtime.cache import Cache, digest
+from fdan.metrics.predictions import Predictions, make_predictions
+from fdan.runtime.cache import Cache, CacheEntry, digest
 from fdan.runtime.params import Seeds
+from fdan.runtime.project import Project
 
 Images = Callable[[Sequence[int]], UInt8[np.ndarray, "n h w 3"]]
 """RGB images by their places: a corpus of faces need not fit into memory."""
 
 
-CODE = ("fdan/learning", "fdan/networks", "fdan/numerics", "fdan/variants/finetune.py")
-LIBRARIES = ("numpy", "torch", "torchvision")
-"""What a written state depends on, beside its settings and samples."""
+CODE = (
+    "fdan/data/histories.py",
+    "fdan/learning/bank.py",
+    "fdan/learning/domains.py",
+    "fdan/learning/finetune.py",
+    "fdan/learning/losses.py",
+    "fdan/learning/model.py",
+    "fdan/learning/outcomes.py",
+    "fdan/learning/params.py",
+    "fdan/learning/training.py",
+    "fdan/networks",
+    "fdan/numerics",
+)
+LIBRARIES = ("numpy", "opencv-python-headless", "torch", "torchvision")
+"""What a cached result or state depends on, beside its settings and samples."""
 
 
 @dataclass(frozen=True)
 class FinetuneParams:
-    """Section ``finetune`` of params.yaml; all else is as in ``train`` and ``model``.
+    """Section ``finetune`` of params.yaml; all else is as in ``train``, ``model`` and ``variants``.
 
     Attributes:
+        network: torchvision's name of the backbone.
+        weights: that it starts from: ``random``, ``imagenet``, or the path of a state dict.
+        size: side of the images in pixels.
+        epochs: passes over the training images.
         backbone_rate: the backbone's learning rate relative to ``train.learning_rate``.
         seeds: one run each.
     """
 
+    network: Annotated[str, MinLen(1)]
+    weights: Annotated[str, MinLen(1)]
+    size: Annotated[int, Ge(32)]
+    epochs: Annotated[int, Ge(1)]
     backbone_rate: Annotated[float, Gt(0), Le(1)]
     seeds: Seeds
 
@@ -81,7 +112,7 @@ class ImageCorpus:
 
     Attributes:
         classes: its emotions, in the order that `y` of the domains means.
-        visual: usable face crops of the corpus that teaches it, all of these emotions.
+        visual: usable face crops of the source corpus, all of these emotions.
         acoustic: Mel images of the training speech.
         test: Mel images of the test speech.
         tested: the test images' utterances.
@@ -95,20 +126,32 @@ class ImageCorpus:
     tested: tuple[str, ...]
     left: int
 
+    @property
+    def digest(self) -> str:
+        """Of all images and labels, for the cache."""
+        return repr((self.visual.digest, self.acoustic.digest, self.test.digest, self.tested))
 
-def load_corpus(corpus: str, source: str) -> ImageCorpus:
-    """What the stages faces, mels and splits wrote.
+    def predictions(self, probabilities: Float64[np.ndarray, "n c"]) -> Predictions:
+        """What a run says of the test utterances, in the order of `tested`."""
+        return make_predictions(self.tested, self.classes, self.test.y.numpy(), probabilities)
+
+
+def load_corpus(project: Project, corpus: str, source: str, size: int) -> ImageCorpus:
+    """Read what the stages faces, mels and splits wrote.
 
     Args:
+        project: where that lies.
         corpus: whose speech is learnt and tested.
-        source: whose faces teach it, perhaps its own.
+        source: whose faces train, perhaps its own.
+        size: side in pixels of the images that it gives.
 
     Raises:
         CorpusError: a file is missing or broken, or one corpus is synthetic and the other is not.
     """
-    split, others = read_taught(corpus, source)
-    classes, seen = split.classes, others.get(source, split).visual()
-    crops, images = Path("data/faces") / source, Path("data/mels") / corpus
+    target = open_target(project, corpus, [source])
+    split = target.split
+    classes, seen = split.classes, target.sources.get(source, split).visual()
+    crops, images = project.faces(source), project.mels(corpus)
     faces = [f for f in read_records(crops / "index.csv", FaceRow) if f.crop and f.utterance in seen]
     mels = read_records(images / "index.csv", MelRow)
     train, test = ([m for m in mels if m.utterance in split.acoustic(part)] for part in (TRAIN, TEST))
@@ -116,7 +159,8 @@ def load_corpus(corpus: str, source: str) -> ImageCorpus:
     def domain(archive: Path, samples: Sequence[tuple[str, Emotion]]) -> ImageDomain:
         kept = [(name, classes.index(emotion)) for name, emotion in samples if emotion in classes]
         labels = torch.tensor([label for _, label in kept], dtype=torch.int64)
-        return ImageDomain(Archive(archive, [name for name, _ in kept]), labels, repr((digest(archive), kept)))
+        stored = Archive(archive, [name for name, _ in kept])
+        return ImageDomain(partial(_resized, stored, size), labels, repr((digest(archive), size, kept)))
 
     return ImageCorpus(
         classes,
@@ -126,6 +170,11 @@ def load_corpus(corpus: str, source: str) -> ImageCorpus:
         tuple(m.utterance for m in test if m.emotion in classes),
         sum(face.emotion not in classes for face in faces),
     )
+
+
+def _resized(images: Images, size: int, places: Sequence[int]) -> UInt8[np.ndarray, "n s s 3"]:
+    """The images at these places, at another size, averaging over area."""
+    return np.stack([cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA) for image in images(places)])
 
 
 @torch.inference_mode()
@@ -152,6 +201,7 @@ def fine_tune(
     acoustic: ImageDomain,
     classes: int,
     run: Run,
+    attention: bool,
     backbone_rate: float,
     params: ModelParams,
     progress: Callable[[], object],
@@ -168,23 +218,25 @@ def fine_tune(
         acoustic: target domain, training samples.
         classes: number of emotions of the target corpus.
         run: seed, alpha and the optimiser's settings.
+        attention: whether FDAN has cross-attention.
         backbone_rate: the backbone's learning rate relative to the rest's.
         params: widths and depth of FDAN.
         progress: called after every step; there are `steps` of them.
         every: seconds from one written state to the next.
 
     Returns:
-        FDAN on the CPU, and its history; gradients and the test set's WAR are not measured.
+        FDAN on the CPU, and its history: where the loss stops being a finite number, only the epochs before. Gradients
+        and the test set's WAR are not measured.
 
     Raises:
-        TrainingError: a domain is empty, or a loss stops being a number.
+        TrainingError: a domain is empty.
     """
     require_samples(visual.y, acoustic.y)
     settings, device = run.params, _device(backbone)
     faces, speech = (
         Domain(embed_images(backbone, d.images, len(d.y), settings.batch_size), d.y) for d in (visual, acoustic)
     )
-    model = build_model(faces, speech, classes, params, True, run.seed).to(device).train()
+    model = build_model(faces, speech, classes, params, attention, run.seed).to(device).train()
     optimiser = torch.optim.SGD(
         [{"params": list(model.parameters())}, {"params": list(backbone.parameters())}],
         settings.learning_rate,
@@ -193,12 +245,8 @@ def fine_tune(
         fused=True,
     )
     generator = torch.Generator().manual_seed(run.seed)
-    cure = (
-        f"(seed {run.seed}); lower train.learning_rate (now {settings.learning_rate:g}) or finetune.backbone_rate "
-        f"(now {backbone_rate:g})"
-    )
-    meter, history = Meter([cure]), list[Epoch]()
-    cache = Cache("resume", (run, backbone_rate, params, classes), CODE, LIBRARIES)
+    meter, history = Meter(), list[Epoch]()
+    cache = Cache("resume", (run, attention, backbone_rate, params, classes), CODE, LIBRARIES)
     training = Resumable(
         cache,
         cache.key(visual.digest, acoustic.digest, _weights(backbone)),
@@ -213,7 +261,6 @@ def fine_tune(
     if training.remembered:
         history += [Epoch(*epoch) for epoch in training.remembered[0]]
         meter.terms += [torch.tensor(terms) for terms in training.remembered[1]]
-        meter.epoch = len(history)
     iteration = training.done
     for _ in training.epochs(settings.epochs):
         drawn = unpaired_batches(len(visual.y), len(acoustic.y), settings.batch_size, generator)
@@ -231,7 +278,10 @@ def fine_tune(
             optimiser.step()
             meter.add(loss.ce_acoustic, loss.ce_visual, loss.lmmd)
             iteration += 1
-        history += meter.close([learning_rate(settings, iteration - 1)], [run.alpha])
+        [line] = meter.close([learning_rate(settings, iteration - 1)], [run.alpha])
+        if line is None:
+            break
+        history.append(line)
     training.forget()
     return model.cpu().eval(), history
 
@@ -249,3 +299,82 @@ def _weights(network: nn.Module) -> str:
 
 def _device(network: nn.Module) -> torch.device:
     return next(network.parameters()).device
+
+
+@dataclass(frozen=True)
+class Job:
+    """One network to train and test, backbone and all.
+
+    Attributes:
+        variant: its name.
+        settings: seed, alpha and the optimiser's settings.
+        attention: whether FDAN has cross-attention.
+        params: backbone, size and rate.
+        model: FDAN's widths and depth.
+        project: where the images lie.
+        corpus: whose speech is learnt and tested.
+        source: whose faces train.
+        digest: `ImageCorpus.digest`.
+    """
+
+    variant: str
+    settings: Run
+    attention: bool
+    params: FinetuneParams
+    model: ModelParams
+    project: Project
+    corpus: str
+    source: str
+    digest: str
+
+    kind: ClassVar[str] = "finetune"
+    code: ClassVar[tuple[str, ...]] = CODE
+    libraries: ClassVar[tuple[str, ...]] = LIBRARIES
+
+    @property
+    def name(self) -> str:
+        """For error messages and progress bars."""
+        return f"{self.variant} seed {self.settings.seed}"
+
+    def key(self, cache: Cache) -> str:
+        """Settings, images, and the bytes of a file of weights."""
+        start = identity_of(self.params.network, self.params.weights)
+        params = replace(self.params, seeds=(0,))
+        return cache.key(repr((self.settings, self.attention, params, self.model)), start, self.digest)
+
+    def run(self) -> CacheEntry:
+        """Train and test one network.
+
+        Raises:
+            FdanError: a file of the stages before is missing or broken, or the training cannot start.
+        """
+        torch.backends.cudnn.deterministic = True
+        corpus = load_corpus(self.project, self.corpus, self.source, self.params.size)
+        settings = self.settings.params
+        total = steps(len(corpus.visual.y), len(corpus.acoustic.y), settings.epochs, settings.batch_size)
+        backbone = headless(build_network(self.params.network, self.params.weights, self.settings.seed))
+        backbone = backbone.to(torch.device(device()))
+        with threads(), tqdm(total=total, desc=self.name, position=1, leave=False, disable=None) as bar:
+            network, history = fine_tune(
+                backbone,
+                corpus.visual,
+                corpus.acoustic,
+                len(corpus.classes),
+                self.settings,
+                self.attention,
+                self.params.backbone_rate,
+                self.model,
+                bar.update,
+            )
+            x_v, x_a, x = (
+                embed_images(backbone, domain.images, len(domain.y), settings.batch_size)
+                for domain in (corpus.visual, corpus.acoustic, corpus.test)
+            )
+        probabilities = torch.softmax(predict_alone(network, x_v, x_a, x).double(), dim=1).numpy()
+        parameters = sum(weights.numel() for module in (network, backbone) for weights in module.parameters())
+        return to_entry(history, settings.epochs, probabilities, parameters)
+
+    def outcome(self, entry: CacheEntry, corpus: ImageCorpus) -> Outcome:
+        """What `run` found of the corpus."""
+        settings, tested = self.settings, len(corpus.tested)
+        return to_outcome(self.variant, settings.seed, "", settings.params.epochs, entry, corpus.predictions, tested)

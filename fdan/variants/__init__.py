@@ -1,1 +1,0 @@
-"""FDAN as the released code has it, and FDAN end to end."""
