@@ -20,7 +20,15 @@ from fdan.learning.training import build_model, learning_rate, require_samples, 
 from fdan.metrics.predictions import Predictions, pack, unpack
 from fdan.runtime.cache import Cache, CacheEntry
 
-CODE = ("fdan/learning", "fdan/numerics", "fdan/study/plain.py")
+CODE = (
+    "fdan/learning/domains.py",
+    "fdan/learning/losses.py",
+    "fdan/learning/model.py",
+    "fdan/learning/params.py",
+    "fdan/learning/training.py",
+    "fdan/numerics",
+    "fdan/study/plain.py",
+)
 LIBRARIES = ("numpy", "torch")
 """What a remembered network depends on, beside its settings and samples."""
 

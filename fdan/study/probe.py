@@ -15,7 +15,15 @@ from fdan.learning.training import require_samples
 from fdan.metrics.predictions import Predictions, pack, unpack
 from fdan.runtime.cache import Cache, CacheEntry
 
-CODE = ("fdan/learning", "fdan/numerics", "fdan/study/probe.py")
+CODE = (
+    "fdan/learning/domains.py",
+    "fdan/learning/losses.py",
+    "fdan/learning/model.py",
+    "fdan/learning/params.py",
+    "fdan/learning/training.py",
+    "fdan/numerics",
+    "fdan/study/probe.py",
+)
 LIBRARIES = ("numpy", "scikit-learn", "scipy", "torch")
 """What a remembered fit depends on, beside its samples."""
 

@@ -4,7 +4,7 @@ import pytest
 
 from fdan.data.emotions import CorpusError
 from fdan.data.histories import Norms, lmmd_share
-from fdan.data.trials import Trial, best_trial, read_trials, write_trials
+from fdan.data.trials import Setting, Trial, best_trial, read_trials, write_trials
 from fdan.figures.tuning import tuning_figure
 
 TRIALS = [
@@ -34,9 +34,24 @@ def test_the_grid_is_written_and_read_back(tmp_path):
     assert read_trials(path) == (TRIALS, TRIALS[2])
 
 
+def test_a_setting_that_diverged_loses_and_its_row_says_so(tmp_path):
+    path, lost = tmp_path / "t.csv", Setting(1.0, 1e-3, 1e-3)
+    write_trials([lost, *TRIALS], path)
+    assert path.read_text().splitlines()[1] == "1,0.001,0.001,,,,,diverged"
+    assert read_trials(path) == (TRIALS, TRIALS[2])
+    write_trials([lost], path)
+    assert read_trials(path) is None
+    assert best_trial([lost]) is None
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
-    [("yes", "no", "0 rows are chosen"), ("no", "yes", "4 rows are chosen"), ("72.5", "much", "much")],
+    [
+        ("yes", "no", "0 rows are chosen"),
+        ("no", "yes", "4 rows are chosen"),
+        ("72.5", "much", "much"),
+        ("72.5", "", "missing"),
+    ],
 )
 def test_a_broken_grid_is_one_line(tmp_path, old, new, message):
     path = tmp_path / "t.csv"

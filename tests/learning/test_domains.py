@@ -3,13 +3,13 @@ import torch
 
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.features import FeatureSet, write_features
-from fdan.data.splits import Part, Split, read_splits, write_split
-from fdan.learning.domains import load_domains
+from fdan.data.splits import Part, Split, write_split
+from fdan.learning.domains import open_target
+from fdan.runtime.project import Project
 
 
 def load(target, sources):
-    splits = read_splits([target, *sources])
-    return load_domains(target, splits[target], {name: splits[name] for name in sources})
+    return open_target(Project(), target, sources).domains()
 
 
 @pytest.fixture

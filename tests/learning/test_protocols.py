@@ -17,12 +17,17 @@ def test_a_protocol_that_a_corpus_cannot_have_says_why_and_goes_on(tmp_path, mon
     params = (ROOT / "params.yaml").read_text(encoding="utf-8")
     (tmp_path / "params.yaml").write_text(params.replace("sources:\n", "sources:\n  talks: talks\n"), encoding="utf-8")
     (tmp_path / "data/splits").mkdir(parents=True)
-    parts = [Part(f"u{i}", speaker, Emotion.FEAR, "test" if i == 2 else "train", "train") for i in range(3)]
+    parts = [
+        Part(f"u{i}", speaker, Emotion.FEAR, "test" if i == 2 else "train", "train" if i == 2 else "") for i in range(3)
+    ]
     write_split(Split(tuple(parts), synthetic=False), tmp_path / "data/splits/talks.csv")
-    monkeypatch.setattr("sys.argv", ["protocols", "speaker", "talks"])
+    monkeypatch.setattr("sys.argv", ["protocols", "talks"])
     protocols.main()
     reason = f"a protocol that keeps speakers apart needs two, or an official split; found {found}"
-    assert capsys.readouterr().out == f"protocols speaker/talks: not run: {reason}\n"
+    assert capsys.readouterr().out == (
+        "protocols disjoint/talks: not run: no faces train\n"
+        f"protocols speaker/talks: not run: {reason}\nprotocols talks: trained 0, known 0\n"
+    )
     assert [path.read_text() for path in tmp_path.glob(f"*/**/speaker/talks/{NOT_RUN}")] == [f"{reason}\n"] * 1
     assert (tmp_path / "runs/speaker/talks").is_dir()
     assert not_run(["savee", "talks"], PROTOCOLS) == (f"talks, speaker: not run: {reason}.",)

@@ -3,10 +3,10 @@ import math
 
 import pytest
 import torch
-from fdan.variants.released import FirstSampleAttention, ReleasedFDAN, ReleasedParams, endless_batches, ramp, train
 
 from fdan.learning.losses import lmmd
 from fdan.learning.params import TrainingError
+from fdan.learning.released import FirstSampleAttention, ReleasedFDAN, ReleasedParams, endless_batches, ramp, train
 from fdan.learning.training import Domain
 
 PARAMS = ReleasedParams(
@@ -120,9 +120,8 @@ def test_every_sample_comes_once_a_round():
     assert not torch.equal(*rounds)
 
 
-def test_an_empty_domain_and_a_diverging_loss_are_named():
+def test_an_empty_domain_is_named_and_a_history_ends_where_the_loss_diverges():
     visual, acoustic = domains()
     with pytest.raises(TrainingError, match="no acoustic training samples"):
         train(visual, Domain(acoustic.x[:0], acoustic.y[:0]), 3, PARAMS, 0, False)
-    with pytest.raises(TrainingError, match=r"not a number in epoch \d+ \(seed 0\); lower released.learning_rate"):
-        train(visual, acoustic, 3, dataclasses.replace(PARAMS, learning_rate=1e30), 0, False)
+    assert len(train(visual, acoustic, 3, dataclasses.replace(PARAMS, learning_rate=1e30), 0, False)[1]) < PARAMS.epochs

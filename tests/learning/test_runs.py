@@ -1,19 +1,27 @@
+import ast
 import csv
 import dataclasses
 import shutil
+from pathlib import Path
 
 import pytest
 import torch
 
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.features import FeatureSet
+from fdan.data.trials import Setting, Trial
+from fdan.learning import finetune, released, runs
+from fdan.learning.checkpoint import decode_checkpoint, describe_checkpoint
 from fdan.learning.domains import Domains
-from fdan.learning.params import ModelParams, Run, TrainParams
-from fdan.learning.runs import Job, Trained, predictions_of, run_all
+from fdan.learning.outcomes import to_trial, write_outcomes
+from fdan.learning.params import ModelParams, Run, TrainParams, Variant
+from fdan.learning.runs import Job, Settings, jobs_of, predictions_of, train_all
 from fdan.learning.training import Domain
 from fdan.metrics.predictions import pool_folds, read_predictions
 from fdan.metrics.scores import score
 from fdan.numerics.semaphores import has_semaphores
+from fdan.runtime.jobs import ParallelParams
+from fdan.study import plain, probe
 
 MODEL = ModelParams(width=8, layers=2, ffn_factor=2, standardise=True)
 TRAIN = TrainParams(
@@ -30,78 +38,141 @@ def domains(fold):
     return Domains(Domain(v, torch.arange(30) % 2), Domain(a, torch.arange(12) % 2), test, CLASSES, True)
 
 
-def parallel(folder, backend="loky"):
-    text = f"parallel:\n  backend: {backend}\n  workers: 1\n  address: null\n"
-    (folder / "params.yaml").write_text(text)
+ONE = ParallelParams("loky", 1, None)
+VARIANTS = {"fdan": Variant(attention=True, lmmd=True), "fdan1": Variant(attention=False, lmmd=True)}
 
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     folder = tmp_path_factory.mktemp("project")
     folds = {"x": domains("x"), "y": domains("y")}
-    jobs = [
-        Job(name, fold, Run(seed, 0.1, TRAIN), name == "fdan", there, 1)
-        for fold, there in folds.items()
-        for name in ("fdan", "fdan1")
-        for seed in (0, 1, 2)
-    ]
+    jobs = jobs_of(VARIANTS, (0, 1, 2), Settings(0.1, MODEL, TRAIN), folds, watch=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        parallel(folder)
-        return folder, jobs, run_all(jobs, MODEL, "speaker/demo", "title")
+        outcomes, counts = train_all(jobs, "title", ONE)
+        said = write_outcomes(outcomes, folder / "runs", folder / "reports")
+        return folder, jobs, outcomes, f"{said}; {counts}"
 
 
 def test_folds_are_pooled_into_one_file_for_each_variant_and_seed(done):
-    folder, _, summary = done
-    found = sorted(p.relative_to(folder).as_posix() for p in folder.glob("reports/predictions/**/*.csv"))
-    assert found == [f"reports/predictions/speaker/demo/{n}/seed-{s}.csv" for n in ("fdan", "fdan1") for s in (0, 1, 2)]
+    folder, _, _, summary = done
+    found = sorted(p.relative_to(folder).as_posix() for p in folder.glob("reports/**/*.csv"))
+    assert found == [f"reports/{n}/seed-{s}.csv" for n in ("fdan", "fdan1") for s in (0, 1, 2)]
     pooled = read_predictions(folder / found[0])
     assert pooled.utterances == ("x0", "x1", "x2", "x3", "y0", "y1", "y2", "y3")
     assert summary.startswith("mean WAR over seeds: fdan ")
-    assert summary.endswith("; trained 6, known 6")  # both folds train on the same samples
+    assert summary.endswith("; trained 6, known 6")  # both folds train on and test the same samples
 
 
-def test_each_history_is_its_own_and_ends_with_the_score_of_the_last_epoch(done, monkeypatch):
-    folder, jobs, _ = done
-    monkeypatch.chdir(folder)
-    histories = sorted(p.name for p in (folder / "runs/speaker/demo/fdan").iterdir())
+def test_each_history_is_its_own_and_ends_with_the_score_of_the_last_epoch(done):
+    folder, jobs, outcomes, _ = done
+    histories = sorted(p.name for p in (folder / "runs/fdan").iterdir())
     assert histories == [f"seed-{s}-{f}.csv" for s in (0, 1, 2) for f in ("x", "y")]
-    with (folder / "runs/speaker/demo/fdan/seed-1-y.csv").open() as file:
+    with (folder / "runs/fdan/seed-1-y.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["1", "2"]
     assert rows[0]["gradient_lmmd"]
     assert not rows[1]["gradient_lmmd"]
-    [(_, network, history)] = Trained([jobs[4 + 3]], MODEL, "one")
-    job = jobs[7]
-    assert (job.name, job.fold, job.run.seed) == ("fdan", "y", 1)
-    assert history[-1].test_war == score(predictions_of(network, job.domains)).war == float(rows[1]["test_war"])
+    job, outcome = jobs[7], outcomes[7]
+    assert (job.name, outcome.variant, outcome.fold, outcome.seed) == ("fdan seed 1 fold y", "fdan", "y", 1)
+    network = decode_checkpoint(outcome.network, "here").model
+    again = predictions_of(network, job.domains)
+    assert (again.probabilities == outcome.predictions.probabilities).all()  # to the bit
+    assert outcome.history[-1].test_war == score(again).war == float(rows[1]["test_war"])
+    assert outcome.parameters == sum(p.numel() for p in network.parameters())
+    described = decode_checkpoint(describe_checkpoint(outcome.network, {"corpus": "demo"}), "here")
+    assert described.about == {"corpus": "demo"}
+    assert flat(described.model) == flat(network)
 
 
-def test_an_utterance_that_two_folds_test_is_refused(done, monkeypatch):
-    folder, jobs, _ = done
-    monkeypatch.chdir(folder)
-    [(job, network, _)] = Trained(jobs[:1], MODEL, "one")
-    predictions = predictions_of(network, job.domains)
+def test_an_utterance_that_two_folds_test_is_refused(done):
+    predictions = done[2][0].predictions
     with pytest.raises(CorpusError, match="each utterance in one"):
         pool_folds([predictions, predictions])
+
+
+def test_without_lmmd_alpha_is_0():
+    variants = {"fdan2": Variant(attention=True, lmmd=False), "fdan": Variant(attention=True, lmmd=True)}
+    jobs = jobs_of(variants, (3,), Settings(0.5, MODEL, TRAIN), {"": domains("x")})
+    assert [(job.variant, job.settings.alpha) for job in jobs] == [("fdan2", 0.0), ("fdan", 0.5)]
+
+
+def test_a_training_that_diverges_is_a_result_and_costs_no_other_anything(project):
+    """Side by side in one process: the first goes on to the bits that it has alone."""
+    wild = dataclasses.replace(TRAIN, learning_rate=1e30)
+    sound, lost = job(0), job(1, params=wild)
+    [alone], _ = train_all([sound], "title", ONE)
+    shutil.rmtree(project / ".cache")
+    outcomes, counts = train_all([sound, lost], "title", ONE)
+    assert counts == "trained 2, known 0"
+    assert outcomes[0].network == alone.network
+    assert (outcomes[1].predictions, outcomes[1].network, len(outcomes[1].history)) == (None, b"", 0)
+    said = write_outcomes(outcomes, project / "runs", project / "reports")
+    where = "diverged in epoch 1 of seed 1"
+    assert said.endswith(f" %; fdan {where}; a lower learning rate or alpha may help")
+    assert sorted(p.name for p in (project / "reports/fdan").iterdir()) == ["seed-0.csv", "seed-1.diverged.txt"]
+    assert (project / "reports/fdan/seed-1.diverged.txt").read_text() == f"{where}\n"
+    assert len((project / "runs/fdan/seed-1.csv").read_text().splitlines()) == 1
+    assert train_all([sound, lost], "title", ONE)[1] == "trained 0, known 2"
+
+
+def test_a_fold_that_diverges_takes_its_seed_and_says_which(project):
+    wild = dataclasses.replace(TRAIN, learning_rate=1e30)
+    jobs = [dataclasses.replace(job(0, there=domains("x")), fold="x")]
+    jobs.append(dataclasses.replace(job(0, there=domains("y"), params=wild), fold="y"))
+    outcomes, _ = train_all(jobs, "title", ONE)
+    said = write_outcomes(outcomes, project / "runs", project / "reports")
+    assert said.startswith("mean WAR over seeds: none; fdan diverged in epoch 1 of seed 0, fold y; ")
+    assert [p.name for p in (project / "reports/fdan").iterdir()] == ["seed-0.diverged.txt"]
+
+
+def test_a_setting_of_the_grid_loses_where_one_of_its_seeds_diverges(project):
+    outcomes, _ = train_all([job(0), job(1, params=dataclasses.replace(TRAIN, learning_rate=1e30))], "title", ONE)
+    point = Setting(0.1, 1e-3, 0.01)
+    assert to_trial(point, outcomes) == point
+    assert isinstance(to_trial(point, outcomes[:1]), Trial)
+
+
+def imported(file: Path) -> set[str]:
+    """The modules of fdan/learning that a file imports."""
+    nodes = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ImportFrom)]
+    inside = {node.module.split(".")[2] for node in nodes if (node.module or "").startswith("fdan.learning.")}
+    return inside | {alias.name for node in nodes if node.module == "fdan.learning" for alias in node.names}
+
+
+@pytest.mark.parametrize("module", [runs, released, finetune, plain, probe])
+def test_the_code_that_a_cached_result_depends_on_is_what_is_imported(module):
+    """All of fdan/learning that is loaded for it, and no more: an edit of finetune.py retrains nothing else."""
+    root = Path(__file__).parents[2]
+    own = Path(module.__file__).relative_to(root).as_posix()
+    reached, todo = set(), imported(root / own)
+    while todo:
+        name = todo.pop()
+        reached.add(f"fdan/learning/{name}.py")
+        todo |= {
+            more for more in imported(root / f"fdan/learning/{name}.py") if f"fdan/learning/{more}.py" not in reached
+        }
+    rest = {file for file in module.CODE if not file.startswith("fdan/learning/")} - {own}
+    assert {file for file in module.CODE if file.startswith("fdan/learning/")} | {own} == reached | {own}
+    assert own in module.CODE
+    assert rest <= {"fdan/data/histories.py", "fdan/networks", "fdan/numerics"}
+    assert list(module.CODE) == sorted(module.CODE)
 
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    parallel(tmp_path)
     return tmp_path
 
 
 def job(seed=0, alpha=0.1, watch=0, params=TRAIN, there=None):
-    return Job("fdan", "", Run(seed, alpha, params), True, there or domains("x"), watch)
+    return Job("fdan", "", Run(seed, alpha, params), True, MODEL, there or domains("x"), watch)
 
 
-def result(jobs):
-    """Networks and histories as bytes, and how many were trained."""
-    trained = Trained(jobs, MODEL, "title")
-    rows = [(flat(network), history) for _, network, history in trained]
-    return rows, trained.counts
+def result(jobs, parallel=ONE):
+    """Networks, histories and predictions, and how many were trained."""
+    outcomes, counts = train_all(jobs, "title", parallel)
+    return [(o.network, o.history, o.predictions.probabilities.tobytes()) for o in outcomes], counts
 
 
 def flat(network):
@@ -132,12 +203,19 @@ def test_another_setting_or_sample_is_another_network(project):
     assert result([job(), job(1)])[1] == "trained 0, known 2"  # a further seed trains itself alone, going back none
 
 
-def test_test_samples_count_where_they_are_watched_alone(project):
+def test_test_samples_count(project):
+    """The entry holds the predictions on them."""
     there = domains("x")
     tested = dataclasses.replace(there, test=dataclasses.replace(there.test, values=there.test.values + 1))
-    result([job(), job(watch=1)])
-    assert result([job(there=tested)])[1] == "trained 0, known 1"
-    assert result([job(there=tested, watch=1)])[1] == "trained 1, known 0"
+    result([job()])
+    assert result([job(there=tested)])[1] == "trained 1, known 0"
+
+
+def test_two_processes_give_the_bits_of_one(project):
+    jobs = [job(seed) for seed in range(3)]
+    fresh, _ = result(jobs)
+    shutil.rmtree(project / ".cache")
+    assert result(jobs, ParallelParams("loky", 2, None)) == (fresh, "trained 3, known 0")
 
 
 def test_a_damaged_entry_is_trained_again(project):
@@ -160,5 +238,4 @@ def test_a_cache_that_cannot_be_written_costs_the_cache_not_the_run(project, cap
 def test_a_dask_cluster_gives_the_same_bits(project):
     fresh, _ = result([job(0), job(1)])
     shutil.rmtree(project / ".cache")
-    parallel(project, "dask")
-    assert result([job(0), job(1)])[0] == fresh
+    assert result([job(0), job(1)], ParallelParams("dask", 1, None))[0] == fresh

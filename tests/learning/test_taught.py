@@ -10,11 +10,12 @@ from ruamel.yaml import YAML
 from fdan.data.emotions import Emotion
 from fdan.data.features import FeatureSet, write_features
 from fdan.data.splits import NOT_RUN, Part, Split, cut_validation, read_splits, speaker_splits, write_split
-from fdan.learning.domains import load_domains, read_taught
+from fdan.learning.domains import open_target
 from fdan.metrics.predictions import read_predictions
 from fdan.results.corpus_summary import taught_note
 from fdan.results.load_results import not_run
-from stages import evaluate, protocols, released, train, tuning
+from fdan.runtime.project import Project
+from stages import protocols, released, train, tuning
 
 ROOT = Path(__file__).parents[2]
 EMOTIONS = (Emotion.ANGER, Emotion.FEAR)
@@ -62,11 +63,11 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_own_faces_follow_the_split_and_those_of_another_corpus_all_teach(folder):
-    split, faces = read_taught("talks", "photos")
-    assert list(faces) == ["photos"]
-    assert read_taught("photos", "photos")[1] == {}
-    for part in (split, cut_validation(split, 0.2, 0), *speaker_splits(split).values()):
-        domains = load_domains("talks", part, faces, split.classes)
+    target = open_target(Project(), "talks", ["photos"])
+    assert list(target.sources) == ["photos"]
+    assert open_target(Project(), "photos", ["photos"]).sources == {}
+    for part in (target.split, cut_validation(target.split, 0.2, 0), *speaker_splits(target.split).values()):
+        domains = target.domains(part)
         assert len(domains.visual.y) == 12
         assert set(domains.test.utterances) == part.acoustic("test")
 
@@ -74,10 +75,8 @@ def test_own_faces_follow_the_split_and_those_of_another_corpus_all_teach(folder
 def test_speech_alone_is_taught_by_photographs_alone_in_every_stage_that_trains(folder, monkeypatch, capsys):
     for stage, *arguments in (
         (train, "talks"),
-        (evaluate, "talks"),
         (released, "talks"),
-        (protocols, "speaker", "talks"),
-        (protocols, "disjoint", "talks"),
+        (protocols, "talks"),
         (tuning, "talks"),
     ):
         monkeypatch.setattr("sys.argv", [stage.__name__, *arguments])
@@ -87,8 +86,8 @@ def test_speech_alone_is_taught_by_photographs_alone_in_every_stage_that_trains(
         for path in folder.glob("reports/predictions/**/seed-*.csv")
     }
     assert rows == {
-        "talks/fdan/seed-0.csv": 4,
-        "talks/fdan1/seed-0.csv": 4,
+        "paper/talks/fdan/seed-0.csv": 4,
+        "paper/talks/fdan1/seed-0.csv": 4,
         "released/talks/released/seed-0.csv": 4,
         "speaker/talks/fdan/seed-0.csv": 16,  # both speakers, pooled
         "speaker/talks/fdan1/seed-0.csv": 16,
@@ -103,9 +102,9 @@ def test_speech_alone_is_taught_by_photographs_alone_in_every_stage_that_trains(
 def test_without_any_face_a_protocol_says_so(folder, monkeypatch, capsys):
     params = YAML().load(folder / "params.yaml") | {"sources": {"talks": "talks"}}
     (folder / "params.yaml").write_text(json.dumps(params))
-    monkeypatch.setattr("sys.argv", ["protocols", "speaker", "talks"])
+    monkeypatch.setattr("sys.argv", ["protocols", "talks"])
     protocols.main()
-    assert capsys.readouterr().out == "protocols speaker/talks: not run: fold Ann: no faces train\n"
+    assert "protocols speaker/talks: not run: fold Ann: no faces train\n" in capsys.readouterr().out
     assert not read_splits(["talks"])["talks"].visual()
 
 

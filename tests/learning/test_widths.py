@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from fdan.variants import released
 
 from fdan.data.emotions import Emotion
 from fdan.data.features import FeatureSet
+from fdan.learning import released
 from fdan.learning.bank import build_bank, predict
 from fdan.learning.checkpoint import decode_checkpoint, encode_checkpoint
 from fdan.learning.domains import Domains
@@ -92,4 +92,4 @@ def test_without_faces_and_as_the_released_code_does_it(domains):
     for name in ("bottleneck.0.weight", "bottleneck_a.0.weight"):
         assert not torch.equal(after[name], before[name]), name
     job = released.Job(0, params, True, domains, 1)
-    assert job.results(job.run())[0].probabilities.shape == (4, 2)
+    assert job.outcome(job.run()).predictions.probabilities.shape == (4, 2)

@@ -21,7 +21,7 @@ from fdan.data.index import FaceRow, MelRow
 from fdan.data.records import write_records
 from fdan.data.splits import Part, Split, write_split
 from fdan.learning.checkpoint import read_checkpoint, write_checkpoint
-from fdan.learning.domains import load_domains, read_taught
+from fdan.learning.domains import open_target
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.learning.runs import predictions_of
 from fdan.learning.training import train
@@ -29,6 +29,7 @@ from fdan.media.sound import MelParams, read_sound
 from fdan.metrics.predictions import write_predictions
 from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.params import load_params, load_part
+from fdan.runtime.project import Project
 from fdan.samples.mels import image_of
 
 ROOT = Path(__file__).parents[2]
@@ -110,13 +111,13 @@ def make(encoder=None):
     write_records(folder / "index.csv", FaceRow, crops)
     grey = image_of(f"{ids[0]}.wav", Path("raw").absolute(), mels).blobs[0]  # any picture does
     write_images(folder / "crops.zip", [(c.crop, grey) for c in crops])
-    there = load_domains("savee", *read_taught("savee", "savee"))
+    there = open_target(Project(), "savee", ["savee"]).domains()
     model, training = load_params("model", ModelParams), load_params("train", TrainParams)
     [(network, _)] = train(there.visual, there.acoustic, 2, [Run(0, 1e-3, training)], True, model)
     checkpoint = Path("runs/savee/fdan/seed-0.safetensors")
     checkpoint.parent.mkdir(parents=True)
     about = {"corpus": "savee", "name": "fdan", "seed": 0, "alpha": 1e-3}
     write_checkpoint(network, there.classes, model, about, checkpoint)
-    reports = Path("reports/predictions/savee/fdan")
+    reports = Path("reports/predictions/paper/savee/fdan")
     reports.mkdir(parents=True)
     write_predictions(predictions_of(read_checkpoint(checkpoint).model, there), reports / "seed-0.csv")
