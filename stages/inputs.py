@@ -4,9 +4,10 @@ import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
 import argparse
 
-from fdan.methods.corpus import Corpus, read_all
+from fdan.methods.corpus import Corpus
 from fdan.methods.inputs import write_inputs
 from fdan.methods.params import TextParams
+from fdan.methods.quoted import read_all
 from fdan.methods.registry import section
 from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.params import load_params

@@ -6,9 +6,9 @@ import argparse
 
 from fdan.data.splits import read_split
 from fdan.methods.inputs import read_inputs
+from fdan.methods.quoted import jobs_of
 from fdan.methods.registry import METHODS, section
 from fdan.methods.rows import run_rows, write_row
-from fdan.methods.running import jobs_of
 from fdan.metrics.predictions import MISSING
 from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.params import load_params

@@ -1,10 +1,9 @@
 """What the methods read of a corpus beside its sounds: transcripts, who speaks where, features of both modalities."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float32
@@ -15,10 +14,7 @@ from fdan.data.features import read_features
 from fdan.data.manifest import Utterance, read_manifest
 from fdan.methods.inputs import Inputs
 from fdan.methods.params import LEXICAL
-from fdan.methods.registry import METHODS, load
-from fdan.methods.sounds import Reader, read_sounds
 from fdan.methods.text import Pretrained
-from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.project import Project
 
 NO_TRANSCRIPT, NO_DIALOGUE = "no transcript", "no dialogue"
@@ -115,25 +111,3 @@ class Corpus:
         if any(inputs.texts["text"]) and self.pretrained:
             arrays["text"] = through(self.pretrained.sentence, inputs.texts["text"], f"texts {self.name}")
         return replace(inputs, arrays=arrays)
-
-
-def read_all(corpus: Corpus, params: Any, parallel: ParallelParams) -> Iterator[tuple[str, Inputs]]:
-    """Read what every method reads of a corpus; yield each method's name and inputs.
-
-    Args:
-        corpus: what earlier stages have written.
-        params: section ``methods`` of params.yaml.
-        parallel: where sounds are read.
-
-    Raises:
-        CorpusError: a file of an earlier stage is missing or broken.
-        ChildProcessError: a sound could not be read. What was read before is in the cache.
-        FdanError: the encoder of texts cannot be loaded.
-    """
-    of = {name: getattr(params, name).inputs for name in METHODS}
-    files = {name: load(name) for name in METHODS}
-    readers = {n: Reader(file.read, of[n], file.INPUTS_CODE) for n, file in files.items() if hasattr(file, "read")}
-    for name, heard in read_sounds(corpus.project.sounds(corpus.name), readers, f"inputs {corpus.name}", parallel):
-        yield name, files[name].inputs(corpus, heard, of[name])
-    for name in (name for name in METHODS if name not in readers):
-        yield name, files[name].inputs(corpus, None, of[name])

@@ -2,22 +2,18 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64, Int64
 from torch import nn
-from tqdm import tqdm
 
 from fdan.data.emotions import CorpusError, Emotion
-from fdan.data.splits import TEST, TRAIN, Split, read_split
-from fdan.methods.inputs import Inputs, read_inputs
-from fdan.methods.registry import load
+from fdan.data.splits import TEST, TRAIN, Split
+from fdan.methods.inputs import Inputs
 from fdan.metrics.predictions import Predictions, pack, tested
-from fdan.runtime.cache import Cache, CacheEntry, digest
-from fdan.runtime.project import Project
+from fdan.runtime.cache import CacheEntry
 
 ANSWER_CODE = ("fdan/methods/inputs.py", "fdan/methods/running.py", "fdan/numerics")
 """What every method's answers depend on, beside its own file."""
@@ -122,67 +118,6 @@ def entry_of(train: Callable[[], tuple[Predictions, int]]) -> CacheEntry:
     except Diverged as error:
         return CacheEntry([str(error)], ())
     return CacheEntry([parameters, list(predictions.utterances)], (pack(predictions.probabilities),))
-
-
-@dataclass(frozen=True)
-class Job:
-    """One seed of a method on one corpus: a `fdan.runtime.cached_job.CachedJob`.
-
-    Attributes:
-        project: where the files lie.
-        corpus: with a split, and with what the method reads.
-        method: its name.
-        params: its section of params.yaml.
-        seed: of all that is random.
-        digests: of the split and of what the method reads.
-    """
-
-    project: Project
-    corpus: str
-    method: str
-    params: Any
-    seed: int
-    digests: tuple[str, str]
-
-    kind: ClassVar = "methods"
-    libraries: ClassVar = ("numpy", "scikit-learn", "scipy", "torch")
-
-    @property
-    def code(self) -> tuple[str, ...]:
-        """The files that the method's own file states as ``CODE``."""
-        code: tuple[str, ...] = load(self.method).CODE
-        return code
-
-    @property
-    def name(self) -> str:
-        """The method and its seed."""
-        return f"{self.method} seed {self.seed}"
-
-    def key(self, cache: Cache) -> str:
-        """Return the name of the result in the cache; other seeds of the section do not count."""
-        return cache.key(self.method, repr((replace(self.params, seeds=(0,)), self.seed)), *self.digests)
-
-    def run(self) -> CacheEntry:
-        """Train and test, and return `entry_of`.
-
-        Raises:
-            CorpusError: a file is missing or broken, or an utterance of the split has no inputs.
-        """
-        split = read_split(self.project.split(self.corpus))
-        inputs = read_inputs(self.project.inputs(self.corpus, self.method))
-        bar = partial(tqdm, desc=self.name, position=1, leave=False, disable=None)
-        predict: Predict = load(self.method).predict
-        return entry_of(partial(recognise, predict, inputs, split, self.params, self.seed, bar))
-
-
-def jobs_of(project: Project, corpus: str, method: str, params: Any) -> list[Job]:
-    """Return a job for each seed of a method.
-
-    Raises:
-        FdanError: there are no inputs, or no split.
-    """
-    digests = digest(project.split(corpus)), digest(project.inputs(corpus, method))
-    return [Job(project, corpus, method, params, seed, digests) for seed in params.seeds]
 
 
 def stratified_folds(labels: Int64[np.ndarray, " n"], folds: int, seed: int) -> Int64[np.ndarray, " n"]:

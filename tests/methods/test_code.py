@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fdan.methods import cnn
+from fdan.methods.quoted import Job
 from fdan.methods.registry import METHODS, load
-from fdan.methods.running import Job
 from fdan.runtime.cache import Cache
 from fdan.runtime.params import load_params
 from fdan.runtime.project import Project
