@@ -52,6 +52,7 @@ PAPER_ALONE = ["paper", "--no-forecast"]
 
 
 CNNS = {"features.weights", "cnn.weights", "cnn.size", "cnn.epochs", "cnn.seeds"}
+CNNS |= {"faces.detector", "faces.weights", "faces.align"}
 
 
 def cnns(keys):
