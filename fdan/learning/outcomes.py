@@ -108,9 +108,9 @@ def to_trial(setting: Setting, outcomes: Sequence[Outcome]) -> Setting:
     if any(outcome.diverged for outcome in outcomes):
         return setting
     scores = [score(outcome.predictions) for outcome in outcomes if outcome.predictions]
-    means = (fmean(getattr(one, metric) for one in scores) for metric in ("war", "uar", "wf1"))
+    war, uar, wf1 = (fmean(getattr(one, metric) for one in scores) for metric in ("war", "uar", "wf1"))
     share = fmean(lmmd_share(sampled_norms(outcome.history)) for outcome in outcomes)
-    return Trial(setting.alpha, setting.weight_decay, setting.learning_rate, *means, share)
+    return Trial(setting.alpha, setting.weight_decay, setting.learning_rate, war, uar, wf1, share)
 
 
 def write_outcomes(outcomes: Sequence[Outcome], runs: Path, reports: Path) -> str:

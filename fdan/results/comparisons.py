@@ -61,6 +61,11 @@ class Compared:
         """Return all of its numbers."""
         run, test = self.measured.run, self.test
         mean, sd = self.measured.mean_sd("war")
+        by_utterance, by_speaker = self.difference, self.difference_by_speaker
+        war_low, war_high = _ends(by_utterance, "war")
+        war_low_speakers, war_high_speakers = _ends(by_speaker, "war")
+        uar_low, uar_high = _ends(by_utterance, "uar")
+        uar_low_speakers, uar_high_speakers = _ends(by_speaker, "uar")
         return Comparison(
             run.corpus,
             f"reports/predictions/{run.folder}",
@@ -74,21 +79,31 @@ class Compared:
             self.interval.high,
             self.pairs,
             self.paired,
-            self.difference and self.difference.war,
-            self.difference and self.difference.uar,
-            *(
-                None if estimate is None else getattr(getattr(estimate, f"{metric}_interval"), side)
-                for metric in ("war", "uar")
-                for estimate in (self.difference, self.difference_by_speaker)
-                for side in ("low", "high")
-            ),
+            None if self.difference is None else self.difference.war,
+            None if self.difference is None else self.difference.uar,
+            war_low,
+            war_high,
+            war_low_speakers,
+            war_high_speakers,
+            uar_low,
+            uar_high,
+            uar_low_speakers,
+            uar_high_speakers,
             None if self.adjusted is None or self.difference is None else self.difference.p,
             self.adjusted,
             self.significant,
-            test and test.only_first,
-            test and test.only_second,
-            test and test.p,
+            None if test is None else test.only_first,
+            None if test is None else test.only_second,
+            None if test is None else test.p,
         )
+
+
+def _ends(estimate: Estimate | None, metric: str) -> tuple[float, float] | tuple[None, None]:
+    """The interval of a difference in one metric."""
+    if estimate is None:
+        return None, None
+    interval: Interval = getattr(estimate, f"{metric}_interval")
+    return interval.low, interval.high
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def load_results(project: Project, targets: Sequence[str]) -> Evidence:
         trained=read_trained(runs),
         missing=dict.fromkeys(diverged.keys() - measured.keys(), "diverged") | find_missing(predictions, targets),
         diverged=diverged,
-        trials={corpus: read_trials(path) for corpus, path in grids.items() if path.is_file()},
+        trials={corpus: found for corpus, path in grids.items() if path.is_file() and (found := read_trials(path))},
         compared=compare_with_fdan(measured, speakers_of(splits)),
     )
 

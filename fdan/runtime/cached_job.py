@@ -101,7 +101,9 @@ def run_cached(
     """
     caches = {kind: Cache(kind[0], (), kind[1], kind[2]) for kind in {_kind_of(job) for job in jobs}}
     keys = [job.key(caches[_kind_of(job)]) for job in jobs]
-    entries = {key: caches[_kind_of(job)].read(key) for key, job in dict(zip(keys, jobs, strict=True)).items()}
+    entries: dict[str, CacheEntry | None] = {
+        key: caches[_kind_of(job)].read(key) for key, job in dict(zip(keys, jobs, strict=True)).items()
+    }
     missing = {key: job for key, job in zip(keys, jobs, strict=True) if entries[key] is None}
     key_of = {id(job): key for key, job in missing.items()}
     todo = (stacks or _each_alone)(list(missing.values()))
@@ -110,10 +112,10 @@ def run_cached(
         if isinstance(result, Failure):
             failed += ((job.name, result.reason) for job in todo[place].jobs)
             continue
-        for job, entry in zip(todo[place].jobs, result, strict=True):
+        for job, computed in zip(todo[place].jobs, result, strict=True):
             key = key_of[id(job)]
-            caches[_kind_of(job)].write(key, entry)
-            entries[key] = entry
+            caches[_kind_of(job)].write(key, computed)
+            entries[key] = computed
     if failed:
         raise FdanError(_told(failed, len(missing)))
     return Computed([entry for key in keys if (entry := entries[key])], len(missing))

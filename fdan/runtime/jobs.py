@@ -17,7 +17,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -189,7 +189,7 @@ def _caught(function: Callable[[Item], Result], place: _Place, item: Item) -> Re
 
 def _on_this(
     call: Callable[[Item], Result | Failure], items: Sequence[Item], parallel: ParallelParams, place: _Place
-) -> Iterator[tuple[int, Result | Failure]]:
+) -> Generator[tuple[int, Result | Failure]]:
     """In processes of this machine, or in this one where that does as well."""
     from cloudpickle import dumps
     from joblib.externals.loky import cpu_count
@@ -203,7 +203,7 @@ def _on_this(
 
 def _on_dask(
     call: Callable[[Item], Result | Failure], items: Sequence[Item], parallel: ParallelParams
-) -> Iterator[tuple[int, Result | Failure]]:
+) -> Generator[tuple[int, Result | Failure]]:
     missing = set(range(len(items)))
     with _jobs(parallel, return_as="generator_unordered") as jobs:
         try:

@@ -138,7 +138,7 @@ def attend(work: bytes, items: Sequence[Any], processes: int) -> Iterator[tuple[
                 busy[worker.connection] = worker, place
                 worker.give(dumps(items[place]))
             for connection in wait(list(busy)):
-                worker, place = busy.pop(connection)  # type: ignore[index]
+                worker, place = busy.pop(connection)  # type: ignore[call-overload]
                 result = worker.take()
                 if not isinstance(result, _Died):
                     free.append(worker)

@@ -79,7 +79,7 @@ class _Loader(_NATIVE):  # type: ignore[misc]
     }
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
     """PyYAML's safe dumper, which quotes text that either version of YAML would read as something else."""
 
     def ignore_aliases(self, data: Any) -> bool:
