@@ -20,6 +20,7 @@ from pathlib import Path
 from fdan.errors import UnusableError
 from fdan.runtime.params import load_params
 from fdan.runtime.process import report
+from fdan.runtime.project import Project
 
 NEEDED = ("onnx", "onnxscript")
 
@@ -48,19 +49,20 @@ def run(options: argparse.Namespace) -> int:
     from fdan.prediction.onnx import ONNX, write_onnx
     from fdan.prediction.recogniser import load_run, trained_run
 
-    checkpoint = trained_run(options.model)
-    recogniser = load_run(checkpoint)
+    project = Project()
+    checkpoint = trained_run(project, options.model)
+    recogniser = load_run(project, checkpoint)
     if recogniser.voice.encoder:
         raise UnusableError("features.acoustic whisper: only what hears through Mel images is exported; expected mel")
     missing = [name for name in NEEDED if not find_spec(name)]
     with delivery.files() as out:
-        write_model(recogniser, load_params("model", ModelParams), out / MODEL)
+        write_model(recogniser, load_params("model", ModelParams, project.params), out / MODEL)
         shutil.copy(Path(recipe.__file__), out / "mels.py")
         if missing:
             report([f"no {ONNX}: {', '.join(missing)} not installed; pip install -e '.[onnx]'"])
         else:
             write_onnx(recogniser, out / ONNX)
-        (out / "README.md").write_text(card(recogniser, checkpoint, has_onnx=not missing), encoding="utf-8")
+        (out / "README.md").write_text(card(project, recogniser, checkpoint, has_onnx=not missing), encoding="utf-8")
         size = sum(file.stat().st_size for file in out.iterdir()) / 1e6
     report(delivery.notes)
     print(f"export {folder}: {checkpoint}, {len(recogniser.faces)} training faces, {size:.0f} MB")

@@ -235,22 +235,6 @@ def read_split(path: Path) -> Split:
     return Split(tuple(Part(*astuple(row)[:-1]) for row in rows), origin == "synthetic")
 
 
-def read_splits(corpora: Sequence[str], *, missing_ok: bool = False) -> dict[str, Split]:
-    """The splits of corpora that meet in a run or in a table.
-
-    Args:
-        corpora: their names.
-        missing_ok: whether a corpus without a split is left out, instead of an error.
-
-    Raises:
-        CorpusError: a file is missing or broken, or synthetic and real corpora would meet.
-    """
-    paths = {corpus: Path(f"data/splits/{corpus}.csv") for corpus in corpora}
-    splits = {corpus: read_split(path) for corpus, path in paths.items() if path.is_file() or not missing_ok}
-    refuse_mix(splits.items())
-    return splits
-
-
 def refuse_mix(splits: Iterable[tuple[str, Split]]) -> None:
     """Raise `CorpusError` where synthetic and real corpora would meet in one run or one table."""
     origins = {name: "synthetic" if split.synthetic else "recorded" for name, split in splits}

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from fdan.data.records import read_records, write_records
 from fdan.metrics.predictions import Predictions
+from fdan.runtime.project import Project
 
 TEMPERATURES = np.exp(np.arange(-300, 301) / 100)
 """Those tried: 0.05 to 20, each one percent above the last."""
@@ -133,11 +134,11 @@ def write_calibration(found: Calibration, bins: Sequence[Bin], risks: Sequence[R
     write_records(folder / "risk.csv", Risk, risks, floats=".6g")
 
 
-def read_temperature(corpus: str) -> float:
-    """What the stage calibration found for a corpus; 1 where it has not run.
+def read_temperature(project: Project, corpus: str) -> float:
+    """Return the temperature that the stage ``train`` found for a corpus; 1 where it has not run.
 
     Raises:
         CorpusError: its file is broken.
     """
-    path = Path(f"reports/calibration/{corpus}/temperature.csv")
+    path = project.calibration(corpus) / "temperature.csv"
     return read_records(path, Calibration)[0].temperature if path.is_file() else 1.0

@@ -18,8 +18,9 @@ from fdan.prediction.recogniser import Recogniser, load_run, trained_run
 from fdan.prediction.voice import Heard, hear, limits, prepare
 from fdan.runtime.jobs import ParallelParams, run_sandboxed
 from fdan.runtime.outputs import new_file
-from fdan.runtime.params import PARAMS_FILE, load_params
+from fdan.runtime.params import load_params
 from fdan.runtime.process import report
+from fdan.runtime.project import Project
 
 
 def answer(options: argparse.Namespace) -> int:
@@ -29,7 +30,7 @@ def answer(options: argparse.Namespace) -> int:
         1 if a recording failed, else 0.
     """
     inputs = inputs_of(options.files, options.list)
-    recogniser = load(options.model)
+    recogniser = load(Project(), options.model)
     if recogniser.synthetic:
         report(["this model was trained on the synthetic demo: its answers mean nothing"])
     times = options.segments is not None
@@ -51,15 +52,16 @@ def answer(options: argparse.Namespace) -> int:
         return int(any(answer.status == FAILED for answer in found))
 
 
-def load(model: Path | None) -> Recogniser:
-    """An exported folder, else a run of this project; raises `FdanError` where there is neither."""
-    return read_model(model) if model and (model / MODEL).is_file() else load_run(trained_run(model))
+def load(project: Project, model: Path | None) -> Recogniser:
+    """Return an exported folder's model, else a run of the project; raises `FdanError` where there is neither."""
+    return read_model(model) if model and (model / MODEL).is_file() else load_run(project, trained_run(project, model))
 
 
 def _answers(inputs: Sequence[Input], recogniser: Recogniser, options: argparse.Namespace) -> Iterator[Answer]:
     segments: float | None = options.segments
-    there = PARAMS_FILE.is_file()
-    parallel = load_params("parallel", ParallelParams) if there else ParallelParams("loky", None, None)
+    project, parallel = Project(), ParallelParams("loky", None, None)
+    if project.params.is_file():
+        parallel = load_params("parallel", ParallelParams, project.params)
     if parallel.backend == "loky":
         parallel = ParallelParams("loky", min(parallel.workers or os.cpu_count() or 1, len(inputs)), None)
     heard = run_sandboxed(
@@ -81,7 +83,7 @@ def _answers(inputs: Sequence[Input], recogniser: Recogniser, options: argparse.
             from fdan.prediction.explain import explain  # matplotlib: a second
 
             try:
-                explain(recogniser, input_.path, found.pieces, options.explain, number)
+                explain(project, recogniser, input_.path, found.pieces, options.explain, number)
             except (FdanError, OSError) as error:
                 report([f"{input_.file}: no picture ({error})"])
         yield from answers_of(recogniser, input_, found, options.min_confidence, whole=segments is None)

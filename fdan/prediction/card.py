@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from fdan.data.emotions import CorpusError
-from fdan.data.splits import read_splits
 from fdan.download import sources
 from fdan.metrics.predictions import Predictions, read_predictions
 from fdan.metrics.scores import score
 from fdan.prediction.recogniser import Recogniser
 from fdan.results.statistics import bootstrap, correct, wilson
+from fdan.runtime.project import Project
 
 LICENCES = {
     "cremad": f"CREMA-D: {sources.LICENCES['cremad']}",
@@ -66,12 +66,13 @@ temperature of {temperature:.3g}{calibrated}.
 """
 
 
-def card(recogniser: Recogniser, checkpoint: Path, has_onnx: bool) -> str:
+def card(project: Project, recogniser: Recogniser, checkpoint: Path, has_onnx: bool) -> str:
     """The card as Markdown.
 
     Args:
+        project: whose reports have the network's predictions.
         recogniser: the network.
-        checkpoint: of the run; its predictions are looked for in reports/.
+        checkpoint: of the run.
         has_onnx: whether an ONNX file lies beside it.
     """
     corpus, mels = str(recogniser.about["corpus"]), recogniser.voice.mels
@@ -105,25 +106,24 @@ def card(recogniser: Recogniser, checkpoint: Path, has_onnx: bool) -> str:
         longest=ranges.longest,
         quietest=ranges.quietest,
         loudest=ranges.loudest,
-        measured="\n".join(_measured(corpus, checkpoint)),
+        measured="\n".join(_measured(project, recogniser.synthetic, corpus, checkpoint)),
         temperature=recogniser.temperature,
         calibrated="" if recogniser.temperature != 1 else ": not calibrated",
     )
 
 
-def _measured(corpus: str, checkpoint: Path) -> list[str]:
+def _measured(project: Project, synthetic: bool, corpus: str, checkpoint: Path) -> list[str]:
     """A table row for this run, and one for the mean over the seeds' scores where speakers are held out."""
-    variant, reports = checkpoint.parent.name, Path("reports/predictions")
+    variant = checkpoint.parent.name
     rows = []
-    own = reports / corpus / variant / f"{checkpoint.stem}.csv"
+    own = project.predictions("paper", corpus, variant, f"{checkpoint.stem}.csv")
     if own.is_file():
         rows.append(_row("this network, the paper's protocol", [read_predictions(own)]))
-    held = sorted((reports / "speaker" / corpus / variant).glob("seed-*.csv"))
+    held = sorted(project.predictions("speaker", corpus, variant).glob("seed-*.csv"))
     if held:
         rows.append(_row("such networks, speakers held out", [read_predictions(path) for path in held]))
     if not rows:
         return [f"Nothing: {own} is not there (dvc repro)."]
-    synthetic = read_splits([corpus])[corpus].synthetic
     head = [
         f"| {'SYNTHETIC DEMO' if synthetic else corpus} | utterances | seeds | WAR | 95 % | UAR | 95 % | w-F1 |",
         "|---|---|---|---|---|---|---|---|",

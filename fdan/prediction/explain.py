@@ -20,6 +20,7 @@ from fdan.numerics.products import inner
 from fdan.prediction.recogniser import Recogniser
 from fdan.prediction.voice import Piece
 from fdan.runtime.outputs import new_file
+from fdan.runtime.project import Project
 
 SHOWN = 6
 """Training faces that are drawn, those attended to most."""
@@ -57,12 +58,15 @@ def attention(recogniser: Recogniser, x: Float[Tensor, "n p"]) -> Float[Tensor, 
     return weights
 
 
-def explain(recogniser: Recogniser, recording: Path, pieces: Sequence[Piece], folder: Path, number: int) -> None:
+def explain(
+    project: Project, recogniser: Recogniser, recording: Path, pieces: Sequence[Piece], folder: Path, number: int
+) -> None:
     """Write ``<number>_<name>.png``, and ``.csv`` with the faces, for one recording.
 
     Faces of real people are named and not drawn; those of the demo, which are of nobody, are.
 
     Args:
+        project: whose face crops are drawn.
         recogniser: the network.
         recording: its name is the picture's.
         pieces: all of one recording, at least one, heard with pictures.
@@ -73,7 +77,7 @@ def explain(recogniser: Recogniser, recording: Path, pieces: Sequence[Piece], fo
     x = torch.stack([torch.from_numpy(piece.features) for piece in pieces])
     faces = _attended(recogniser, x)
     folder.mkdir(parents=True, exist_ok=True)
-    figure = _figure(recogniser, recording.name, pieces, x, faces[:SHOWN])
+    figure = _figure(project, recogniser, recording.name, pieces, x, faces[:SHOWN])
     with new_file(folder / f"{stem}.csv", overwrite=True) as path:
         write_records(path, Attended, faces, floats=".6g")
     with new_file(folder / f"{stem}.png", overwrite=True) as path:
@@ -92,6 +96,7 @@ def _attended(recogniser: Recogniser, x: Float[Tensor, "n p"]) -> list[Attended]
 
 
 def _figure(
+    project: Project,
     recogniser: Recogniser,
     name: str,
     pieces: Sequence[Piece],
@@ -112,7 +117,7 @@ def _figure(
         axes.legend(fontsize=7, loc="upper right")
         axes.set_xlabel("seconds")
     axes.set(ylabel="probability", ylim=(0, 1.02))
-    _draw_faces(below, faces, recogniser.synthetic)
+    _draw_faces(project, below, faces, recogniser.synthetic)
     demo = "SYNTHETIC DEMO, means nothing: " if recogniser.synthetic else ""
     figure.suptitle(f"{demo}{name}", fontsize=10, parse_math=False)
     return figure
@@ -128,13 +133,13 @@ def _draw_images(figure: SubFigure, pieces: Sequence[Piece], title: str) -> None
         axes.set_axis_off()
 
 
-def _draw_faces(figure: SubFigure, faces: Sequence[Attended], synthetic: bool) -> None:
+def _draw_faces(project: Project, figure: SubFigure, faces: Sequence[Attended], synthetic: bool) -> None:
     if not faces:
         return
     figure.suptitle("training faces attended to most, and their share", fontsize=8)
     for axes, attended in zip(figure.subplots(1, len(faces), squeeze=False)[0], faces, strict=True):
         corpus, _, crop = attended.face.partition("/")
-        archive = Path(f"data/faces/{corpus}/crops.zip")
+        archive = project.faces(corpus) / "crops.zip"
         if synthetic and archive.is_file():
             axes.imshow(next(read_images(archive, [crop])), cmap="gray")
         axes.set_title(f"{attended.face}\n{100 * attended.share:.1f} %", fontsize=7, parse_math=False)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import astuple, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from fdan.data.index import MelRow
 from fdan.data.records import read_records
 from fdan.media.sound import MelParams
 from fdan.runtime.cache import Cache, CacheEntry, digest
+from fdan.runtime.project import Project
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ def level_of(mel: UInt8[np.ndarray, "size size"], mels: MelParams) -> float:
     return float(10 * np.log10(np.mean(10 ** (decibels / 10))))
 
 
-def ranges_of(corpus: str, utterances: Collection[str], mels: MelParams) -> Ranges:
+def ranges_of(project: Project, corpus: str, utterances: Collection[str], mels: MelParams) -> Ranges:
     """The ranges of training utterances, from the Mel images that the stage mels made of them.
 
     Raises:
         CorpusError: they are not there, or broken.
     """
-    folder = Path(f"data/mels/{corpus}")
+    folder = project.mels(corpus)
     index = read_records(folder / "index.csv", MelRow)
     rows = [row for row in index if row.image and row.utterance in utterances]
     cache = Cache("ranges", mels, ("fdan/prediction/ranges.py",), ("numpy", "opencv-python-headless"))

@@ -26,10 +26,8 @@ from fdan.media.sound import MelParams
 from fdan.metrics.calibration import read_temperature
 from fdan.prediction.ranges import Ranges, ranges_of
 from fdan.prediction.voice import WINDOW, Voice
-from fdan.runtime.params import PARAMS_FILE, Seeds, load_params, load_part
+from fdan.runtime.params import Seeds, load_params, load_part
 from fdan.runtime.project import Project
-
-RUNS = Path("runs")
 
 
 class ModelError(FdanError):
@@ -73,10 +71,11 @@ class Recogniser:
         return torch.softmax(logits.double() / self.temperature, dim=1)
 
 
-def trained_run(name: Path | None) -> Path:
+def trained_run(project: Project, name: Path | None) -> Path:
     """The checkpoint that is meant.
 
     Args:
+        project: where the networks lie.
         name: of a checkpoint, with or without ``runs/`` before it and ``.safetensors`` after it, or of a folder of
             them, whose first seed is taken, or of a corpus, whose FDAN is taken. None: FDAN of the first target, the
             first seed.
@@ -84,72 +83,77 @@ def trained_run(name: Path | None) -> Path:
     Raises:
         ModelError: there is none.
     """
-    if not PARAMS_FILE.is_file():
+    if not project.params.is_file():
         what = f"{name}: neither a model folder nor in a project" if name else "no model"
         raise ModelError(
             f"{what}: name a folder that `fdan export` wrote (--model DIR), or run from the project's root"
         )
     if name is None:
-        target, seed = next(iter(load_params("sources", dict[str, str]))), load_params("seeds", Seeds)[0]
-        path = RUNS / target / "fdan" / f"seed-{seed}.safetensors"
+        target, seed = (
+            next(iter(load_params("sources", dict[str, str], project.params))),
+            load_params("seeds", Seeds, project.params)[0],
+        )
+        path = project.runs(target, "fdan", f"seed-{seed}.safetensors")
         if not path.is_file():
-            raise ModelError(f"{path}: no trained network there; {_what_there_is()}")
+            raise ModelError(f"{path}: no trained network there; {_what_there_is(project)}")
         return path
-    for place in (name, RUNS / name):
+    for place in (name, project.runs() / name):
         for folder in (place, place / "fdan"):
             if found := sorted(folder.glob("seed-*.safetensors"), key=lambda p: (len(p.name), p.name)):
                 return found[0]
         for file in (place, place.with_name(f"{place.name}.safetensors")):
             if file.is_file():
                 return file
-    raise ModelError(f"{name}: no trained network there; {_what_there_is()}")
+    raise ModelError(f"{name}: no trained network there; {_what_there_is(project)}")
 
 
-def _what_there_is() -> str:
-    if found := sorted(RUNS.glob("*/fdan/seed-*.safetensors")):
-        return f"expected one below {RUNS}, such as {found[0].relative_to(RUNS).with_suffix('')}"
+def _what_there_is(project: Project) -> str:
+    runs = project.runs()
+    if found := sorted(runs.glob("*/fdan/seed-*.safetensors")):
+        return f"expected one below {runs}, such as {found[0].relative_to(runs).with_suffix('')}"
     return (
-        f"none below {RUNS} yet: train with dvc repro, or take build/taste, where fdan taste trains one, as your folder"
+        f"none below {runs} yet: train with dvc repro, or take build/taste, where fdan taste trains one, as your folder"
     )
 
 
-def load_run(path: Path) -> Recogniser:
-    """A network of the stage train, in the project whose root this is started in.
+def load_run(project: Project, path: Path) -> Recogniser:
+    """Return a network that the stage ``train`` of a project has left.
 
     Raises:
         FdanError: a file that the pipeline makes is missing, or of another run.
     """
     checkpoint = read_checkpoint(path)
     corpus = str(checkpoint.about.get("corpus"))
-    sources = load_params("sources", dict[str, str])
+    sources = load_params("sources", dict[str, str], project.params)
     if corpus not in sources:
-        raise ModelError(f"{path}: trained for {corpus}, which is no key of sources in {PARAMS_FILE}")
-    target = open_target(Project(), corpus, [sources[corpus]])
+        raise ModelError(f"{path}: trained for {corpus}, which is no key of sources in {project.params}")
+    target = open_target(project, corpus, [sources[corpus]])
     split, taught, there = target.split, target.sources, target.domains()
     faces = tuple(
         name
         for teacher, its in (taught or {corpus: split}).items()
-        for name in _faces(teacher, its.visual(), there.classes)
+        for name in _faces(project, teacher, its.visual(), there.classes)
     )
     widths = {there.acoustic.x.shape[1], checkpoint.model.standardise_a.mean.shape[0]}
     if checkpoint.classes != there.classes or len(widths) > 1 or len(faces) != len(there.visual.y):
         raise ModelError(f"{path}: trained on other emotions, features or faces than lie in data; dvc repro")
-    mels = load_params("mels", MelParams)
+    mels = load_params("mels", MelParams, project.params)
     return Recogniser(
         checkpoint.model,
         build_bank(checkpoint.model, there.visual.x, there.acoustic.x),
         faces,
         there.classes,
-        _voice(mels),
-        ranges_of(corpus, split.acoustic(TRAIN), mels),
-        read_temperature(corpus) if checkpoint.about.get("name") == "fdan" else 1.0,
+        _voice(project, mels),
+        ranges_of(project, corpus, split.acoustic(TRAIN), mels),
+        read_temperature(project, corpus) if checkpoint.about.get("name") == "fdan" else 1.0,
         there.synthetic,
         checkpoint.about,
     )
 
 
-def _voice(mels: MelParams) -> Voice:
-    features, hearing = load_part("features", FeatureParams), load_part("features", HearingParams)
+def _voice(project: Project, mels: MelParams) -> Voice:
+    features = load_part("features", FeatureParams, project.params)
+    hearing = load_part("features", HearingParams, project.params)
     if hearing.acoustic == "mel":
         return Voice(mels, features)
     if mels.sample_rate != SAMPLE_RATE:
@@ -157,7 +161,7 @@ def _voice(mels: MelParams) -> Voice:
     return Voice(mels, features, encoder=str(hearing.acoustic_weights))
 
 
-def _faces(corpus: str, utterances: frozenset[str], classes: tuple[Emotion, ...]) -> list[str]:
+def _faces(project: Project, corpus: str, utterances: frozenset[str], classes: tuple[Emotion, ...]) -> list[str]:
     """The training crops in the order of their features (fdan/backbones/image_features.py)."""
-    rows = read_records(Path(f"data/faces/{corpus}/index.csv"), FaceRow)
+    rows = read_records(project.faces(corpus) / "index.csv", FaceRow)
     return [f"{corpus}/{r.crop}" for r in rows if r.crop and r.utterance in utterances and r.emotion in classes]

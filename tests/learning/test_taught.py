@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from fdan.data.emotions import Emotion
 from fdan.data.features import FeatureSet, write_features
-from fdan.data.splits import NOT_RUN, Part, Split, cut_validation, read_splits, speaker_splits, write_split
+from fdan.data.splits import NOT_RUN, Part, Split, cut_validation, read_split, speaker_splits, write_split
 from fdan.learning.domains import open_target
 from fdan.metrics.predictions import read_predictions
 from fdan.results.corpus_summary import taught_note
@@ -105,7 +105,7 @@ def test_without_any_face_a_protocol_says_so(folder, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["protocols", "talks"])
     protocols.main()
     assert "protocols speaker/talks: not run: fold Ann: no faces train\n" in capsys.readouterr().out
-    assert not read_splits(["talks"])["talks"].visual()
+    assert not read_split(Project().split("talks")).visual()
 
 
 def test_a_table_tells_the_network_and_whose_faces_taught():

@@ -15,6 +15,7 @@ from fdan.metrics.calibration import (
     write_calibration,
 )
 from fdan.metrics.predictions import make_predictions
+from fdan.runtime.project import Project
 
 
 def drawn(temperature, n=2000):
@@ -67,9 +68,9 @@ def test_what_is_written_is_what_predict_reads(tmp_path, monkeypatch):
     predictions = make_predictions(ids, classes, labels, said)
     found, bins, risks = calibrate(predictions, predictions)
     assert found.ece_scaled < found.ece
-    assert read_temperature("savee") == 1.0
+    assert read_temperature(Project(), "savee") == 1.0
     (tmp_path / "reports/calibration").mkdir(parents=True)
     write_calibration(found, bins, risks, tmp_path / "reports/calibration/savee")
-    assert read_temperature("savee") == pytest.approx(found.temperature, rel=1e-5)
+    assert read_temperature(Project(), "savee") == pytest.approx(found.temperature, rel=1e-5)
     figure = calibration_figure(Calibration(2.0, 5, 500, 20.0, 1.0), bins, risks, "SYNTHETIC DEMO, SAVEE: FDAN")
     assert [axes.get_xlabel() for axes in figure.axes] == ["highest probability", "share that is answered"]

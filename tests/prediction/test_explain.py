@@ -12,11 +12,12 @@ from fdan.learning.params import ModelParams
 from fdan.prediction.explain import ROWS, _attended, attention, explain
 from fdan.prediction.recogniser import load_run, trained_run
 from fdan.prediction.voice import hear
+from fdan.runtime.project import Project
 
 
 @pytest.fixture
 def recogniser(project):
-    return load_run(trained_run(None))
+    return load_run(Project(), trained_run(Project(), None))
 
 
 def test_attention_is_what_the_answer_is_made_of(recogniser):
@@ -38,7 +39,7 @@ def test_attention_is_what_the_answer_is_made_of(recogniser):
 @pytest.mark.parametrize("seconds", [None, 0.5])
 def test_a_picture_and_a_table_for_each_recording(recogniser, tmp_path, seconds):
     path = wav(tmp_path / "a $b_.wav", np.concatenate([tone(200, 1.0), tone(350, 1.0)]))
-    explain(recogniser, path, hear(str(path), recogniser.voice, seconds, True).pieces, tmp_path / "out", 7)
+    explain(Project(), recogniser, path, hear(str(path), recogniser.voice, seconds, True).pieces, tmp_path / "out", 7)
     [table] = (tmp_path / "out").glob("007_*.csv")
     assert table.with_suffix(".png").stat().st_size > 10_000
     rows = list(csv.DictReader(table.read_text().splitlines()))

@@ -21,16 +21,17 @@ from fdan.prediction.folder import read_model
 from fdan.prediction.inputs import Input
 from fdan.prediction.recogniser import ModelError, load_run, trained_run
 from fdan.prediction.voice import hear
+from fdan.runtime.project import Project
 
 
 def test_the_folder_answers_alone_as_the_project_does(exported, made, tmp_path, monkeypatch):
     monkeypatch.chdir(made)
-    there = load_run(trained_run(None))
+    there = load_run(Project(), trained_run(Project(), None))
     path = wav(tmp_path / "a.wav", tone(260, 1.0))
     [expected] = answers_of(there, Input("a", path), hear(str(path), there.voice), 0.0, True)
     monkeypatch.chdir(tmp_path)
     moved = shutil.copytree(exported, tmp_path / "moved")
-    model = load(moved)
+    model = load(Project(), moved)
     [found] = answers_of(model, Input("a", path), hear(str(path), model.voice), 0.0, True)
     assert (found.scores, found.warnings) == (expected.scores, expected.warnings)
     assert (model.classes, model.faces, model.ranges, model.synthetic) == (
@@ -57,8 +58,12 @@ def test_the_card_scores_each_seed_and_not_their_mean(made, tmp_path, monkeypatc
         there = Path(f"reports/predictions/speaker/savee/fdan/seed-{seed}.csv")
         there.parent.mkdir(parents=True, exist_ok=True)
         write_predictions(run, there)
-    checkpoint = trained_run(None)
-    [row] = [line for line in card(load_run(checkpoint), checkpoint, False).splitlines() if "held out" in line]
+    checkpoint = trained_run(Project(), None)
+    [row] = [
+        line
+        for line in card(Project(), load_run(Project(), checkpoint), checkpoint, False).splitlines()
+        if "held out" in line
+    ]
     name, *_, war, war_interval, uar, uar_interval, _ = [cell.strip() for cell in row.strip("|").split("|")]
     assert name == "such networks, speakers held out"
     assert (war, uar) == ("50.0", "50.0")
@@ -67,7 +72,7 @@ def test_the_card_scores_each_seed_and_not_their_mean(made, tmp_path, monkeypatc
         assert low <= 50 <= high
     there.write_text(there.read_text().replace(known.utterances[0], "another"))
     with pytest.raises(CorpusError, match="not of the same utterances; dvc repro"):
-        card(load_run(checkpoint), checkpoint, False)
+        card(Project(), load_run(Project(), checkpoint), checkpoint, False)
 
 
 MADE = ["README.md", "fdan-export.json", "mels.py", "model.safetensors", *([] if LACKS else ["model.onnx"])]
@@ -198,7 +203,7 @@ def test_an_export_of_an_earlier_version_is_not_replaced_and_still_answers(again
     (again / MANIFEST).unlink()
     assert main(["export", str(again)]) == 2
     assert f"without {MANIFEST}, which exports of earlier versions lack too" in capsys.readouterr().err
-    assert load(again).classes
+    assert load(Project(), again).classes
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
@@ -228,7 +233,7 @@ def test_onnx_gives_the_same_probabilities(exported, made, monkeypatch):
     import onnxruntime
 
     monkeypatch.chdir(made)
-    there = load_run(trained_run(None))
+    there = load_run(Project(), trained_run(Project(), None))
     session = onnxruntime.InferenceSession(str(exported / "model.onnx"))
     about = session.get_modelmeta().custom_metadata_map
     assert json.loads(about["emotions"]) == list(there.classes)

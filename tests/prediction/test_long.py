@@ -17,11 +17,12 @@ from fdan.commands.cli import main
 from fdan.prediction import asked
 from fdan.prediction.recogniser import load_run, trained_run
 from fdan.prediction.voice import PICTURES, hear
+from fdan.runtime.project import Project
 
 
 @pytest.fixture
 def recogniser(project):
-    return load_run(trained_run(None))
+    return load_run(Project(), trained_run(Project(), None))
 
 
 def test_a_recording_too_long_for_an_utterance_is_the_mean_over_windows(project, recogniser, tmp_path, capsys, at_once):

@@ -19,13 +19,14 @@ from fdan.prediction.inputs import Input, inputs_of
 from fdan.prediction.recogniser import ModelError, load_run, trained_run
 from fdan.prediction.voice import hear
 from fdan.prediction.windows import windows
+from fdan.runtime.project import Project
 from fdan.runtime.worker import Failure
 from tests.runtime.test_outputs import small_disk
 
 
 @pytest.fixture
 def recogniser(project):
-    return load_run(trained_run(None))
+    return load_run(Project(), trained_run(Project(), None))
 
 
 def ask(recogniser, path, seconds=None, least=0.0):
@@ -190,20 +191,20 @@ def test_what_a_folder_holds_beside_recordings_is_counted(tmp_path, capsys):
 
 @pytest.mark.parametrize("name", ["savee", "savee/fdan", "savee/fdan/seed-0", "runs/savee/fdan/seed-0.safetensors"])
 def test_a_run_by_any_of_its_names(project, name):
-    assert trained_run(Path(name)) == Path("runs/savee/fdan/seed-0.safetensors")
+    assert trained_run(Project(), Path(name)) == Path("runs/savee/fdan/seed-0.safetensors")
 
 
 def test_a_model_that_is_not_there(project, tmp_path, monkeypatch):
     there = "no trained network there; expected one below runs, such as savee/fdan/seed-0$"
     with pytest.raises(ModelError, match=f"nonsense: {there}"):
-        trained_run(Path("nonsense"))
+        trained_run(Project(), Path("nonsense"))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelError, match="no model: name a folder that `fdan export` wrote"):
-        trained_run(None)
+        trained_run(Project(), None)
     shutil.copy(project / "params.yaml", tmp_path)
     for name in (None, Path("savee")):
         with pytest.raises(ModelError, match=r"savee.*: no trained network there; none below runs yet: train with dvc"):
-            trained_run(name)
+            trained_run(Project(), name)
 
 
 @pytest.mark.parametrize(

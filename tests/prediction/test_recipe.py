@@ -16,6 +16,7 @@ from fdan.prediction import recipe
 from fdan.prediction.asked import load
 from fdan.prediction.recogniser import load_run, trained_run
 from fdan.prediction.voice import hear
+from fdan.runtime.project import Project
 from fdan.samples.mels import mel_image
 
 NOT_THERE = ("torch", "torchvision", "librosa", "cv2", "scipy", "av", "soxr", "safetensors", "fdan")
@@ -55,7 +56,7 @@ def alone(tmp_path):
 @pytest.mark.parametrize("size", [64, 224])
 def test_the_recipe_draws_the_pipeline_s_picture(made, monkeypatch, seconds, size):
     monkeypatch.chdir(made)
-    mels = replace(load_run(trained_run(None)).voice.mels, size=size)
+    mels = replace(load_run(Project(), trained_run(Project(), None)).voice.mels, size=size)
     noise = np.random.default_rng(0).normal(0, 0.1, int(seconds * 16000)).clip(-1, 1).astype(np.float32)
     ours = recipe.mel_image(noise, asdict(mels)).astype(int)
     assert np.abs(ours - mel_image(noise, mels)).max() <= 1
@@ -63,7 +64,7 @@ def test_the_recipe_draws_the_pipeline_s_picture(made, monkeypatch, seconds, siz
 
 def test_the_picture_of_a_file_without_the_project(exported, alone, tmp_path):
     """In place of the network what keeps its input: so this runs without onnxruntime."""
-    voice = load(exported).voice
+    voice = load(Project(), exported).voice
     clip = wav(tmp_path / "a.wav", tone(260, 1.3) * np.linspace(0.1, 1, 20800))
     (tmp_path / "absent").mkdir()
     (tmp_path / "absent/onnxruntime.py").write_text(f"MELS = {json.dumps(asdict(voice.mels))!r}\n{SESSION}")
@@ -79,7 +80,7 @@ def test_the_picture_of_a_file_without_the_project(exported, alone, tmp_path):
 @needs_onnx
 def test_the_probabilities_of_a_file_without_the_project(exported, alone, tmp_path):
     """A shade of one of 255 here and there, where a number lies between two, is all that may differ."""
-    model = load(exported)
+    model = load(Project(), exported)
     clip = wav(tmp_path / "a.wav", tone(260, 1.3) * np.linspace(0.1, 1, 20800))
     said = alone(exported, clip)
     assert (said.returncode, said.stderr) == (0, "")

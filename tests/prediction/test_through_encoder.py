@@ -12,6 +12,7 @@ from fdan.metrics.predictions import read_predictions
 from fdan.prediction.explain import FOR_THE_EYE, _figure
 from fdan.prediction.recogniser import load_run, trained_run
 from fdan.prediction.voice import MEGABYTES, hear, limits
+from fdan.runtime.project import Project
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def hearing(stub_encoder, tmp_path, monkeypatch):
 
 def test_the_command_answers_as_the_reports_do(hearing, capsys):
     """In watched processes: utterances of the corpus, and a sound of a low sample rate."""
-    recogniser = load_run(trained_run(None))
+    recogniser = load_run(Project(), trained_run(Project(), None))
     assert recogniser.network.standardise_a.mean.shape == (6,)
     assert recogniser.network.standardise_v.mean.shape == (10,)
     known = read_predictions(hearing / "reports/predictions/savee/fdan/seed-0.csv")
@@ -56,18 +57,18 @@ def test_what_is_not_exported_and_what_does_not_fit_is_one_line(hearing, capsys)
 
 
 def test_an_encoder_has_its_own_memory(hearing, made, monkeypatch):
-    voice = load_run(trained_run(None)).voice
+    voice = load_run(Project(), trained_run(Project(), None)).voice
     assert [limits(voice, seconds).megabytes for seconds in (None, 3.0)] == [extract.LIMITS.megabytes] * 2
     monkeypatch.chdir(made)
     monkeypatch.setattr("fdan.runtime.params._loaded", {})
-    assert limits(load_run(trained_run(None)).voice, None).megabytes == MEGABYTES
+    assert limits(load_run(Project(), trained_run(Project(), None)).voice, None).megabytes == MEGABYTES
 
 
 def test_the_picture_says_that_it_is_not_what_was_heard(hearing, made, monkeypatch):
     for folder, expected in ((hearing, FOR_THE_EYE), (made, "")):
         monkeypatch.chdir(folder)
         monkeypatch.setattr("fdan.runtime.params._loaded", {})
-        recogniser = load_run(trained_run(None))
+        recogniser = load_run(Project(), trained_run(Project(), None))
         pieces = hear("raw/u00.wav", recogniser.voice, pictures=True).pieces
         x = torch.stack([torch.from_numpy(piece.features) for piece in pieces])
         above = _figure(recogniser, "u00", pieces, x, []).subfigs[0]
