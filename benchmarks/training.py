@@ -45,7 +45,6 @@ def side_by_side(tiny: bool) -> list[Row]:
     groups = [runs[i : i + STACK] for i in range(0, len(runs), STACK)]
     work = partial(_train, visual, acoustic, model)
     everywhere = partial(run_jobs, work, groups, "8 seeds", ParallelParams("loky", None, None))
-    list(everywhere())  # starts the processes
     start = time.perf_counter()
     list(everywhere())
     together = time.perf_counter() - start

@@ -30,4 +30,7 @@ def test_a_protocol_that_a_corpus_cannot_have_says_why_and_goes_on(tmp_path, mon
     )
     assert [path.read_text() for path in tmp_path.glob(f"*/**/speaker/talks/{NOT_RUN}")] == [f"{reason}\n"] * 1
     assert (tmp_path / "runs/speaker/talks").is_dir()
-    assert not_run(["savee", "talks"], PROTOCOLS) == (f"talks, speaker: not run: {reason}.",)
+    assert not_run(["savee", "talks"], PROTOCOLS) == (
+        "talks, disjoint: not run: no faces train.",
+        f"talks, speaker: not run: {reason}.",
+    )
