@@ -89,10 +89,8 @@ def trained_run(project: Project, name: Path | None) -> Path:
             f"{what}: name a folder that `fdan export` wrote (--model DIR), or run from the project's root"
         )
     if name is None:
-        target, seed = (
-            next(iter(load_params("sources", dict[str, str], project.params))),
-            load_params("seeds", Seeds, project.params)[0],
-        )
+        target = next(iter(load_params("sources", dict[str, str], project.params)))
+        seed = load_params("seeds", Seeds, project.params)[0]
         path = project.runs(target, "fdan", f"seed-{seed}.safetensors")
         if not path.is_file():
             raise ModelError(f"{path}: no trained network there; {_what_there_is(project)}")

@@ -59,51 +59,40 @@ class Compared:
 
     def record(self) -> "Comparison":
         """Return all of its numbers."""
-        run, test = self.measured.run, self.test
+        run, test, lead, by_speaker = self.measured.run, self.test, self.difference, self.difference_by_speaker
         mean, sd = self.measured.mean_sd("war")
-        by_utterance, by_speaker = self.difference, self.difference_by_speaker
-        war_low, war_high = _ends(by_utterance, "war")
-        war_low_speakers, war_high_speakers = _ends(by_speaker, "war")
-        uar_low, uar_high = _ends(by_utterance, "uar")
-        uar_low_speakers, uar_high_speakers = _ends(by_speaker, "uar")
+        war, war_by_speaker = lead and lead.war_interval, by_speaker and by_speaker.war_interval
+        uar, uar_by_speaker = lead and lead.uar_interval, by_speaker and by_speaker.uar_interval
         return Comparison(
-            run.corpus,
-            f"reports/predictions/{run.folder}",
-            run.group,
-            run.name,
-            len(self.measured.scores),
-            self.size,
-            mean,
-            sd,
-            self.interval.low,
-            self.interval.high,
-            self.pairs,
-            self.paired,
-            None if self.difference is None else self.difference.war,
-            None if self.difference is None else self.difference.uar,
-            war_low,
-            war_high,
-            war_low_speakers,
-            war_high_speakers,
-            uar_low,
-            uar_high,
-            uar_low_speakers,
-            uar_high_speakers,
-            None if self.adjusted is None or self.difference is None else self.difference.p,
-            self.adjusted,
-            self.significant,
-            None if test is None else test.only_first,
-            None if test is None else test.only_second,
-            None if test is None else test.p,
+            corpus=run.corpus,
+            source=f"reports/predictions/{run.folder}",
+            group=run.group,
+            row=run.name,
+            seeds=len(self.measured.scores),
+            utterances=self.size,
+            war_mean=mean,
+            war_sd=sd,
+            war_low=self.interval.low,
+            war_high=self.interval.high,
+            compared_seeds=self.pairs,
+            paired_by=self.paired,
+            war_lead=lead.war if lead else None,
+            uar_lead=lead.uar if lead else None,
+            war_lead_low_utterances=war.low if war else None,
+            war_lead_high_utterances=war.high if war else None,
+            war_lead_low_speakers=war_by_speaker.low if war_by_speaker else None,
+            war_lead_high_speakers=war_by_speaker.high if war_by_speaker else None,
+            uar_lead_low_utterances=uar.low if uar else None,
+            uar_lead_high_utterances=uar.high if uar else None,
+            uar_lead_low_speakers=uar_by_speaker.low if uar_by_speaker else None,
+            uar_lead_high_speakers=uar_by_speaker.high if uar_by_speaker else None,
+            p=lead.p if lead and self.adjusted is not None else None,
+            p_holm=self.adjusted,
+            told_apart=self.significant,
+            fdan_alone=test.only_first if test else None,
+            row_alone=test.only_second if test else None,
+            p_mcnemar=test.p if test else None,
         )
-
-
-def _ends(estimate: Estimate | None, metric: str) -> tuple[float, float] | tuple[None, None]:
-    """The interval of a difference in one metric."""
-    if estimate is None:
-        return None, None
-    interval: Interval = getattr(estimate, f"{metric}_interval")
-    return interval.low, interval.high
 
 
 @dataclass(frozen=True)

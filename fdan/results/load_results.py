@@ -74,10 +74,12 @@ class Evidence:
     @property
     def diverged_notes(self) -> Mapping[RunName, str]:
         """A line on each run of which a seed diverged."""
-        return {
-            run: f"{self.facts[run.corpus].name}, {label(run)} ({run.group}): {'; '.join(sentences)}."
-            for run, sentences in self.diverged.items()
-        }
+        notes = {}
+        for run, sentences in self.diverged.items():
+            name = label(run)
+            group = "" if name.endswith(")") else f" ({run.group})"
+            notes[run] = f"{self.facts[run.corpus].name}, {name}{group}: {'; '.join(sentences)}."
+        return notes
 
 
 def load_results(project: Project, targets: Sequence[str]) -> Evidence:
@@ -91,9 +93,11 @@ def load_results(project: Project, targets: Sequence[str]) -> Evidence:
     runs = find_runs(predictions, targets)
     measured = measure(runs)
     diverged = find_diverged(predictions, targets)
+    grids = {corpus: project.tuning(corpus) for corpus in targets}
+    trials = {corpus: read_trials(path) for corpus, path in grids.items() if path.is_file()}
+    diverged |= {RunName("tuned", c, "fdan"): ("every setting of the grid diverged",) for c in trials if not trials[c]}
     if strangers := sorted({run.corpus for run in measured} - set(splits)):
         raise CorpusError(f"{predictions}: predictions on {', '.join(strangers)}, of which data/splits has nothing")
-    grids = {corpus: project.tuning(corpus) for corpus in targets}
     return Evidence(
         targets=tuple(targets),
         splits=splits,
@@ -102,7 +106,7 @@ def load_results(project: Project, targets: Sequence[str]) -> Evidence:
         trained=read_trained(runs),
         missing=dict.fromkeys(diverged.keys() - measured.keys(), "diverged") | find_missing(predictions, targets),
         diverged=diverged,
-        trials={corpus: found for corpus, path in grids.items() if path.is_file() and (found := read_trials(path))},
+        trials={corpus: grid for corpus, grid in trials.items() if grid},
         compared=compare_with_fdan(measured, speakers_of(splits)),
     )
 

@@ -9,6 +9,7 @@ from fdan.audit import runs
 from fdan.audit.histories import read_histories
 from fdan.audit.page import to_page
 from fdan.data.histories import Epoch, write_history
+from fdan.results.load_results import load_results
 from fdan.results.runs import PAPER, RunName, find_histories
 from fdan.runtime.project import Project
 from tests.audit.known import ALPHA, found_in, make_project, section
@@ -110,3 +111,12 @@ def test_a_seed_that_diverged_is_said_and_blocks_nothing(tmp_path: Path) -> None
     page = to_page(found)
     assert all(text in section(page, 2) for text in found.diverged)
     assert "| INCA (SAVEE) | partial | 81.63 | diverged | — | — | — |" in section(page, 7)
+
+
+def test_a_grid_that_diverged_at_every_point_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_project(tmp_path, False)
+    (tmp_path / "reports/predictions/tuned/savee/fdan/seed-0.csv").unlink()
+    monkeypatch.setattr("fdan.results.load_results.read_trials", lambda path: None)
+    evidence = load_results(Project(tmp_path), ["savee"])
+    assert (evidence.trials, evidence.chosen) == ({}, {})
+    assert list(evidence.diverged_notes.values()) == ["SAVEE, FDAN (tuned): every setting of the grid diverged."]

@@ -15,7 +15,7 @@ def project(tmp_path, monkeypatch):
     """Results of a corpus whose speaker has a name, below a folder that has one too."""
     monkeypatch.chdir(tmp_path)
     for name in ("fdan", "fdan2"):
-        folder = tmp_path / "reports/predictions/savee" / name
+        folder = tmp_path / "reports/predictions/paper/savee" / name
         folder.mkdir(parents=True)
         (folder / "seed-0.csv").write_text(PREDICTIONS.format("jane", "jane"))
     (tmp_path / "reports/tables").mkdir()
@@ -33,7 +33,7 @@ def test_what_is_sent_has_tables_and_predictions_and_nobodys_name(project, capsy
         members = {name: archive.read(name).decode() for name in archive.namelist()}
     assert not [name for name, text in members.items() if "jane" in name + text]
     assert members["tables/table1.csv"] == "row,WAR\nFDAN,50.00\n"
-    one, other = (members[f"predictions/savee/{name}/seed-0.csv"] for name in ("fdan", "fdan2"))
+    one, other = (members[f"predictions/paper/savee/{name}/seed-0.csv"] for name in ("fdan", "fdan2"))
     assert one == other, "an utterance has one number in all files"
     assert len({line.partition(",")[0] for line in one.splitlines()}) == 3
     made = json.loads(members["made_with.json"])

@@ -6,6 +6,7 @@ from fdan.data.emotions import Emotion
 from fdan.data.splits import NOT_RUN, Part, Split, write_split
 from fdan.results.load_results import not_run
 from fdan.results.runs import PROTOCOLS
+from fdan.runtime.project import Project
 from stages import protocols
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +31,7 @@ def test_a_protocol_that_a_corpus_cannot_have_says_why_and_goes_on(tmp_path, mon
     )
     assert [path.read_text() for path in tmp_path.glob(f"*/**/speaker/talks/{NOT_RUN}")] == [f"{reason}\n"] * 1
     assert (tmp_path / "runs/speaker/talks").is_dir()
-    assert not_run(["savee", "talks"], PROTOCOLS) == (
+    assert not_run(Project(), ["savee", "talks"], PROTOCOLS) == (
         "talks, disjoint: not run: no faces train.",
         f"talks, speaker: not run: {reason}.",
     )

@@ -96,7 +96,7 @@ def test_speech_alone_is_taught_by_photographs_alone_in_every_stage_that_trains(
     reason = "the faces are those of photos, so the paper's own split is disjoint"
     assert f"protocols disjoint/talks: not run: {reason}\n" in capsys.readouterr().out
     assert (folder / "reports/predictions/disjoint/talks" / NOT_RUN).read_text() == f"{reason}\n"
-    assert not_run(["talks"], ["disjoint"]) == (f"talks, disjoint: not run: {reason}.",)
+    assert not_run(Project(), ["talks"], ["disjoint"]) == (f"talks, disjoint: not run: {reason}.",)
 
 
 def test_without_any_face_a_protocol_says_so(folder, monkeypatch, capsys):

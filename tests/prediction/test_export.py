@@ -51,7 +51,7 @@ def test_the_card_scores_each_seed_and_not_their_mean(made, tmp_path, monkeypatc
     """One is right and unsure, one wrong and sure: half right on average, while their mean is always wrong."""
     folder = shutil.copytree(made, tmp_path / "project")
     monkeypatch.chdir(folder)
-    known = read_predictions(Path("reports/predictions/savee/fdan/seed-0.csv"))
+    known = read_predictions(Path("reports/predictions/paper/savee/fdan/seed-0.csv"))
     right = np.eye(2)[known.truth]
     for seed, probabilities in enumerate((0.02 * right + 0.49, 0.9 - 0.8 * right)):
         run = make_predictions(known.utterances, known.classes, known.truth, probabilities)

@@ -36,7 +36,7 @@ def ask(recogniser, path, seconds=None, least=0.0):
 
 def test_an_utterance_of_the_corpus_has_the_probabilities_of_the_reports(project, capsys):
     """In watched processes, as a user would; the reports have four decimals."""
-    known = read_predictions(project / "reports/predictions/savee/fdan/seed-0.csv")
+    known = read_predictions(project / "reports/predictions/paper/savee/fdan/seed-0.csv")
     assert main(["predict", *(f"raw/{u}.wav" for u in known.utterances), "raw/none.wav"]) == 1
     said = capsys.readouterr()
     assert "synthetic demo: its answers mean nothing" in said.err

@@ -30,7 +30,7 @@ def test_the_command_answers_as_the_reports_do(hearing, capsys):
     recogniser = load_run(Project(), trained_run(Project(), None))
     assert recogniser.network.standardise_a.mean.shape == (6,)
     assert recogniser.network.standardise_v.mean.shape == (10,)
-    known = read_predictions(hearing / "reports/predictions/savee/fdan/seed-0.csv")
+    known = read_predictions(hearing / "reports/predictions/paper/savee/fdan/seed-0.csv")
     low = wav(hearing / "low.wav", tone(200, 1.0, 8000), 8000)
     assert main(["predict", *(f"raw/{u}.wav" for u in known.utterances), str(low)]) == 0
     *found, last = rows(capsys.readouterr().out)
