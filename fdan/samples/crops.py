@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
@@ -75,8 +76,8 @@ def _turned(image: UInt8[np.ndarray, "h w 3"], box: Box, side: int) -> UInt8[np.
     import cv2
 
     centre = (box.x + box.width / 2 - 0.5, box.y + box.height / 2 - 0.5)  # a pixel's own centre is at whole numbers
-    turn = cv2.getRotationMatrix2D(centre, box.tilt, 1.0)  # counter-clockwise on the screen
-    turn[:, 2] += np.subtract((side - 1) / 2, centre)
+    turn: Any = cv2.getRotationMatrix2D(centre, box.tilt, 1.0)  # counter-clockwise on the screen
+    turn[:, 2] += (side - 1) / 2 - np.asarray(centre)
     return cv2.warpAffine(image, turn, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
