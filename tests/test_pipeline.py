@@ -93,7 +93,7 @@ def test_alpha_moves_only_training_and_what_follows_it():
 
 def test_another_encoder_moves_the_features_and_what_follows_them():
     kinds = {name.partition("@")[0] for name, (_, _, params, _) in stages().items() if "features" in params}
-    assert kinds == {"features", "finetune", "results", "report"}
+    assert kinds == {"features", "results", "report"}
     moved = {name.partition("@")[0] for name in downstream({n for n in NAMES if n.startswith("features@")})}
     assert not moved & {"demo", "manifests", "faces", "audio", "sheets", "splits", "cnn"}
     assert {"train", "multi", "protocols", "tuning", "released", "inputs", "figures", "results"} <= moved

@@ -19,10 +19,7 @@ CORPUS = "savee"
 
 WORK = Path("build/taste")
 
-STEPS = (
-    *("demo", "manifests", "faces", "audio", "splits", "features"),
-    *("train", "evaluate", "tuning", "figures"),
-)
+STAGES = ("demo", "manifests", "faces", "audio", "splits", "features", "train", "tuning", "figures")
 
 EPOCHS, PER_EMOTION = 30, 3
 """Of training, and utterances of each speaker: params.yaml has 300 and 5."""
@@ -34,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """One stage after the other, each in a process of its own.
+    """Run one stage after the other, all in one process.
 
     Raises:
         UnusableError: this is not the project's folder.
@@ -45,9 +42,7 @@ def run(options: argparse.Namespace) -> int:
     claim(work, WORK)
     prepare(work, smaller(read_document()), work / "cache")
     (work / "params.paper.yaml").write_bytes(Path("params.paper.yaml").read_bytes())
-    for name in STEPS:
-        step(work, *f"stages.{name} {CORPUS}".split())
-    step(work, "stages.results")
+    step(work, "stages", *(f"{name} {CORPUS}" for name in STAGES), "results")
     print(f"taste: all of it lies in {options.work}, reports too")
     for name in ("tables/table4.md", f"figures/fig4_confusion_{CORPUS}.png", f"figures/fig5_tsne_{CORPUS}.png"):
         print(f"taste: {options.work}/reports/{name}")

@@ -12,11 +12,12 @@ ROOT = Path(__file__).parents[2]
 def test_every_stage_is_one_and_runs_on_fewer_parameters_of_the_same_kind(tmp_path, monkeypatch, capsys):
     ran = []
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(taste, "step", lambda folder, module, *arguments: ran.append((folder, module)))
+    monkeypatch.setattr(taste, "step", lambda folder, module, *stages: ran.append((folder, module, stages)))
     assert main(["taste", "--work", str(tmp_path / "work")]) == 0
-    assert all((ROOT / f"{module.replace('.', '/')}.py").is_file() for _, module in ran)
-    assert [module for _, module in ran][-2:] == ["stages.figures", "stages.results"]
-    assert {folder for folder, _ in ran} == {tmp_path / "work"}
+    [(folder, module, stages)] = ran
+    assert (folder, module) == (tmp_path / "work", "stages")
+    assert all((ROOT / f"stages/{stage.split()[0]}.py").is_file() for stage in stages)
+    assert stages[-2:] == ("figures savee", "results")
     whole, cut = read_document(ROOT / "params.yaml"), read_document(tmp_path / "work/params.yaml")
     assert set(cut) == set(whole)
     changed = {name for name in whole if cut[name] != whole[name]}
