@@ -71,3 +71,9 @@ def test_every_section_of_the_papers_numbers_is_compared():
     calls = [n for n in ast.walk(ast.parse(Path(room.__file__).read_text())) if isinstance(n, ast.Call)]
     read = {c.args[0].value for c in calls if getattr(c.func, "id", "") == "load_params"}
     assert read == {"alpha", *PAPER}
+
+
+def test_what_the_paper_does_not_name_is_no_difference():
+    params = as_in_the_paper(faces__detector="haar", faces__weights=None, faces__align=False)
+    params.pop("finetune")
+    assert said(params) == said(as_in_the_paper())
