@@ -18,6 +18,8 @@ SMALL = {
     "released.iterations": 2,
     "released.seeds": [0],
     "cnn.networks": ["resnet18"],
+    "finetune.epochs": 1,
+    "finetune.size": 32,
     "methods.gm_tcnet.epochs": 1,
     "methods.tf_mix.epochs": 1,
     "methods.inca.iterations": 2,

@@ -77,6 +77,7 @@ def test_every_table_has_every_row_and_every_run_its_predictions(project):
         "speaker": 3,
         "tuned": 1,
         "released": 1,
+        "finetune": 3,
         "CNN row": 1,
         "methods that hear": 3,
         "a method that sees and hears": 1,
@@ -112,9 +113,11 @@ def test_the_figures_are_there_and_dvc_knows_them(project):
             assert (folder / f"reports/figures/{stem}_{corpus}.pdf").read_bytes().startswith(b"%PDF")
     with Repo(str(folder)) as repo:
         plots = {o.def_path for s in repo.index.stages for o in s.outs if o.plot}
-    of_each = ("fig4", "fig5", "tuning", "calibration", "rows")
-    assert len(plots) == 2 * len(of_each) + len(("published", "alpha", "selection", "leak"))
-    assert all((folder / plot).read_bytes().startswith(b"\x89PNG") for plot in plots)
+    of_each = ("fig4", "fig5", "tuning", "calibration")
+    assert len(plots) == 2 * len(of_each) + len(("rows", "published", "alpha", "selection", "leak"))
+    pictures = [*(folder / plot for plot in plots if plot.endswith(".png")), *folder.glob("reports/figures/rows/*")]
+    assert {picture.stem for picture in pictures} >= {"savee", "meld", "audit_leak", "tuning_meld"}
+    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
 
 
 def test_the_audit_is_there_and_names_what_it_is_made_from(project):
@@ -166,7 +169,7 @@ def test_a_stage_opens_exactly_what_it_declares(project):
         assert not strangers, (stage.addressing, strangers)
         # Features are opened by safetensors' own code, which no hook of Python's sees.
         hidden = ("data/features", "data/inputs", "weights", "encoders")  # the first two as said; the others are empty
-        if stage.addressing.rpartition(":")[2].startswith("features-acoustic"):
+        if stage.addressing.rpartition(":")[2].startswith("features@"):
             hidden += ("data/manifests", "data/recordings")  # what features.acoustic: whisper reads
         unread = {d for d in deps if not any(within(p, {d}) for p in reads) and not d.startswith(hidden)}
         assert not unread, (stage.addressing, unread)
@@ -207,9 +210,9 @@ def bytes_of(place):
     ("stage", "place"),
     [
         ("demo savee", "data/demo/savee"),
-        ("evaluate savee", "reports/predictions/savee"),
-        ("calibration savee", "reports/calibration/savee"),
-        ("sounds savee", "data/sounds/savee.zip"),
+        ("train savee", "reports/predictions/paper/savee"),
+        ("train savee", "reports/calibration/savee"),
+        ("audio savee", "data/sounds/savee.zip"),
         ("figures savee", "reports/figures/fig5_tsne_savee.png"),
     ],
 )
@@ -239,8 +242,8 @@ def test_a_second_repro_does_nothing_and_alpha_moves_only_training(project):
     assert "Running stage" not in again.stdout
     set_params(folder, {"alpha": 1e-5})
     changed = set(json.loads(dvc(folder, "status", "--json").stdout))
-    trained = {f"{stage}@{corpus}" for stage in ("train", "multi", "calibration") for corpus in ("savee", "meld")}
-    assert changed == trained | {"tables", "audit", "report"}  # whose captions name it
+    kinds = ("train", "multi", "protocols", "finetune")
+    assert changed == {f"{kind}@{corpus}" for kind in kinds for corpus in ("savee", "meld")} | {"results", "report"}
 
 
 def test_a_wrong_alpha_is_refused_in_one_line_before_anything_is_computed(project):
