@@ -27,7 +27,7 @@ repro: .venv/installed git
 	$(RUN) dvc repro
 	@echo "Tables: reports/tables/table1.md ... table4.md   Figures: reports/figures   Does the paper hold up? reports/audit.md"
 
-# In three minutes or so: a first table and the figures, of one corpus, one seed and few epochs, in build/taste.
+# In a minute or so: a first table and the figures, of one corpus, one seed and few epochs, in build/taste.
 taste: .venv/installed
 	$(RUN) fdan.commands.cli taste
 
@@ -62,8 +62,9 @@ site: .venv/installed
 	$(RUN) sphinx -q -c docs . build/site
 	@echo "build/site/index.html"
 
-# The paper's own numbers, on the real corpora, or on the one that is given. First it estimates what that will take, then it
-# leaves params.yaml changed, and prints how. The CNN rows take weeks on a CPU, hours with a GPU.
+# The paper's own numbers, on the real corpora, or on the one that is given; `fdan download weights` comes before it. First it
+# estimates what that will take, then it leaves params.yaml changed, and prints how. The CNN rows take weeks on a CPU, hours
+# with a GPU.
 paper: .venv/installed git
 	$(RUN) fdan.commands.cli paper $${SAVEE:+--savee "$$SAVEE"} $${MELD:+--meld "$$MELD"}
 	$(RUN) fdan.commands.cli preflight
