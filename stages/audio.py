@@ -20,12 +20,13 @@ def main() -> None:
     corpus, project = parser.parse_args().corpus, Project()
     mels, sounds = load_params("mels", MelParams), load_params("sounds", SoundParams)
     clips = Clips.of(project, corpus)
+    listed = project.mels(corpus) / "index.csv"
     with output(project.mels(corpus)) as out:
         index = write_mels(out, clips, mels)
         note_unpinned(out)
-    summarise(corpus, index, clips.utterances)
+    summarise(clips, index, listed)
     with output(project.sounds(corpus)) as path:
-        write_sounds(path, clips, sounds, project.mels(corpus) / "index.csv")
+        write_sounds(path, clips, sounds, listed)
 
 
 if __name__ == "__main__":

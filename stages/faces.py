@@ -21,7 +21,7 @@ def main() -> None:
     with output(project.faces(corpus)) as out:
         index = write_faces(out, clips, params)
         note_unpinned(out)
-    summarise(corpus, index, clips.utterances)
+    summarise(clips, index, project.faces(corpus) / "index.csv")
 
 
 if __name__ == "__main__":

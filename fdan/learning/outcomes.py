@@ -12,6 +12,7 @@ from fdan.data.histories import Epoch, lmmd_share, sampled_norms, write_history
 from fdan.data.records import write_records
 from fdan.data.trials import Setting, Trial
 from fdan.metrics.predictions import (
+    DIVERGED,
     TRAINED,
     Predictions,
     TrainedParameters,
@@ -22,9 +23,6 @@ from fdan.metrics.predictions import (
 )
 from fdan.metrics.scores import score
 from fdan.runtime.cache import CacheEntry
-
-DIVERGED = ".diverged.txt"
-"""``seed-<n>.diverged.txt`` stands in place of the predictions of a seed whose training diverged, and says where."""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """Rows of Tables 1 and 2 beside FDAN: those that are trained now, those that are cached, and their files."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from fdan.data.splits import NOT_RUN, Split
-from fdan.metrics.scores import told, write_runs
+from fdan.metrics.predictions import DIVERGED, Predictions, tested, unpack
+from fdan.metrics.scores import write_runs
 from fdan.runtime.cache import Cache, CacheEntry
 from fdan.runtime.cached_job import CachedJob, run_cached
 from fdan.runtime.jobs import ParallelParams
@@ -54,6 +55,20 @@ def _cached(job: SeedJob) -> CacheEntry | None:
     return cache.read(job.key(cache))
 
 
+def predictions_by_seed(
+    split: Split, seeds: Sequence[int], answers: Iterable[tuple[int, Sequence[str], bytes]]
+) -> Iterator[tuple[int, Predictions, int]]:
+    """Yield seed, predictions and number of trained parameters of each run of a system, for `write_runs`.
+
+    Args:
+        split: whose utterances are tested.
+        seeds: one of each run.
+        answers: of each run how many parameters were trained, the test utterances, and their packed probabilities.
+    """
+    for seed, (parameters, utterances, packed) in zip(seeds, answers, strict=True):
+        yield seed, tested(split, utterances, unpack(packed, len(utterances))), parameters
+
+
 def write_row(
     folder: Path, split: Split, jobs: Sequence[SeedJob], entries: Sequence[CacheEntry] | None, key: str
 ) -> str:
@@ -75,9 +90,10 @@ def write_row(
         return why
     finite = [(job.seed, entry) for job, entry in zip(jobs, entries, strict=True) if entry.blobs]
     answers = ((*entry.about, entry.blobs[0]) for _, entry in finite)
-    said = [f"WAR {war:.2f} %" for war in write_runs(folder, told(split, [seed for seed, _ in finite], answers))]
+    runs = predictions_by_seed(split, [seed for seed, _ in finite], answers)
+    said = [f"WAR {war:.2f} %" for war in write_runs(folder, runs)]
     for job, entry in zip(jobs, entries, strict=True):
         if not entry.blobs:
-            (folder / f"seed-{job.seed}.diverged.txt").write_text(f"{entry.about[0]}\n", encoding="utf-8")
+            (folder / f"seed-{job.seed}{DIVERGED}").write_text(f"{entry.about[0]}\n", encoding="utf-8")
             said.append(entry.about[0])
     return ", ".join(said)

@@ -49,6 +49,9 @@ class Predictions:
 MISSING = "missing.txt"
 """Instead of the predictions of a method to which the corpus gives nothing to read: why."""
 
+DIVERGED = ".diverged.txt"
+"""``seed-<n>.diverged.txt`` instead of the predictions of a seed whose training diverged: where, in one sentence."""
+
 TRAINED = "trained.csv"
 """Beside the predictions of some runs: `TrainedParameters`, a row per seed."""
 

@@ -1,6 +1,6 @@
 """The paper's three scores (Sec. 3.2) and the confusion matrix."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +9,7 @@ from jaxtyping import Int64
 
 from fdan.data.emotions import CorpusError
 from fdan.data.records import write_records
-from fdan.data.splits import Split
-from fdan.metrics.predictions import TRAINED, Predictions, TrainedParameters, tested, unpack, write_predictions
+from fdan.metrics.predictions import TRAINED, Predictions, TrainedParameters, write_predictions
 
 
 @dataclass(frozen=True)
@@ -56,20 +55,6 @@ def confusion(predictions: Sequence[Predictions]) -> Int64[np.ndarray, "c c"]:
     for run in predictions:
         np.add.at(counts, (run.truth, run.predicted), 1)
     return counts
-
-
-def told(
-    split: Split, seeds: Sequence[int], answers: Iterable[tuple[int, Sequence[str], bytes]]
-) -> Iterator[tuple[int, Predictions, int]]:
-    """The runs of a system for `write_runs`.
-
-    Args:
-        split: whose utterances are tested.
-        seeds: one of each run.
-        answers: of each run how many parameters were trained, the test utterances, and their packed probabilities.
-    """
-    for seed, (parameters, utterances, packed) in zip(seeds, answers, strict=True):
-        yield seed, tested(split, utterances, unpack(packed, len(utterances))), parameters
 
 
 def write_runs(folder: Path, runs: Iterable[tuple[int, Predictions, int]]) -> list[float]:

@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 from fdan.data.emotions import CorpusError
 from fdan.data.records import read_records
 from fdan.data.splits import NOT_RUN
-from fdan.metrics.predictions import MISSING, TRAINED, Predictions, TrainedParameters, read_predictions
+from fdan.metrics.predictions import DIVERGED, MISSING, TRAINED, Predictions, TrainedParameters, read_predictions
 from fdan.metrics.scores import Scores, score
 from fdan.results.published import PUBLISHED
 
@@ -26,9 +26,6 @@ METHOD = "methods"
 
 NO_ROWS = {"finetune"}
 """Groups that no table has rows for: their folders are left alone."""
-
-DIVERGED = ".diverged.txt"
-"""``seed-<n>.diverged.txt`` says in one sentence where the training of a seed diverged, in place of its results."""
 
 
 @dataclass(frozen=True, order=True)

@@ -1,7 +1,7 @@
 """Names of former versions, and the line that each of them ends in; docs/migrating.md lists all that changed."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -77,7 +77,7 @@ class OldStages(MetaPathFinder):
     """The last finder of modules: it is asked for a module of a stage only where there is none."""
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+        self, fullname: str, path: Iterable[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """End with one line and exit code 2 where a script of a former version is started."""
         package, _, name = fullname.partition(".")

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from fdan.data.archive import write_images
 from fdan.data.index import FaceRow, MelRow
@@ -28,8 +28,20 @@ CRASHES = 20
 
 Row = TypeVar("Row", FaceRow, MelRow)
 
-Sample = tuple[list[Row], Sequence[tuple[str, bytes]]]
-"""The rows of one utterance, and its images by the names that they have in the zip."""
+
+@dataclass(frozen=True)
+class Sample(Generic[Row]):
+    """What one utterance gives to a modality.
+
+    Attributes:
+        file: that it was read from, below the corpus' folder; empty for an utterance without.
+        rows: of the index.
+        images: by the names that they have in the zip; without any, the rows say why.
+    """
+
+    file: str
+    rows: Sequence[Row]
+    images: Sequence[tuple[str, bytes]]
 
 
 @dataclass(frozen=True)
@@ -111,6 +123,8 @@ def extract_files(
 def write_samples(folder: Path, archive: str, type_: type[Row], samples: Iterable[Sample[Row]]) -> list[Row]:
     """Write all images, as they come, into a zip, and ``index.csv`` beside it; return the index.
 
+    In the file a reason for no image names the recording; in the rows that are returned it stands alone.
+
     Args:
         folder: is made.
         archive: name of the zip in it.
@@ -118,15 +132,18 @@ def write_samples(folder: Path, archive: str, type_: type[Row], samples: Iterabl
         samples: of every utterance, in order.
     """
     index: list[Row] = []
+    listed: list[Row] = []
 
     def images() -> Iterator[tuple[str, bytes]]:
-        for rows, named in samples:
-            index.extend(rows)
-            yield from named
+        for sample in samples:
+            index.extend(sample.rows)
+            lost = bool(sample.file) and not sample.images
+            listed.extend(replace(r, problem=f"{sample.file}: {r.problem}") if lost else r for r in sample.rows)
+            yield from sample.images
 
     folder.mkdir()
     write_images(folder / archive, images())
-    write_records(folder / "index.csv", type_, index)
+    write_records(folder / "index.csv", type_, listed)
     return index
 
 

@@ -116,7 +116,8 @@ def write_faces(out: Path, clips: Clips, params: FaceParams) -> list[FaceRow]:
         for utterance, entry in zip(clips.utterances, entries, strict=True):
             rows = rows_of(utterance, entry or Failure("no clip"), params.detector)
             blobs = entry.blobs if isinstance(entry, CacheEntry) else ()
-            yield rows, [(row.crop, blob) for row, blob in zip(rows, blobs, strict=False)]  # a row may be of no crop
+            named = [(row.crop, blob) for row, blob in zip(rows, blobs, strict=False)]  # a row may be of no crop
+            yield Sample(utterance.video, rows, named)
 
     return write_samples(out, "crops.zip", FaceRow, samples())
 
@@ -142,31 +143,34 @@ def rows_of(utterance: Utterance, entry: CacheEntry | Failure, detector: str) ->
     decoded, problem, frames = entry.about if isinstance(entry, CacheEntry) else (0, entry.reason, [])
     id_, emotion = utterance.id, utterance.emotion
     if not frames:
-        reason = f"{utterance.video}: {problem}" if utterance.video else problem
-        return [FaceRow(id_, emotion, "", -1, 0, 0, 0, 0, 0, detector, 0, 0, reason)]
+        return [FaceRow(id_, emotion, "", -1, 0, 0, 0, 0, 0, detector, 0, 0, problem)]
     return [
         FaceRow(id_, emotion, f"{id_}_{i}.jpg", frame, decoded, x, y, width, height, detector, faces, found, problem)
         for i, (frame, x, y, width, height, faces, found) in enumerate(frames, start=1)
     ]
 
 
-def summarise(corpus: str, index: Sequence[FaceRow], utterances: Sequence[Utterance]) -> None:
-    """Name every damaged clip, and print the summary line; a corpus without clips is one fact, not many."""
-    clips = {u.id: u.video for u in utterances if u.video}
+def summarise(clips: Clips, index: Sequence[FaceRow], listed: Path) -> None:
+    """Name every damaged clip, and print the summary line; a corpus without clips is one fact, not many.
+
+    Args:
+        clips: the corpus.
+        index: what `write_faces` returned.
+        listed: the file that lists all of it.
+    """
     crops = [face for face in index if face.crop]
     lost = [face for face in index if not face.crop]
     flagged = {face.utterance: face.problem for face in crops if face.problem}
     found = sum(face.found for face in crops)
     share = 100 * found / max(len(crops), 1)
-    reasons = {f.utterance: f.problem.removeprefix(f"{clips.get(f.utterance)}: ") for f in lost if clips}
-    report(
-        name_each({utterance: f"no visual sample: {reason}" for utterance, reason in reasons.items()})
-        + [f"{len(lost)} utterances without a clip: the corpus has voices alone"] * (not clips and len(lost) > 0)
-        + name_each({utterance: f"used, but {problem}" for utterance, problem in flagged.items()}),
-        f"data/faces/{corpus}/index.csv",
-    )
+    if any(utterance.video for utterance in clips.utterances):
+        notes = name_each({face.utterance: f"no visual sample: {face.problem}" for face in lost})
+    else:
+        notes = [f"{len(lost)} utterances without a clip: the corpus has voices alone"] * (len(lost) > 0)
+    notes += name_each({utterance: f"used, but {problem}" for utterance, problem in flagged.items()})
+    report(notes, str(listed))
     print(
-        f"faces {corpus}: {len(crops)} frames, a face in {found} ({share:.1f} %), several in "
+        f"faces {clips.corpus}: {len(crops)} frames, a face in {found} ({share:.1f} %), several in "
         f"{sum(face.faces > 1 for face in crops)}, {len(crops) - found} centre crops; "
         f"{len(lost)} utterances without frames, {len(flagged)} damaged but used"
     )

@@ -86,7 +86,8 @@ def write_mels(out: Path, clips: Clips, params: MelParams) -> list[MelRow]:
     def samples() -> Iterator[Sample[MelRow]]:
         for utterance, entry in zip(clips.utterances, entries, strict=True):
             row = row_of(utterance, entry or Failure("no sound file"))
-            yield [row], [(row.image, blob) for blob in (entry.blobs if isinstance(entry, CacheEntry) else ())]
+            blobs = entry.blobs if isinstance(entry, CacheEntry) else ()
+            yield Sample(utterance.audio, [row], [(row.image, blob) for blob in blobs])
 
     return write_samples(out, "mels.zip", MelRow, samples())
 
@@ -103,28 +104,30 @@ def image_of(audio: str, folder: Path, params: MelParams) -> CacheEntry:
 
 
 def row_of(utterance: Utterance, entry: CacheEntry | Failure) -> MelRow:
-    """The row of one utterance."""
+    """The row of one utterance; a sound that gives no image is a row that says why."""
     seconds, problem = entry.about if isinstance(entry, CacheEntry) else (0.0, entry.reason)
     if isinstance(entry, CacheEntry) and entry.blobs:
         return MelRow(utterance.id, utterance.emotion, f"{utterance.id}.png", seconds, problem)
-    reason = f"{utterance.audio}: {problem}" if utterance.audio else problem
-    return MelRow(utterance.id, utterance.emotion, "", 0.0, reason)
+    return MelRow(utterance.id, utterance.emotion, "", 0.0, problem)
 
 
-def summarise(corpus: str, index: Sequence[MelRow], utterances: Sequence[Utterance]) -> None:
-    """Name every sound that is lost or flagged, and print the summary line; a corpus without sounds is one fact."""
-    sounds = {u.id: u.audio for u in utterances if u.audio}
+def summarise(clips: Clips, index: Sequence[MelRow], listed: Path) -> None:
+    """Name every sound that is lost or flagged, and print the summary line; a corpus without sounds is one fact.
+
+    Args:
+        clips: the corpus.
+        index: what `write_mels` returned.
+        listed: the file that lists all of it.
+    """
     lost = [mel for mel in index if not mel.image]
     flagged = [mel for mel in index if mel.image and mel.problem]
-    reasons = {m.utterance: m.problem.removeprefix(f"{sounds.get(m.utterance)}: ") for m in lost if sounds}
-    report(
-        name_each({utterance: f"no acoustic sample: {reason}" for utterance, reason in reasons.items()})
-        + [f"{len(lost)} utterances without a sound: the corpus has faces alone"] * (not sounds and len(lost) > 0)
-        + name_each({mel.utterance: f"used, but {mel.problem}" for mel in flagged}),
-        f"data/mels/{corpus}/index.csv",
-    )
+    if any(utterance.audio for utterance in clips.utterances):
+        notes = name_each({mel.utterance: f"no acoustic sample: {mel.problem}" for mel in lost})
+    else:
+        notes = [f"{len(lost)} utterances without a sound: the corpus has faces alone"] * (len(lost) > 0)
+    report(notes + name_each({mel.utterance: f"used, but {mel.problem}" for mel in flagged}), str(listed))
     seconds = sum(mel.seconds for mel in index)
     print(
-        f"mels {corpus}: {len(index) - len(lost)} images of {seconds:.0f} s of sound; "
+        f"mels {clips.corpus}: {len(index) - len(lost)} images of {seconds:.0f} s of sound; "
         f"{len(lost)} utterances without sound, {len(flagged)} flagged but used"
     )

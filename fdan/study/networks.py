@@ -17,11 +17,11 @@ from fdan.data.splits import speaker_splits
 from fdan.learning import released
 from fdan.learning.checkpoint import decode_checkpoint
 from fdan.learning.domains import Domains, open_target
-from fdan.learning.outcomes import DIVERGED, Outcome, write_outcomes
+from fdan.learning.outcomes import Outcome, write_outcomes
 from fdan.learning.params import ModelParams, Run, TrainParams, Variant, Variants
 from fdan.learning.runs import Job, Settings, jobs_of, predictions_of, train_all
 from fdan.learning.training import Domain
-from fdan.metrics.predictions import Predictions, pool_folds, write_predictions
+from fdan.metrics.predictions import DIVERGED, Predictions, pool_folds, write_predictions
 from fdan.results.runs import PAPER
 from fdan.runtime.cached_job import run_cached
 from fdan.runtime.jobs import ParallelParams

@@ -166,7 +166,7 @@ def test_the_damaged_real_people_corpora_are_counted_exactly(real_data, tmp_path
         assert report["corpora"][name]["counts"]["faceless"] <= 5
 
 
-# What crashes (what hangs is tests/extraction/test_pool.py's)
+# What crashes (what hangs is tests/runtime/test_jobs.py's)
 
 
 def crashing(task):

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.mels.sounds import ffmpeg, wav
 
 from fdan.media.problem import ProblemKind, describe
 from fdan.media.sound import MelParams, mixture, read_sound
 from fdan.samples.mels import mel_image
+from tests.media.sounds import ffmpeg, wav
 
 RATE = 16000
 PARAMS = MelParams(sample_rate=RATE, n_fft=1024, hop_length=256, n_mels=128, floor_db=-80.0, ceiling_db=20.0, size=224)

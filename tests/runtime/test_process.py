@@ -199,7 +199,7 @@ def ends(tmp_path):
     """Start a stage that waits, or ends with a mistake of ours."""
     (tmp_path / "stages_of_test").mkdir()
     (tmp_path / "stages_of_test" / "ends.py").write_text(ENDS)
-    (tmp_path / "params.yaml").touch()
+    (tmp_path / "params.yaml").write_text("alpha: 1\n")
 
     def start(how):
         return subprocess.Popen(
@@ -233,6 +233,7 @@ def test_ctrl_c_ends_a_stage_and_its_workers_without_a_word(ends, tmp_path, wher
     stage = ends(where)
     deadline = time.monotonic() + 60
     while not (tmp_path / "waits").exists():
+        assert stage.poll() is None, stage.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.05)
     family = psutil.Process(stage.pid).children(recursive=True)
@@ -244,11 +245,11 @@ def test_ctrl_c_ends_a_stage_and_its_workers_without_a_word(ends, tmp_path, wher
     assert list((tmp_path / "out").iterdir()) == []
 
 
-@pytest.mark.parametrize(("stage", "package"), [("mels", "numpy"), ("splits", "annotated_types")])
+@pytest.mark.parametrize(("stage", "package"), [("audio", "numpy"), ("splits", "annotated_types")])
 def test_a_package_that_is_not_installed_ends_a_stage_with_one_line_and_a_log(tmp_path, stage, package):
     (tmp_path / "without").mkdir()
     (tmp_path / f"without/{package}.py").write_text(f'raise ModuleNotFoundError("No module named {package!r}")')
-    (tmp_path / "params.yaml").touch()
+    (tmp_path / "params.yaml").write_text("alpha: 1\n")
     result = subprocess.run(
         [sys.executable, "-m", f"stages.{stage}", "savee"],
         cwd=tmp_path,
