@@ -13,7 +13,7 @@ from dvc.repo import Repo
 from benchmarks.measure import Row, at_most
 
 ROOT = Path(__file__).parent.parent
-WITHOUT_TORCH = ("audit", "demo", "faces", "manifests", "mels", "sheets", "splits", "tables")
+WITHOUT_TORCH = ("audio", "demo", "faces", "manifests", "report", "results", "sheets", "splits")
 
 
 def start(tiny: bool) -> list[Row]:

@@ -25,12 +25,9 @@ PLACES = {
 }
 """What is written -> command, its arguments, and those that allow to replace a file."""
 
-STAGES = {"finetune": "its folders are a stage's: runs/finetune and reports/predictions/finetune"}
-"""Commands that write through `output`, which clears what lies there, and why they may."""
-
 NOWHERE = {
-    "audit", "cache", "preflight", "provenance", "verify", "yardstick",
-    "download", "paper",  # tests/download, tests/test_paper.py
+    "cache", "grim", "preflight", "provenance", "verify", "yardstick",
+    "download", "paper",  # tests/download, tests/commands/test_paper.py
 }  # fmt: skip
 """Commands that write nothing where the user says, or whose own tests hold them to the same."""
 
@@ -50,7 +47,7 @@ def here(tmp_path, monkeypatch):
 
 
 def test_no_command_is_missing():
-    assert {command for command, *_ in PLACES.values()} | STAGES.keys() | NOWHERE == COMMANDS.keys()
+    assert {command for command, *_ in PLACES.values()} | NOWHERE == COMMANDS.keys()
 
 
 CASES = [(name, obstacle, []) for name in PLACES for obstacle in OBSTACLES]
@@ -104,16 +101,11 @@ def test_figures_of_speed_go_to_a_new_file(tmp_path, obstacle, capsys):
 
 
 @pytest.mark.parametrize("obstacle", sorted(OBSTACLES.keys() - {"file", "link to a file"}))
-@pytest.mark.parametrize(
-    ("command", "page"),
-    [(["real", "--ravdess", ".", "--faces", "."], "real_people.md")],
-    ids=["real"],
-)
-def test_a_page_goes_where_a_file_can(here, capsys, command, page, obstacle):
-    OBSTACLES[obstacle](here / page)
+def test_a_page_goes_where_a_file_can(here, capsys, obstacle):
+    OBSTACLES[obstacle](here / "real_people.md")
     before = look(here)
-    assert main([*command, "--page", str(here)]) == 2
-    assert one_line(capsys.readouterr().err, command[0], here / page)
+    assert main(["real", "--ravdess", ".", "--faces", ".", "--page", str(here)]) == 2
+    assert one_line(capsys.readouterr().err, "real", here / "real_people.md")
     assert look(here) == before
 
 
@@ -128,10 +120,8 @@ def test_the_project_itself_is_no_folder_to_work_in(here, capsys):
 
 CLEARED = {
     "fdan/figures/contact_sheets.py": "reports/local and reports/figures, of the stage sheets",
-    "fdan/learning/runs.py": "runs and reports/predictions, of stages",
     "fdan/runtime/workspace.py": "params.yaml of a folder to work in",
     "fdan/study/networks.py": "below its folder to work in",
-    "fdan/variants/command.py": STAGES["finetune"],
 }
 """Files that write through `fdan.runtime.process.output`, which removes what lies at its place -> whose place it is."""
 

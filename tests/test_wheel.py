@@ -48,7 +48,7 @@ def test_the_command_works_far_from_the_project(python, tmp_path):
     assert where.startswith(str(python.parent.parent))
     told = subprocess.run([python.parent / "fdan", "--help"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "predict" in told.stdout
-    result = run(python, tmp_path, "-m", "fdan.commands.cli", "audit", "--size", "96", "--war", "86.66")
+    result = run(python, tmp_path, "-m", "fdan.commands.cli", "grim", "--size", "96", "--war", "86.66")
     assert (result.returncode, result.stderr) == (1, "")
     assert "IMPOSSIBLE" in result.stdout
     result = run(python, tmp_path, "-m", "fdan.commands.cli", "predict", "nothing.wav")

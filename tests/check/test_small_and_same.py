@@ -123,7 +123,7 @@ def test_what_is_not_run_is_told_and_no_fault(tmp_path, monkeypatch, capsys):
     read = Corpus(lambda folder: Listing(utterances), {})
     monkeypatch.setattr("fdan.commands.check.find_corpus", lambda name, folder: read)
     exams = [Exam(SoundExam("a.wav", seconds=1.0), None)] * 3
-    monkeypatch.setattr("fdan.commands.check.extract", lambda *arguments, **named: exams)
+    monkeypatch.setattr("fdan.commands.check.run_sandboxed", lambda *arguments, **named: exams)
     assert main(["check", "talks", str(tmp_path), "--json", str(tmp_path / "r.json")]) == 0
     lines = capsys.readouterr().out.partition("what it is too small for\n")[2].splitlines()
     speaker = "protocol speaker cannot be had: a protocol that keeps speakers apart needs two, or an official split"

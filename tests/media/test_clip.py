@@ -6,7 +6,7 @@ from fdan.media.clip import MediaError, locate
 def test_a_link_may_not_lead_out_of_the_folder_but_the_folder_itself_may_be_one(tmp_path):
     (tmp_path / "corpus").mkdir()
     for path in (tmp_path / "secret.mp4", tmp_path / "corpus/a.avi"):
-        path.touch()
+        path.write_bytes(b"x")
     (tmp_path / "corpus/link.mp4").symlink_to(tmp_path / "secret.mp4")
     (tmp_path / "link").symlink_to(tmp_path / "corpus")
     assert locate(tmp_path / "link", "a.avi") == tmp_path / "link" / "a.avi"
