@@ -22,7 +22,7 @@ WORK = Path("build/taste")
 STAGES = ("demo", "manifests", "faces", "audio", "splits", "features", "train", "tuning", "figures")
 
 EPOCHS, PER_EMOTION = 30, 3
-"""Of training, and utterances of each speaker: params.yaml has 300 and 5."""
+"""Of training, and utterances of each speaker: params.yaml has 100 and 5."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
