@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from fdan.methods.registry import QUOTED_METHODS
 from fdan.results.comparisons import Compared, Comparison
-from fdan.results.methods import METHODS
 from fdan.results.published import CORPORA, PUBLISHED, QUOTED, YARDSTICKS, PublishedRow, Yardstick
 from fdan.results.runs import METHOD, RunName
 
@@ -70,7 +70,7 @@ def quoted(compared: Mapping[str, Sequence[Compared]], missing: Mapping[RunName,
             known.like,
             known.why,
             known.source,
-            METHODS[row.run].kind,
+            QUOTED_METHODS[row.run].kind,
             records.get(run),
             missing.get(run, ""),
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fdan.corpora.registry import find_corpus
+from fdan.methods.registry import METHODS
 
 Document = Mapping[str, Any]  # all of a params.yaml
 
@@ -26,14 +27,11 @@ INPUTS = {"gm_tcnet": 0.016, "tf_mix": 0.12, "inca": 0.11, "cadf": 0.021, "trin"
 CNN = {"resnet18": 0.18, "resnet34": 0.33, "resnet50": 0.65, "vgg16": 1.9, "vgg19": 2.3}
 """Network -> seconds of one core for a training image of 224 x 224 pixels and an epoch."""
 
-METHODS = {
+METHOD = {
     "gm_tcnet": 0.0104, "tf_mix": 0.0137, "inca": 0.062, "sdt": 0.0071, "smin": 0.0013, "cadf": 0.0033, "trin": 0.0035,
     "map": 0.0017, "ngrams": 0.0016,
 }  # fmt: skip
 """Method -> seconds of one core for a training utterance and an epoch; in all for a method without epochs."""
-
-READ_TEXT = {"sdt", "smin", "cadf", "map", "ngrams"}
-"""Methods that have nothing to read where a corpus has no transcripts."""
 
 MEGABYTES = 2.0
 """On the disk, for an utterance: in data/, in DVC's cache and in .cache/."""
@@ -83,7 +81,8 @@ def work(document: Document, corpora: Mapping[str, Size]) -> Iterator[Work]:
     for target, source in document["sources"].items():
         size = corpora[target]
         yield from _networks(document, size, target == source)
-        yield from _cnns(document, size)
+        yield _finetune(document, size)
+        yield _cnns(document, size)
         yield from _methods(document, size)
     for target in document["multi"]:
         yield _fdan(document, "multi", len(document["seeds"]), corpora[target], 1.0)
@@ -107,20 +106,38 @@ def _fdan(document: Document, stage: str, networks: int, size: Size, share: floa
     return Work(stage, ITERATION * networks * iterations, networks)
 
 
-def _cnns(document: Document, size: Size) -> Iterator[Work]:
-    cnn = document["cnn"]
-    images = size.utterances * document["splits"]["train_fraction"] * cnn["epochs"] * (cnn["size"] / 224) ** 2
-    seconds = sum(CNN.get(name, max(CNN.values())) for name in cnn["networks"])
-    yield Work("cnn", seconds * len(cnn["seeds"]) * images, len(cnn["networks"]) * len(cnn["seeds"]))
+def _finetune(document: Document, size: Size) -> Work:
+    """Every step takes as many face crops as Mel images through the network."""
+    params = document["finetune"]
+    networks = len(document["variants"]) * len(params["seeds"])
+    return Work("finetune", 2 * networks * _image(params["network"]) * _images(params, document, size), networks)
+
+
+def _cnns(document: Document, size: Size) -> Work:
+    params = document["cnn"]
+    seconds = len(params["seeds"]) * sum(map(_image, params["networks"]))
+    return Work("cnn", seconds * _images(params, document, size), len(params["networks"]) * len(params["seeds"]))
+
+
+def _images(params: Mapping[str, Any], document: Document, size: Size) -> float:
+    """How many training images a network sees in all epochs, in images of 224 x 224 pixels."""
+    return size.utterances * document["splits"]["train_fraction"] * params["epochs"] * (params["size"] / 224) ** 2
+
+
+def _image(network: str) -> float:
+    return CNN.get(network, max(CNN.values()))
 
 
 def _methods(document: Document, size: Size) -> Iterator[Work]:
     speech = size.utterances * document["splits"]["train_fraction"]
-    for method, params in document["baselines"].items():
-        if size.texts or method not in READ_TEXT:
-            yield Work("inputs", INPUTS.get(method, 0.0) * size.utterances, size.utterances)
+    for name, method in METHODS.items():
+        if method.reads_text and not size.texts:
+            continue  # it has nothing to read
+        yield Work("inputs", INPUTS.get(name, 0.0) * size.utterances, size.utterances)
+        if name in document["methods"]["run"]:
+            params = document["methods"][name]
             runs = len(params["seeds"])
-            yield Work("methods", METHODS.get(method, 0.01) * speech * params.get("epochs", 1) * runs, runs)
+            yield Work("methods", METHOD.get(name, 0.01) * speech * params.get("epochs", 1) * runs, runs)
 
 
 def forecast(document: Document, corpora: Mapping[str, Size]) -> str:

@@ -54,6 +54,7 @@ Images = Callable[[Sequence[int]], UInt8[np.ndarray, "n h w 3"]]
 
 
 CODE = (
+    "fdan/backbones",
     "fdan/data/histories.py",
     "fdan/learning/bank.py",
     "fdan/learning/domains.py",
@@ -63,7 +64,6 @@ CODE = (
     "fdan/learning/outcomes.py",
     "fdan/learning/params.py",
     "fdan/learning/training.py",
-    "fdan/networks",
     "fdan/numerics",
 )
 LIBRARIES = ("numpy", "opencv-python-headless", "torch", "torchvision")

@@ -126,6 +126,9 @@ METHODS = {
 }
 """Every method by name, in the order of the tables; the yardstick of those that read text is the last."""
 
+QUOTED_METHODS = {name: method for name, method in METHODS.items() if method.kind}
+"""The eight methods that the paper quotes, by `PublishedRow.run`."""
+
 
 def load(name: str) -> ModuleType:
     """Import the file of a method."""

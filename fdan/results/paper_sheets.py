@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fdan.results.methods import METHODS
+from fdan.methods.registry import QUOTED_METHODS
 from fdan.results.paper_tables import Row, Table
 from fdan.results.printing import METRICS, Sheet, cells, interval, mean_sd, number, p_value, rounded
 from fdan.results.published import YARDSTICKS
@@ -61,7 +61,7 @@ def _note(row: Row) -> str:
     """What stands below a table of a row: source and protocol, and of a quoted one what was run here instead."""
     note = f"{row.published.row}: {row.published.note}"
     if row.kind:
-        note += f". Here, {row.kind}: {METHODS[row.published.run].differs}"
+        note += f". Here, {row.kind}: {QUOTED_METHODS[row.published.run].differs}"
     return f"{note} {words_note(row.cells['WAR'].mean, row.found.words)}".rstrip()
 
 

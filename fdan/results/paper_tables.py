@@ -9,12 +9,13 @@ from statistics import fmean, stdev
 from types import MappingProxyType
 
 from fdan.methods.params import CNNParams
+from fdan.methods.registry import QUOTED_METHODS
 from fdan.metrics.scores import Scores
 from fdan.results.corpus_summary import CorpusFacts, Facts
 from fdan.results.load_results import Evidence
-from fdan.results.methods import METHODS
 from fdan.results.printing import METRICS, p_value
 from fdan.results.published import PUBLISHED, PublishedRow
+from fdan.results.runs import RunName
 from fdan.results.statistics import SIGNIFICANCE, Interval
 
 Results = Mapping[tuple[str, str], Sequence[Scores]]
@@ -72,8 +73,8 @@ class Row:
 
     @property
     def kind(self) -> str:
-        """As rows of `METHODS` have it."""
-        return METHODS[self.published.run].kind if self.published.kind == "quoted" else ""
+        """As rows of `QUOTED_METHODS` have it."""
+        return QUOTED_METHODS[self.published.run].kind if self.published.kind == "quoted" else ""
 
     @property
     def label(self) -> str:
@@ -122,9 +123,13 @@ def paper_tables(evidence: Evidence, note: str) -> tuple[Table, ...]:
                     compared.adjusted,
                     evidence.trained.get(run, ()),
                     diverged=evidence.diverged.get(run, ()),
-                    words=evidence.words(corpus) if run.row in METHODS and METHODS[run.row].reads_text else None,
+                    words=evidence.words(corpus) if _reads_text(run) else None,
                 )
     return make_tables(results, evidence.facts, dict.fromkeys(evidence.facts, note), found)
+
+
+def _reads_text(run: RunName) -> bool:
+    return run.row in QUOTED_METHODS and QUOTED_METHODS[run.row].reads_text
 
 
 def make_tables(

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from fdan.methods.registry import Method
+from fdan.methods.registry import QUOTED_METHODS, Method
 from fdan.results.comparisons import Compared
 from fdan.results.corpus_summary import synthetic_first
 from fdan.results.load_results import Evidence
-from fdan.results.methods import METHODS
 from fdan.results.paper_sheets import parameters, words_note
 from fdan.results.paper_tables import Row, Table
 from fdan.results.printing import METRICS, interval, mean_sd, number, p_value
@@ -47,7 +46,7 @@ def rows_page(tables: Sequence[Table], evidence: Evidence, differing: str) -> st
         *(line for corpus in evidence.corpora for line in _words(corpus, evidence)),
     ]
     for row in rows:
-        method, known = METHODS[row.published.run], QUOTED[row.published.row]
+        method, known = QUOTED_METHODS[row.published.run], QUOTED[row.published.row]
         lines += [
             f"## {row.published.row}",
             "",

@@ -10,7 +10,6 @@ import pytest
 from fdan.commands.cache import KINDS
 from fdan.commands.cli import main
 from fdan.runtime.cache import Cache, CacheEntry
-from fdan.study.params import NO_FACES, PROBE
 
 
 def test_sizes_are_shown_and_only_what_is_unused_is_removed(tmp_path, monkeypatch, capsys):
@@ -91,4 +90,6 @@ def test_kinds_that_only_former_versions_had_are_named_and_go_first(tmp_path, mo
 def test_the_kinds_are_those_of_the_code():
     files = [*Path(__file__).parents[2].glob("fdan/**/*.py"), *Path(__file__).parents[2].glob("stages/*.py")]
     texts = [file.read_text(encoding="utf-8") for file in files]
-    assert {kind for text in texts for kind in re.findall(r'\bCache\("(\w+)"', text)} | {NO_FACES, PROBE} == KINDS
+    opened = {kind for text in texts for kind in re.findall(r'\bCache\("(\w+)"', text)}
+    jobs = {kind for text in texts for kind in re.findall(r'\n    kind: ClassVar(?:\[str\])? = "(\w+)"', text)}
+    assert opened | jobs == KINDS

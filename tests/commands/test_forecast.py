@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from fdan.commands.forecast import CNN, EXTRACTION, INPUTS, METHODS, Size, forecast, sizes, work
+from fdan.commands.forecast import CNN, EXTRACTION, INPUTS, METHOD, Size, forecast, sizes, work
 from fdan.commands.paper import for_corpora, merge
 from fdan.corpora.folder import CorpusError
+from fdan.methods.registry import METHODS
 from fdan.runtime.params import PARAMS_FILE, read_document
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +50,7 @@ def test_it_agrees_with_the_page_it_is_from(paper):
         "protocols": ["disjoint", "speaker"], "tuning": ["tuning"], "multi": ["multi"], "cnn": ["baselines"],
         "inputs": ["inputs"], "methods": ["methods"],
     }  # fmt: skip
-    assert found.keys() == groups.keys() | {"released"}
+    assert found.keys() == groups.keys() | {"finetune", "released"}
     for stage, kinds in groups.items():
         cores = 1 if stage == "methods" else 2  # one seed trained on one core
         assert 1 / 3 < found[stage] / cores / 3600 / sum(hours[kind] for kind in kinds) < 3, stage
@@ -90,10 +91,18 @@ def test_it_counts_what_lies_in_the_folders(tmp_path):
 
 
 def test_every_network_and_method_has_its_seconds(paper):
-    assert set(paper["cnn"]["networks"]) <= CNN.keys()
-    assert set(paper["baselines"]) == METHODS.keys()
-    assert METHODS.keys() >= INPUTS.keys()
-    assert min([*EXTRACTION.values(), *INPUTS.values(), *CNN.values(), *METHODS.values()]) > 0
+    assert {*paper["cnn"]["networks"], paper["finetune"]["network"]} <= CNN.keys()
+    assert METHOD.keys() == METHODS.keys() >= INPUTS.keys()
+    assert min([*EXTRACTION.values(), *INPUTS.values(), *CNN.values(), *METHOD.values()]) > 0
+
+
+def test_every_stage_that_grows_is_one_and_only_methods_that_run_count(paper):
+    stages = read_document(ROOT / "dvc.yaml")["stages"]
+    small = {"demo", "manifests", "sheets", "splits", "figures", "results", "report"}  # minutes
+    assert seconds(paper).keys() == stages.keys() - small
+    inca = {**paper, "methods": {**paper["methods"], "run": ["inca"]}}
+    assert 0 < seconds(inca)["methods"] < seconds(paper)["methods"]
+    assert seconds(inca)["inputs"] == seconds(paper)["inputs"]
 
 
 def test_it_imports_no_torch():

@@ -155,7 +155,8 @@ def test_the_code_that_a_cached_result_depends_on_is_what_is_imported(module):
     rest = {file for file in module.CODE if not file.startswith("fdan/learning/")} - {own}
     assert {file for file in module.CODE if file.startswith("fdan/learning/")} | {own} == reached | {own}
     assert own in module.CODE
-    assert rest <= {"fdan/data/histories.py", "fdan/networks", "fdan/numerics"}
+    assert rest <= {"fdan/backbones", "fdan/data/histories.py", "fdan/numerics"}
+    assert all((root / place).exists() for place in module.CODE)
     assert list(module.CODE) == sorted(module.CODE)
 
 

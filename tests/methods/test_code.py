@@ -17,7 +17,7 @@ from tests.declared import imported, imports
 
 ROOT = Path(__file__).parents[2]
 
-CARRIERS = {"fdan/data", "fdan/extraction", "fdan/metrics", "fdan/runtime"}
+CARRIERS = {"fdan/data", "fdan/metrics", "fdan/runtime"}
 """Rooms that carry labels, params and results."""
 
 SETTINGS = {"fdan/methods/params.py", "fdan/methods/registry.py"}

@@ -1,6 +1,5 @@
 import numpy as np
 
-from fdan.methods.ngrams import logistic_regression
 from fdan.methods.text import Lexical, NGrams
 
 ANGRY = ["Stop it now!", "Stop it!", "Get out now!", "Get out of here!"]
@@ -35,12 +34,3 @@ def test_few_texts_give_few_directions():
     assert x.shape == (2, 5)
     assert not x[:, 1:].any()
     assert Lexical(["alone"], 3)([]).shape == (0, 3)
-
-
-def test_the_yardstick_reads():
-    labels = np.array([0] * 4 + [2] * 4)
-    found, learnt = logistic_regression(ANGRY + CALM, labels, ["Stop it!", "The bus is here."], 3)
-    assert found.argmax(axis=1).tolist() == [0, 2]
-    assert not found[:, 1].any()
-    assert np.allclose(found.sum(axis=1), 1)
-    assert learnt == NGrams(ANGRY + CALM)(CALM).shape[1] + 1

@@ -1,10 +1,10 @@
-from fdan.results.methods import METHODS
+from fdan.methods.registry import QUOTED_METHODS
 from fdan.results.published import PUBLISHED
 
 
 def test_every_quoted_row_has_a_method_of_the_declared_kind() -> None:
-    assert list(METHODS) == [row.run for row in PUBLISHED if row.kind == "quoted"]
-    assert {run: method.kind for run, method in METHODS.items()} == {
+    assert list(QUOTED_METHODS) == [row.run for row in PUBLISHED if row.kind == "quoted"]
+    assert {run: method.kind for run, method in QUOTED_METHODS.items()} == {
         "inca": "partial",
         "gm_tcnet": "faithful",
         "tf_mix": "partial",
@@ -18,10 +18,10 @@ def test_every_quoted_row_has_a_method_of_the_declared_kind() -> None:
 
 def test_who_reads_text_is_who_is_said_to() -> None:
     texts = {row.run for row in PUBLISHED if row.kind == "quoted" and "text" in row.modalities}
-    assert {run for run, method in METHODS.items() if method.reads_text} == texts
+    assert {run for run, method in QUOTED_METHODS.items() if method.reads_text} == texts
 
 
 def test_each_sentence_ends() -> None:
-    for method in METHODS.values():
+    for method in QUOTED_METHODS.values():
         assert method.known.endswith(".")
         assert method.differs.endswith(".")

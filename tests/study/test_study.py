@@ -26,7 +26,6 @@ from fdan.study.page import SHARED, write_page
 from fdan.study.params import FACES, PARAMS, SPEECH, Backbone, StudyParams
 from fdan.study.plain import PlainJob, logits_of
 from fdan.study.probe import ProbeJob
-from fdan.study.probe import results_of as probe_results
 
 ROOT = Path(__file__).parents[2]
 EMOTIONS = (Emotion.ANGER, Emotion.FEAR)
@@ -169,25 +168,27 @@ def test_from_features_to_the_page_and_a_second_time_without_training(work, monk
     assert page.count("| FDAN |") == 4 * 5 + 3  # claims on one backbone, and a row of each table of systems
 
 
+def fitted(job):
+    return job.predictions(job.run()).probabilities
+
+
 def test_a_linear_probe_is_logistic_regression_of_speech_alone(domains):
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
-    job = ProbeJob(domains)
-    found = probe_results(job, fit_one(job)).probabilities
+    found = fitted(ProbeJob(domains))
     scale = StandardScaler().fit(domains.acoustic.x.double().numpy())
     x, y = scale.transform(domains.acoustic.x.double().numpy()), domains.acoustic.y.numpy()
-    fitted = LogisticRegression(max_iter=2000).fit(x, y)
-    expected = fitted.predict_proba(scale.transform(domains.test.values.double().numpy()))
+    fit = LogisticRegression(max_iter=2000).fit(x, y)
+    expected = fit.predict_proba(scale.transform(domains.test.values.double().numpy()))
     assert abs(found - expected).max() < 1e-4
     others = replace(domains, visual=Domain(domains.visual.x * 7, domains.visual.y.flip(0)))
-    assert (probe_results(ProbeJob(others), fit_one(ProbeJob(others))).probabilities == found).all()
+    assert (fitted(ProbeJob(others)) == found).all()
 
 
 def test_a_class_that_no_speech_has_is_never_said(domains):
     silent = replace(domains, acoustic=Domain(domains.acoustic.x, torch.ones(20, dtype=torch.int64)))
-    found = probe_results(ProbeJob(silent), fit_one(ProbeJob(silent))).probabilities
-    assert found.tolist() == [[0.0, 1.0]] * 4
+    assert fitted(ProbeJob(silent)).tolist() == [[0.0, 1.0]] * 4
 
 
 def test_without_an_encoder_the_page_says_how_to_add_one():
