@@ -121,7 +121,8 @@ def _cnns(document: Document, size: Size) -> Work:
 
 def _images(params: Mapping[str, Any], document: Document, size: Size) -> float:
     """How many training images a network sees in all epochs, in images of 224 x 224 pixels."""
-    return size.utterances * document["splits"]["train_fraction"] * params["epochs"] * (params["size"] / 224) ** 2
+    shown = size.utterances * document["splits"]["train_fraction"] * params["epochs"]
+    return float(shown * (params["size"] / 224) ** 2)
 
 
 def _image(network: str) -> float:
