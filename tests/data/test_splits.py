@@ -48,7 +48,7 @@ def test_savee_gives_the_paper_s_384_and_96():
     assert len(there.visual()) == 480  # the paper's rule: all faces train, the test utterances' too
 
 
-@pytest.mark.parametrize(("lost", "test"), [(0, 2746), (1, 2745), (2, 2745), (5, 2745), (6, 2744)])
+@pytest.mark.parametrize(("lost", "test"), [(0, 2746), (1, 2745), (5, 2745), (6, 2744)])
 def test_meld_gives_2745_once_one_to_five_neutral_clips_are_gone(lost, test):
     counts = meld.COUNTS | {Emotion.NEUTRAL: meld.COUNTS[Emotion.NEUTRAL] - lost}
     assert len(split(counts).acoustic(TEST)) == test

@@ -39,8 +39,6 @@ class Work:
                     raise FdanError("alpha: expected a number")
                 case "bug":
                     raise ZeroDivisionError("of ours")
-                case "exit":
-                    os._exit(3)
                 case "killed":
                     os.kill(os.getpid(), signal.SIGKILL)
         return CacheEntry([self.name, arithmetic()], (self.name.encode(),))
@@ -62,10 +60,7 @@ def done() -> list[str]:
     ("parallel", "failing", "reason"),
     [
         (TWO, "mistake", r"mistake: alpha: expected a number"),
-        (TWO, "bug", r"bug: unforeseen ZeroDivisionError \(of ours\); its trace is in build/logs/worker\.log"),
-        (TWO, "exit", r"exit: its process ends with status 3"),
         (TWO, "killed", r"killed: its process is ended by SIGKILL"),
-        (ONE, "mistake", r"mistake: alpha: expected a number"),
         (ONE, "bug", r"bug: unforeseen ZeroDivisionError \(of ours\); its trace is in build/logs/worker\.log"),
     ],
 )
