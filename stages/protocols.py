@@ -9,10 +9,10 @@ from fdan.numerics.pins import note_unpinned
 import argparse
 from itertools import chain
 
-from fdan.data.splits import NOT_RUN, ProtocolError, check_folds, disjoint_split, speaker_splits
+from fdan.data.splits import ProtocolError
 from fdan.learning.domains import open_target
-from fdan.learning.outcomes import write_outcomes
 from fdan.learning.params import ModelParams, ProtocolParams, TrainParams, Variants
+from fdan.learning.protocols import PROTOCOLS, folds_of, write_protocol
 from fdan.learning.runs import Job, Settings, jobs_of, train_all
 from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.params import Alpha, load_params
@@ -33,29 +33,19 @@ def main() -> None:
     seeds = load_params("protocols", ProtocolParams).seeds
     target = open_target(project, corpus, [load_params(f"sources.{corpus}", str)])
     jobs, refused = dict[str, list[Job]](), dict[str, str]()
-    for protocol in ("disjoint", "speaker"):
+    for protocol in PROTOCOLS:
         try:
-            split, sources = target.split, target.sources
-            folds = {"": disjoint_split(split, sources)} if protocol == "disjoint" else speaker_splits(split)
-            check_folds(folds, sources)
+            jobs[protocol] = jobs_of(variants, seeds, settings, folds_of(protocol, target))
         except ProtocolError as error:
             jobs[protocol], refused[protocol] = [], str(error)
-            continue
-        domains = {fold: target.domains(part) for fold, part in folds.items()}
-        jobs[protocol] = jobs_of(variants, seeds, settings, domains)
     found, counts = train_all(list(chain(*jobs.values())), f"protocols {corpus}", parallel)
     for protocol, its in jobs.items():
         outcomes, found = found[: len(its)], found[len(its) :]
         with output(project.runs(protocol, corpus)) as runs, output(project.predictions(protocol, corpus)) as reports:
-            runs.mkdir()
-            reports.mkdir()
-            if protocol in refused:
-                (reports / NOT_RUN).write_text(f"{refused[protocol]}\n", encoding="utf-8")
-                print(f"protocols {protocol}/{corpus}: not run: {refused[protocol]}")
-                continue
-            said = write_outcomes(outcomes, runs, reports)
-            note_unpinned(runs)
-        print(f"protocols {protocol}/{corpus}: {len(its)} runs in {len({job.fold for job in its})} folds; {said}")
+            said = write_protocol(outcomes, refused.get(protocol, ""), runs, reports)
+            if its:
+                note_unpinned(runs)
+        print(f"protocols {protocol}/{corpus}: {said}")
     print(f"protocols {corpus}: {counts}")
 
 

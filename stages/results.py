@@ -15,7 +15,7 @@ from fdan.results.load_results import load_results, not_run
 from fdan.results.paper_sheets import COMPARISON_TABLES, make_metrics
 from fdan.results.paper_tables import cnn_note, paper_tables
 from fdan.results.printing import write_forms
-from fdan.results.rows import corpus_of, rows_page
+from fdan.results.rows import rows_page
 from fdan.results.runs import PROTOCOLS
 from fdan.results.sheets import all_sheets
 from fdan.runtime.params import load_params
@@ -56,14 +56,11 @@ def main() -> None:
             path.write_text(text, encoding="utf-8")
     # Matplotlib takes a second to import: not before everything in words is written.
     from fdan.audit.figures import FIGURES
-    from fdan.figures.rows import rows_figure
+    from fdan.figures.rows import write_rows
     from fdan.figures.style import PAGE_DPI, save
 
     with output(project.figure("rows")) as folder:
-        folder.mkdir()
-        for table in comparisons:
-            if corpus_of(table) in sources:
-                save(rows_figure(table), folder / f"{corpus_of(table)}.png", PAGE_DPI)
+        write_rows(comparisons, sources, folder)
     for name, draw in FIGURES.items():
         with output(project.figure(f"{name}.png")) as path:
             save(draw(found), path, PAGE_DPI)

@@ -8,12 +8,12 @@ from typing import Annotated
 from annotated_types import Ge, Gt, Lt
 
 from fdan.corpora.registry import title_of
-from fdan.data.splits import ProtocolError, cut_validation
 from fdan.figures.calibration import write_reliability
 from fdan.learning.domains import open_target
 from fdan.learning.outcomes import write_outcomes, write_trained
 from fdan.learning.params import ModelParams, TrainParams, Variant, Variants, WatchParams
-from fdan.learning.runs import Settings, jobs_of, train_all, write_networks
+from fdan.learning.runs import Settings, jobs_of, write_networks
+from fdan.learning.validation import hold_out, train_validated
 from fdan.metrics.predictions import read_predictions
 from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.params import Alpha, Seeds, load_params
@@ -35,37 +35,29 @@ def main() -> None:
     variants, watch = load_params("variants", Variants), load_params("watch", WatchParams).every
     fdan = {"fdan": load_params("variants.fdan", Variant)}
     fraction = load_params("tuning.validation_fraction", Annotated[float, Gt(0), Lt(1)])
+    cut = load_params("tuning.seed", Annotated[int, Ge(0)])
     target = open_target(project, corpus, [load_params(f"sources.{corpus}", str)])
-    domains, title = target.domains(), f"train {corpus}"
-    try:
-        cut = cut_validation(target.split, fraction, load_params("tuning.seed", Annotated[int, Ge(0)]))
-        held_out, unfit = {"": target.domains(cut)}, ""
-    except ProtocolError as error:
-        held_out, unfit = {}, str(error)
+    domains, (held_out, unfit) = target.domains(), hold_out(target, fraction, cut)
     jobs = jobs_of(variants, seeds, settings, {"": domains}, watch)
-    found, counts = train_all([*jobs, *jobs_of(fdan, seeds[:1], settings, held_out)], title, parallel)
-    outcomes, validated = found[: len(jobs)], found[len(jobs) :]
-    tested = next((outcome for outcome in outcomes if outcome.variant == "fdan" and not outcome.diverged), None)
-    if tested and tested.seed != seeds[0]:
-        validated, _ = train_all(jobs_of(fdan, [tested.seed], settings, held_out), title, parallel)
+    trained = train_validated(jobs, jobs_of(fdan, seeds, settings, held_out), f"train {corpus}", parallel)
     with (
         output(project.runs(corpus)) as runs,
         output(project.predictions("paper", corpus)) as reports,
         output(project.calibration(corpus)) as folder,
         output(project.figure(f"calibration_{corpus}.png")) as picture,
     ):
-        wars = write_outcomes(outcomes, runs, reports)
-        write_networks(jobs, outcomes, corpus, runs)
-        write_trained(outcomes, reports)
-        said = read_predictions(reports / f"fdan/seed-{tested.seed}.csv") if tested else None
+        wars = write_outcomes(trained.outcomes, runs, reports)
+        write_networks(jobs, trained.outcomes, corpus, runs)
+        write_trained(trained.outcomes, reports)
+        tested = None if trained.tested is None else read_predictions(reports / f"fdan/seed-{trained.tested}.csv")
         name = f"{'SYNTHETIC DEMO, ' * domains.synthetic}{title_of(corpus)}: FDAN"
-        surety = write_reliability(folder, picture, validated[0].predictions if validated else None, said, name, unfit)
+        surety = write_reliability(folder, picture, trained.validation, tested, name, unfit)
         for made in (runs, reports, folder):
             note_unpinned(made)
     print(
         f"train {corpus}: {len(jobs)} runs ({', '.join(variants)} x {len(seeds)} seeds), alpha {settings.alpha:g}, "
         f"{len(domains.visual.y)} visual, {len(domains.acoustic.y)} acoustic training samples, "
-        f"{len(domains.test.utterances)} test utterances; {wars}; {surety}; {counts}"
+        f"{len(domains.test.utterances)} test utterances; {wars}; {surety}; {trained.counts}"
     )
 
 

@@ -1,16 +1,28 @@
 """Tables 1 and 2 at a glance: every row's WAR here with its interval, and what the paper prints for it."""
 
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from fdan.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE
+from fdan.figures.style import BLUE, GREEN, GREY, ORANGE, PAGE_DPI, PURPLE, save
 from fdan.results.paper_tables import Row, Table
+from fdan.results.rows import corpus_of
 
 COLOURS = {"": "black", "faithful": BLUE, "partial": GREEN, "inspired": PURPLE}
 """Kind of a row -> its colour; the paper's own rows have none."""
 
 PAPER = {"marker": "D", "color": ORANGE, "markersize": 5, "markerfacecolor": "none", "linestyle": "none"}
+
+
+def write_rows(tables: Iterable[Table], corpora: Collection[str], folder: Path) -> None:
+    """Write ``<corpus>.png`` of each of these corpora's tables into a folder, which is made."""
+    folder.mkdir()
+    for table in tables:
+        if (corpus := corpus_of(table)) in corpora:
+            save(rows_figure(table), folder / f"{corpus}.png", PAGE_DPI)
 
 
 def rows_figure(table: Table) -> Figure:

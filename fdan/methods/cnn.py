@@ -31,7 +31,7 @@ from fdan.metrics.predictions import Predictions, tested
 from fdan.runtime.cache import Cache, CacheEntry, digest
 from fdan.runtime.project import Project
 
-CODE = (*ANSWER_CODE, "fdan/methods/cnn.py", "fdan/networks")
+CODE = (*ANSWER_CODE, "fdan/backbones", "fdan/methods/cnn.py")
 LIBRARIES = ("numpy", "opencv-python-headless", "torch", "torchvision")
 """What a cached result and a written state depend on, beside settings and samples."""
 

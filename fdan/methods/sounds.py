@@ -25,7 +25,7 @@ from fdan.runtime.worker import Failure, Limits
 Reading = tuple[Arrays, Arrays]
 """What is read of one utterance: arrays, and those of its altered copies."""
 
-SOUND_CODE = ("fdan/methods/inputs.py", "fdan/methods/sounds.py", "fdan/numerics", "fdan/sounds")
+SOUND_CODE = ("fdan/media", "fdan/methods/inputs.py", "fdan/methods/sounds.py", "fdan/numerics")
 """What every cached reading depends on, beside the method's own file."""
 
 LIBRARIES = ("librosa", "numpy", "scipy", "soxr", "scikit-learn")

@@ -10,10 +10,10 @@ import pytest
 from fdan.methods import cnn
 from fdan.methods.quoted import Job
 from fdan.methods.registry import METHODS, load
-from fdan.runtime.cache import Cache
+from fdan.runtime.cache import Cache, code_of
 from fdan.runtime.params import load_params
 from fdan.runtime.project import Project
-from tests.declared import imported, imports
+from tests.declared import imported
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,8 +55,7 @@ def files_used(name: str, function: str) -> set[Path]:
             needed.add(one)
             todo += named_in(made[one]) if one in made else []
     modules = {m for one in needed if one in taken for m in imported(taken[one])}
-    files = [ROOT.joinpath(*m.split(".")).with_suffix(".py") for m in modules if m.startswith("fdan.")]
-    return {path, *(used for file in files if file.is_file() for used in imports(file))}
+    return {path, *(ROOT / used for m in modules if m.startswith("fdan.") for used in code_of(m))}
 
 
 def place(path: Path) -> str:
@@ -87,7 +86,7 @@ def test_a_cnn_row_depends_on_all_that_its_training_needs():
 
 def test_no_method_imports_another():
     for name in [*METHODS, "cnn"]:
-        taken = imports(ROOT / f"fdan/methods/{name}.py")
+        taken = {Path(file) for file in code_of(f"fdan.methods.{name}")}
         assert {path.stem for path in taken if path.parent.name == "methods"} & {*METHODS, "cnn"} == {name}
 
 

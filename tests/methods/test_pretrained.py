@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from fdan.errors import FdanError
+from fdan.methods import text
 from fdan.methods.text import Pretrained
 from fdan.runtime import cache
 
@@ -95,7 +96,7 @@ def test_the_package_that_is_missing_is_named(monkeypatch):
     def missing(name: str) -> None:
         raise ModuleNotFoundError("No module named 'httpx2'", name="httpx2")
 
-    monkeypatch.setattr(pretrained, "import_module", missing)
+    monkeypatch.setattr(text, "import_module", missing)
     with pytest.raises(FdanError, match=r"needs the package httpx2: pip install -e '\.\[text\]'"):
         Pretrained("bert-base-uncased", 16)
 

@@ -61,7 +61,7 @@ def test_what_was_heard_of_a_recording_is_soon_forgotten(project, tmp_path, monk
     """Of six recordings at most three are there at once: Python's zip holds one more than its reader."""
     heard, most = [], []
 
-    def extract(function, items, title, parallel, *, prepare, limits):
+    def run_sandboxed(function, items, title, parallel, *, prepare, limits):
         for item in items:
             found = function(item)
             heard.append(weakref.ref(found.pieces[0]))
@@ -69,7 +69,7 @@ def test_what_was_heard_of_a_recording_is_soon_forgotten(project, tmp_path, monk
             most.append(sum(one() is not None for one in heard))
             yield found
 
-    monkeypatch.setattr(asked, "extract", extract)
+    monkeypatch.setattr(asked, "run_sandboxed", run_sandboxed)
     shape = [word.format(tmp_path) for word in shape]
     assert main(["predict", *(f"raw/u{i:02}.wav" for i in range(6)), "--segments", "0.3", *shape]) == 0
     assert len(most) == 6

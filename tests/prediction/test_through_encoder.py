@@ -6,7 +6,7 @@ import pytest
 import torch
 from tones import make, rows, tone, wav
 
-from fdan.backbones import speech_features as extract
+from fdan.backbones import speech_features
 from fdan.commands.cli import main
 from fdan.metrics.predictions import read_predictions
 from fdan.prediction.explain import FOR_THE_EYE, _figure
@@ -58,7 +58,7 @@ def test_what_is_not_exported_and_what_does_not_fit_is_one_line(hearing, capsys)
 
 def test_an_encoder_has_its_own_memory(hearing, made, monkeypatch):
     voice = load_run(Project(), trained_run(Project(), None)).voice
-    assert [limits(voice, seconds).megabytes for seconds in (None, 3.0)] == [extract.LIMITS.megabytes] * 2
+    assert [limits(voice, seconds).megabytes for seconds in (None, 3.0)] == [speech_features.LIMITS.megabytes] * 2
     monkeypatch.chdir(made)
     monkeypatch.setattr("fdan.runtime.params._loaded", {})
     assert limits(load_run(Project(), trained_run(Project(), None)).voice, None).megabytes == MEGABYTES
@@ -71,5 +71,5 @@ def test_the_picture_says_that_it_is_not_what_was_heard(hearing, made, monkeypat
         recogniser = load_run(Project(), trained_run(Project(), None))
         pieces = hear("raw/u00.wav", recogniser.voice, pictures=True).pieces
         x = torch.stack([torch.from_numpy(piece.features) for piece in pieces])
-        above = _figure(recogniser, "u00", pieces, x, []).subfigs[0]
+        above = _figure(Project(), recogniser, "u00", pieces, x, []).subfigs[0]
         assert above.get_suptitle() == expected
