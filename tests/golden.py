@@ -21,8 +21,6 @@ import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 import cv2
 import numpy as np
 import torch
-from fdan.variants import released
-from fdan.variants.released import ReleasedParams
 
 from fdan.backbones.extractor import Extractor
 from fdan.backbones.pretrained import build_network
@@ -32,6 +30,7 @@ from fdan.demo import voice as voices
 from fdan.demo.cast import SAVEE_CAST
 from fdan.demo.clip import SITCOM, STUDIO, film, write_clip, write_wav
 from fdan.figures.tsne import embed
+from fdan.learning import released
 from fdan.learning.bank import predict_alone
 from fdan.learning.losses import lmmd
 from fdan.learning.params import (
@@ -39,6 +38,7 @@ from fdan.learning.params import (
     Run,
     TrainParams,
 )
+from fdan.learning.released import ReleasedParams
 from fdan.learning.training import Domain, train
 from fdan.media.frames import sample_frames
 from fdan.media.sound import MelParams, read_sound
@@ -108,7 +108,7 @@ def weights():
 
 
 def features():
-    return Extractor(build_network("resnet34", "random", 0), 2, "fp32")(list(pictures(2, 64, 64, 3)))
+    return Extractor(build_network("resnet34", "random", 0), 2)(list(pictures(2, 64, 64, 3)))
 
 
 def cnn():

@@ -121,8 +121,9 @@ def _cnns(document: Document, size: Size) -> Work:
 
 def _images(params: Mapping[str, Any], document: Document, size: Size) -> float:
     """How many training images a network sees in all epochs, in images of 224 x 224 pixels."""
-    shown = size.utterances * document["splits"]["train_fraction"] * params["epochs"]
-    return float(shown * (params["size"] / 224) ** 2)
+    fraction: float = document["splits"]["train_fraction"]
+    shown: float = params["epochs"] * (params["size"] / 224) ** 2
+    return size.utterances * fraction * shown
 
 
 def _image(network: str) -> float:

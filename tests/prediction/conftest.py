@@ -10,7 +10,7 @@ from fdan.prediction import asked
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory):
-    """A project after the stage evaluate: 12 utterances of two emotions, which are tones, and a small network."""
+    """A project after the stage train: 12 utterances of two emotions, which are tones, and a small network."""
     folder = tmp_path_factory.mktemp("project")
     before = Path.cwd()
     os.chdir(folder)
