@@ -3,9 +3,10 @@ from dataclasses import replace
 import numpy as np
 from talk import split, talk
 
+from fdan.data.emotions import Emotion
 from fdan.methods.ngrams import Params, predict
 from fdan.methods.params import ContextParams
-from fdan.methods.running import recognise
+from fdan.methods.running import Labelled, recognise
 
 PARAMS = Params(ContextParams(("text",)), (0,))
 
@@ -28,3 +29,13 @@ def test_neither_labels_nor_texts_of_other_test_utterances_change_anything():
     said = tuple("Xylophones!" if i in range(7, 24, 5) else t for i, t in enumerate(inputs.texts["text"]))
     other, _ = run(replace(inputs, texts={**inputs.texts, "text": said}), emotions)
     assert np.array_equal(first.probabilities[0], other.probabilities[0])
+
+
+def test_an_emotion_without_training_utterances_has_probability_0():
+    """A fold may lack an emotion that the corpus has."""
+    inputs, emotions = talk()
+    classes = (*sorted(set(emotions)), next(emotion for emotion in Emotion if emotion not in emotions))
+    labels = np.array([classes.index(emotion) for emotion in emotions])
+    found = predict(Labelled(inputs, labels), inputs, classes, PARAMS, 0, iter).probabilities
+    assert not found[:, -1].any()
+    assert np.allclose(found.sum(axis=1), 1)
