@@ -170,6 +170,8 @@ def _code(names: tuple[str, ...]) -> str:
     files = sorted(
         file for name in names for file in ((_ROOT / name).glob("*.py") if "." not in name else [_ROOT / name])
     )
+    # A room that moved would else leave the key without a word, and its edits would compute nothing anew.
+    assert all((_ROOT / name).exists() for name in names), names
     found = [(file.relative_to(_ROOT).as_posix(), _meaning(file.read_text(encoding="utf-8"))) for file in files]
     return hashlib.sha256(repr(found).encode()).hexdigest()
 
