@@ -64,17 +64,15 @@ def run(options: argparse.Namespace) -> int:
         build_network(backbone.network, backbone.weights, 0)
         if backbone.acoustic_weights:
             Encoder(Path(backbone.acoustic_weights))
-    for stage in ("manifests", "faces", "mels", "splits"):
-        for corpus in raw:
-            step(shared, f"stages.{stage}", corpus)
+    stages = ("manifests", "faces", "audio", "splits")
+    step(shared, "stages", *(f"{stage} {corpus}" for stage in stages for corpus in raw))
     for name, backbone in study.backbones.items():
         folder = work / name
         features = {**document["features"], **asdict(backbone), "weights": _absolute(backbone.weights)}
         prepare(folder, {**document, "features": features}, work / "cache")
         for made in ("manifests", "recordings", "faces", "mels", "splits"):
             link(folder / "data" / made, shared / "data" / made)
-        step(folder, "stages.features", "visual", FACES)
-        step(folder, "stages.features", "acoustic", SPEECH)
+        step(folder, "stages", *(f"features {corpus}" for corpus in raw))
         step(folder, "fdan.study.networks", name)
     write_page(work, study, document, Path(options.page))
     print(f"real: {options.page}/real_people.md")

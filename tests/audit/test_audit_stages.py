@@ -102,7 +102,7 @@ def test_the_stage_runs_and_its_tables_agree_with_the_page(tmp_path) -> None:
     assert "features.weights random (paper imagenet), cnn in 4 values, methods in " in table1
     assert "features.weights random (paper imagenet).\n" in table4  # nothing of rows that it has not
     assert all("alpha 0.001 (paper one of " in text for text in (table1, table4, page, rows))
-    assert "| `cnn.size` | 64 | 224 |" in list_of_all
+    assert "| `cnn.size` | 32 | 224 |" in list_of_all
 
 
 def test_predictions_on_a_corpus_without_a_split_are_refused_in_one_line(tmp_path) -> None:

@@ -51,7 +51,7 @@ def changed(before, after):
 PAPER_ALONE = ["paper", "--no-forecast"]
 
 
-CNNS = {"features.weights", "cnn.weights", "cnn.size", "cnn.epochs", "cnn.seeds"}
+CNNS = {"train.epochs", "features.weights", "cnn.weights", "cnn.size", "cnn.epochs", "cnn.seeds"}
 CNNS |= {"faces.detector", "faces.weights", "faces.align"}
 CNNS |= {f"finetune.{key}" for key in ("network", "weights", "size", "epochs", "seeds")}
 
