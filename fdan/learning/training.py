@@ -14,6 +14,7 @@ from fdan.data.histories import SAMPLED, Epoch
 from fdan.learning.losses import Loss, fdan_loss
 from fdan.learning.model import FDAN, apart, side_by_side
 from fdan.learning.params import ModelParams, Run, TrainingError, TrainParams
+from fdan.numerics.momentum import MomentumSGD
 
 
 @dataclass(frozen=True)
@@ -147,15 +148,9 @@ def train(
     ((epochs, batch_size, momentum),) = shared
     stack = side_by_side([build_model(visual, acoustic, classes, params, attention, run.seed) for run in runs])
     networks, parameters = apart(stack), list(stack.parameters())
-    # A group for each network: its rate and its decay are its own. The parameters are views of the stack's.
-    optimiser = torch.optim.SGD(
-        [
-            {"params": [p.data[i] for p in parameters], "weight_decay": run.params.weight_decay}
-            for i, run in enumerate(runs)
-        ],
-        momentum=momentum,
-        fused=True,
-    )
+    # Each network's rate and decay are its own; its weights are views of the stack's.
+    weights = [[parameter.data[i] for parameter in parameters] for i in range(len(runs))]
+    optimisers = [MomentumSGD(momentum) for _ in runs]
     alphas = torch.tensor([run.alpha for run in runs], dtype=visual.x.dtype)
     generators = [torch.Generator().manual_seed(run.seed) for run in runs]
     meter, histories = Meter(), [list[Epoch]() for _ in runs]
@@ -170,16 +165,13 @@ def train(
                 gradients = _sampled(loss, parameters, alphas, meter)
             else:
                 gradients = torch.autograd.grad(loss.total.sum(), parameters)
-            for i, (group, run) in enumerate(zip(optimiser.param_groups, runs, strict=True)):
-                group["lr"] = learning_rate(run.params, iteration)
-                for parameter, gradient in zip(group["params"], gradients, strict=True):
-                    parameter.grad = gradient[i]
-            optimiser.step()
+            rates = [learning_rate(run.params, iteration) for run in runs]
+            for i, (optimiser, run) in enumerate(zip(optimisers, runs, strict=True)):
+                optimiser.step(weights[i], [gradient[i] for gradient in gradients], rates[i], run.params.weight_decay)
             meter.add(loss.ce_acoustic, loss.ce_visual, loss.lmmd)
             iteration += 1
         look = observe is not None and (epoch % every == 0 or epoch == epochs)
         seen = [observe(network) for network in networks] if observe and look else []
-        rates = [group["lr"] for group in optimiser.param_groups]
         for history, line in zip(histories, meter.close(rates, [run.alpha for run in runs], seen), strict=True):
             if line and len(history) == epoch - 1:
                 history.append(line)

@@ -31,9 +31,10 @@ from fdan.errors import FdanError
 from fdan.numerics.semaphores import has_semaphores
 from fdan.runtime.cache import Cache, CacheEntry
 from fdan.runtime.crash_log import in_short, log_unforeseen
+from fdan.runtime.forked import Copy, can_fork
 from fdan.runtime.gpu import gpu_count, own_gpu
 from fdan.runtime.parent_death import die_with_parent
-from fdan.runtime.worker import Failure, Limits, Work, attend, supervise
+from fdan.runtime.worker import Failure, Limits, Work, attend, new_program, supervise
 
 LIMITS = Limits(seconds=30.0, megabytes=1000)
 """Of one clip. A sound clip of five minutes stays below half of either."""
@@ -196,7 +197,8 @@ def _on_this(
 
     workers = gpu_count() if place.gpus else parallel.workers or cpu_count()
     if min(workers, len(items)) > 1:
-        yield from attend(dumps(Work(call, _nothing, _NO_LIMITS, arithmetic())), items, workers)
+        start = Copy if can_fork() else new_program
+        yield from attend(dumps(Work(call, _nothing, _NO_LIMITS, arithmetic())), items, workers, start)
     else:
         yield from enumerate(map(call, items))
 

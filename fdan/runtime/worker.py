@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from multiprocessing.connection import Connection, Pipe, wait
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 from weakref import finalize
 
 import psutil
@@ -103,7 +103,41 @@ class _Died(Failure):
     """The process is no more; the reason says how it ended."""
 
 
-def attend(work: bytes, items: Sequence[Any], processes: int) -> Iterator[tuple[int, Any]]:
+@runtime_checkable  # tests check types as they run
+class Process(Protocol):
+    """What a supervisor asks of a process: the methods of `subprocess.Popen`."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Return the exit code; None while it runs."""
+
+    def kill(self) -> None:
+        """End it."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end, and return the exit code.
+
+        Raises:
+            TimeoutExpired: it still runs after `timeout` seconds.
+        """
+
+
+def new_program(connection: Connection) -> Process:
+    """Start this module as a program that serves at the connection."""
+    if sys.platform == "win32":
+        raise FdanError("clips are read in processes that Windows cannot start (no pass_fds); run this in WSL")
+    return subprocess.Popen(
+        [sys.executable, "-m", "fdan.runtime.worker", str(connection.fileno())],
+        pass_fds=[connection.fileno()],
+        stdin=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+
+
+def attend(
+    work: bytes, items: Sequence[Any], processes: int, start: Callable[[Connection], Process] = new_program
+) -> Iterator[tuple[int, Any]]:
     """Work on items that may take any time in several processes at once.
 
     A process that dies costs its own item alone, which gets a second chance after all the others: what killed it may
@@ -113,6 +147,7 @@ def attend(work: bytes, items: Sequence[Any], processes: int) -> Iterator[tuple[
         work: cloudpickled `Work`; its limits do not count.
         items: each is pickled when its turn comes.
         processes: at once, at most.
+        start: a process that serves at a connection.
 
     Yields:
         The place of an item and its result, or `Failure`, in the order in which they come.
@@ -124,7 +159,7 @@ def attend(work: bytes, items: Sequence[Any], processes: int) -> Iterator[tuple[
     from cloudpickle import dumps
 
     waiting, tried_again = deque(range(len(items))), set[int]()
-    free = [_Worker(work) for _ in range(min(processes, len(items)))]
+    free = [_Worker(work, start) for _ in range(min(processes, len(items)))]
     busy: dict[Connection, tuple[_Worker, int]] = {}
     try:
         for worker in free:  # all have started by now: they load their libraries side by side
@@ -132,7 +167,7 @@ def attend(work: bytes, items: Sequence[Any], processes: int) -> Iterator[tuple[
         while waiting or busy:
             while waiting and len(busy) < processes:
                 if not free:
-                    free.append(_Worker(work))
+                    free.append(_Worker(work, start))
                     free[0].require_ready()
                 worker, place = free.pop(), waiting.popleft()
                 busy[worker.connection] = worker, place
@@ -155,18 +190,11 @@ def attend(work: bytes, items: Sequence[Any], processes: int) -> Iterator[tuple[
 class _Worker:
     """The supervisor's side of one process."""
 
-    def __init__(self, work: bytes) -> None:
-        if sys.platform == "win32":
-            raise FdanError("clips are read in processes that Windows cannot start (no pass_fds); run this in WSL")
+    def __init__(self, work: bytes, start: Callable[[Connection], Process] = new_program) -> None:
         self.work = work
         self._limits: Limits = pickle.loads(work).limits
         self.connection, theirs = Pipe()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "fdan.runtime.worker", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
+        self._process = start(theirs)
         theirs.close()
         self.end = finalize(self, _end, self._process, self.connection)
         """Also where the thread that started it ends, or Python."""
@@ -225,7 +253,7 @@ class _Worker:
 
     def _end_of_process(self) -> str:
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(5)
+            self._process.wait(5.0)
         code = self._process.poll()
         self.end()
         if code is None or code >= 0:
@@ -233,7 +261,7 @@ class _Worker:
         return f"is ended by {signal.Signals(-code).name}"
 
 
-def _end(process: subprocess.Popen[bytes], connection: Connection) -> None:
+def _end(process: Process, connection: Connection) -> None:
     process.kill()
     process.wait()
     connection.close()
@@ -242,9 +270,13 @@ def _end(process: subprocess.Popen[bytes], connection: Connection) -> None:
 def main() -> None:
     """Be the process: work on what comes through the connection whose number the command names."""
     die_with_parent()
+    serve(Connection(int(sys.argv[1])))
+
+
+def serve(connection: Connection) -> None:
+    """Work on what comes through a connection: first `Work`, then items."""
     # Ctrl-C reaches all of a terminal's processes: the stage ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    connection = Connection(int(sys.argv[1]))
     work: Work | None = None
     failure: Exception | None = None
     try:

@@ -2,6 +2,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import accuracy_score, f1_score, recall_score
 
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.metrics.predictions import Predictions, make_predictions, read_predictions, write_predictions
@@ -31,6 +34,16 @@ def test_a_class_without_test_utterances_counts_in_no_mean() -> None:
     assert (scores.war, scores.uar) == (pytest.approx(75), pytest.approx(75))
     assert scores.wf1 == pytest.approx(100 * (2 * 2 / 3 + 2 * 1) / 4)
     assert score(predictions([1, 1], [0, 0])).wf1 == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=40))
+def test_scores_are_those_of_scikit_learn(answers: list[tuple[int, int]]) -> None:
+    truth, predicted = (list(labels) for labels in zip(*answers, strict=True))
+    scores = score(predictions(truth, predicted))
+    of_tested = {"labels": sorted(set(truth)), "average": "macro", "zero_division": 0}
+    assert scores.war == pytest.approx(100 * accuracy_score(truth, predicted), abs=1e-9)
+    assert scores.uar == pytest.approx(100 * recall_score(truth, predicted, **of_tested), abs=1e-9)
+    assert scores.wf1 == pytest.approx(100 * f1_score(truth, predicted, average="weighted", zero_division=0), abs=1e-9)
 
 
 def test_csv_keeps_the_choice_where_rounding_would_lose_it(tmp_path: Path) -> None:

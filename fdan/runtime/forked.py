@@ -1,0 +1,77 @@
+"""Workers that are copies of this process: they have its libraries at once, which take four seconds to import."""
+
+from fdan.numerics.pins import ONE_THREAD, device
+
+import os
+import subprocess
+import sys
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from warnings import catch_warnings, filterwarnings
+
+from fdan.runtime.parent_death import ask_for_death
+from fdan.runtime.worker import serve
+
+
+class Copy:
+    """A copy of this process that runs `serve`, with the methods of `subprocess.Popen` that a supervisor calls."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._process = get_context("fork").Process(target=_serve, args=(connection,), daemon=True)
+        with catch_warnings():
+            # Python warns of other threads, of which ours are asleep: the watch over the parent, a progress bar's.
+            filterwarnings("ignore", ".*fork", DeprecationWarning)
+            self._process.start()
+        assert self._process.pid is not None, "it has started"
+        self.pid = self._process.pid
+
+    def poll(self) -> int | None:
+        """Return the exit code; None while it runs."""
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        """End it."""
+        self._process.kill()
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end.
+
+        Raises:
+            TimeoutExpired: it still runs after `timeout` seconds.
+        """
+        self._process.join(timeout)
+        if (code := self._process.exitcode) is None:
+            raise subprocess.TimeoutExpired("fork", timeout or 0.0)
+        return code
+
+
+def can_fork() -> bool:
+    """Whether a copy of this process can train a network; a copy tries it.
+
+    It cannot where a library keeps threads (a GPU's, OpenMP's), nor where this process has run a backward pass itself:
+    torch's autograd does not work in the copies of such a process.
+    """
+    if sys.platform != "linux" or device() != "cpu" or any(os.environ.get(name) != "1" for name in ONE_THREAD):
+        return False
+    if "torch" not in sys.modules:
+        return True
+    probe = get_context("fork").Process(target=_try_autograd, daemon=True)
+    with catch_warnings():
+        filterwarnings("ignore", ".*fork", DeprecationWarning)
+        probe.start()
+    probe.join()
+    return probe.exitcode == 0
+
+
+def _try_autograd() -> None:
+    import torch
+
+    try:
+        torch.zeros(1, requires_grad=True).sum().backward()
+    except RuntimeError:
+        os._exit(1)
+
+
+def _serve(connection: Connection) -> None:
+    ask_for_death()
+    serve(connection)
