@@ -21,8 +21,8 @@ WORK = Path("build/taste")
 
 STAGES = ("demo", "manifests", "faces", "audio", "splits", "features", "train", "tuning", "figures")
 
-EPOCHS, PER_EMOTION = 30, 3
-"""Of training, and utterances of each speaker: params.yaml has 100 and 5."""
+EPOCHS, PER_EMOTION, PIXELS = 30, 3, 112
+"""Of training, utterances of each speaker, and the side of crops and Mel images: params.yaml has 100, 5 and 224."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,14 +47,14 @@ def run(options: argparse.Namespace) -> int:
     for name in ("tables/table4.md", f"figures/fig4_confusion_{CORPUS}.png", f"figures/fig5_tsne_{CORPUS}.png"):
         print(f"taste: {options.work}/reports/{name}")
     print(
-        f"taste: one seed, {EPOCHS} epochs, a made-up corpus: what comes out, not how well; `make repro` is the whole\n"
+        f"taste: one seed, {EPOCHS} epochs, small pictures, a synthetic corpus: what comes out, not how well; `make repro` is the whole\n"
         f"taste: to let its network hear a recording of yours: cd {options.work} && fdan predict FILE"
     )
     return 0
 
 
 def smaller(document: dict[str, Any]) -> dict[str, Any]:
-    """params.yaml cut down to one small corpus, one seed and few epochs, and a grid of one point."""
+    """params.yaml cut down to one small corpus of small pictures, one seed and few epochs, and a grid of one point."""
     tuning = document["tuning"]
     grid = {name: values[:1] for name, values in tuning.items() if isinstance(values, list)}
     return document | {
@@ -62,6 +62,8 @@ def smaller(document: dict[str, Any]) -> dict[str, Any]:
         "raw": {CORPUS: f"data/demo/{CORPUS}"},
         "sources": {CORPUS: CORPUS},
         "seeds": [0],
+        "faces": document["faces"] | {"size": PIXELS},
+        "mels": document["mels"] | {"size": PIXELS},
         "train": document["train"] | {"epochs": EPOCHS},
         "tuning": tuning | grid,
     }
