@@ -10,6 +10,7 @@ import pytest
 
 from fdan.corpora import cremad, ravdess
 from fdan.corpora.folder import Folder
+from fdan.corpora.found import read_found
 from fdan.corpora.registry import CORPORA, Corpus, find_corpus, title_of
 from fdan.corpora.table import read_csv
 from fdan.data import manifest as utterance
@@ -176,6 +177,8 @@ def test_no_folder_and_an_empty_one_are_refused(tmp_path, name):
 
 def test_the_rule_of_names(tmp_path):
     assert find_corpus("savee", tmp_path) is CORPORA["savee"]
+    assert find_corpus("mine", tmp_path).read is read_found
+    (tmp_path / "labels.csv").touch()
     assert find_corpus("mine", tmp_path) is CORPORA["images"]
     (tmp_path / "utterances.csv").touch()
     assert find_corpus("mine", tmp_path) is CORPORA["csv"]

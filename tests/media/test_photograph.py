@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fdan.corpora.photographs import SUFFIXES
+from fdan.data.suffixes import PHOTOGRAPHS as SUFFIXES
 from fdan.media.clip import MediaError
 from fdan.media.frames import sample_frames
 from fdan.media.photograph import PHOTOGRAPHS, read_photograph
