@@ -12,7 +12,7 @@ from fdan.check.copies import Print, print_of
 from fdan.data.manifest import Utterance
 from fdan.media.clip import ClipError
 from fdan.media.container import missing_end
-from fdan.media.frames import INTERLACED, centres, count_frames, frames_at, sample_frames
+from fdan.media.frames import INTERLACED, centres, count_frames, frames_at, has_pictures, sample_frames
 from fdan.media.photograph import PHOTOGRAPHS
 from fdan.media.problem import Problem, ProblemKind
 from fdan.media.sound import MelParams, read_sound
@@ -75,11 +75,13 @@ class Exam:
         sound: of `Utterance.audio`.
         clip: the pictures of `Utterance.video`.
         track: the sound of `Utterance.video`, if that is another file and has sound.
+        pictures: whether `Utterance.audio` holds moving pictures, where no `Utterance.video` is stated.
     """
 
     sound: SoundExam | None
     clip: ClipExam | None
     track: SoundExam | None = None
+    pictures: bool = False
 
 
 def examine(task: Task) -> Exam:
@@ -91,7 +93,8 @@ def examine(task: Task) -> Exam:
     if clip and not clip.failure and utterance.video != utterance.audio and not _is_photograph(utterance.video):
         heard = hear(utterance.video, folder, mels)
         track = heard if heard.print else None
-    return Exam(sound, clip, track)
+    pictures = sound is not None and not utterance.video and has_pictures(folder / utterance.audio)
+    return Exam(sound, clip, track, pictures)
 
 
 def hear(name: str, folder: Path, mels: MelParams) -> SoundExam:
