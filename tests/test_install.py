@@ -222,6 +222,8 @@ def test_a_file_of_another_hash_is_not_installed_and_one_line_says_what_helps(tm
     monkeypatch.setattr(sys, "executable", str(tmp_path / "env/bin/python"))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(wheel.parent))
+    monkeypatch.setenv("PIP_USER", "1")  # which pip refuses in a virtual environment
+    monkeypatch.setenv("PIP_TARGET", str(tmp_path / "elsewhere"))
     assert install._locked(f"wanted==1.0 \\\n    --hash=sha256:{'0' * 64}\n") == 1
     said = capfd.readouterr().err
     assert "DO NOT MATCH THE HASHES" in said
@@ -293,3 +295,99 @@ def test_an_installation_of_an_earlier_makefile_that_breaks_off_is_made_s_own(tm
     os.utime(tmp_path / ".venv/installed", (0, 0))
     make()
     assert (tmp_path / ".venv/.made-by-make").exists()
+
+
+@pytest.fixture
+def make_git(tmp_path, monkeypatch):
+    """`make git` in a folder with our Makefile, whose Python notes what it is to run; git knows no settings."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("pyproject.toml", "constraints.txt", "requirements.lock", "install.py", ".venv/bin/python"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / ".venv/installed").touch()
+    python = tmp_path / ".venv/bin/python"
+    python.write_text(f'#!/bin/sh\ntest "$1" = -c && exec \'{sys.executable}\' "$@"\necho "$@" >> ran\n')
+    python.chmod(0o755)
+    (tmp_path / ".dvc").mkdir()
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+
+    def run():
+        command = ["make", "git", f"PYTHON={sys.executable}"]
+        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        ran = tmp_path / "ran"
+        return result.returncode, result.stderr, ran.read_text() if ran.exists() else ""
+
+    return run
+
+
+def test_a_folder_without_git_works_without(make_git, tmp_path):
+    assert make_git() == (0, "", "-m dvc config --local core.no_scm true\n")
+    (tmp_path / ".dvc/config.local").write_text("[core]\n    no_scm = true\n")
+    assert make_git()[2].count("\n") == 1  # it is not set again
+
+
+def test_a_repository_of_somebody_else_is_not_taken_for_none(make_git, tmp_path, monkeypatch):
+    """As a container's mount is: git's own cure is printed, and nothing stays behind."""
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    assert make_git() == (0, "", "")
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    code, said, ran = make_git()
+    assert (code, ran) == (2, "")
+    assert said.splitlines()[0] == (
+        f".git: git refuses this repository: fatal: detected dubious ownership in repository at '{tmp_path}'; "
+        f"try again after: git config --global --add safe.directory {tmp_path}"
+    )
+    assert not list((tmp_path / ".dvc").iterdir())
+
+
+def test_a_repository_that_is_broken_is_not_taken_for_none(make_git, tmp_path):
+    (tmp_path / ".git").write_text("gitdir: /nowhere\n")  # a worktree without its repository
+    code, said, ran = make_git()
+    assert (code, ran) == (2, "")
+    assert said.startswith(".git: git refuses this repository: fatal: not a git repository: ")
+
+
+def test_a_repository_without_the_program_git_is_a_repository(make_git, tmp_path, monkeypatch):
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    (tmp_path / "bin").mkdir()
+    for name in ("make", "sh", "grep"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert make_git()[0::2] == (0, "")
+
+
+def test_git_that_works_again_is_named(make_git, tmp_path):
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    (tmp_path / ".dvc/config.local").write_text("[core]\n    no_scm = true\n")
+    code, said, ran = make_git()
+    assert (code, ran) == (0, "")
+    assert "core.no_scm is set, but git works here" in said
+    assert "dvc config --local --unset core.no_scm" in said
+
+
+def test_make_starts_python_where_it_finds_the_stages(tmp_path, make):
+    """Under PYTHONSAFEPATH it would not look into the current folder."""
+    (tmp_path / "probe.mk").write_text("include Makefile\nprobe:\n\t@$(PYTHON) -c 'import probed'\n")
+    (tmp_path / "probed.py").touch()
+    command = ["make", "-f", "probe.mk", "probe", f"PYTHON={sys.executable}"]
+    subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTHONSAFEPATH": "1"}, check=True)
+
+
+def test_a_clone_has_the_committed_bytes_whatever_git_is_told_of_line_ends(tmp_path):
+    source = tmp_path / "source"
+    (source / "reports").mkdir(parents=True)
+    shutil.copy(ROOT / ".gitattributes", source)
+    names = ("reports/metrics.json", "params.yaml", "dvc.lock", "fdan/errors.py", "reports/figures/fig5_savee.png")
+    for name in (name for name in names if (ROOT / name).exists()):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, source / name)
+    identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "--quiet"], ["add", "."], [*identity, "commit", "--quiet", "-m", "a"]):
+        subprocess.run(["git", "-C", source, *command], check=True)
+    subprocess.run(["git", "-c", "core.autocrlf=true", "clone", "--quiet", source, tmp_path / "clone"], check=True)
+    copied = [path.relative_to(source) for path in source.rglob("*.*") if path.is_file() and ".git/" not in str(path)]
+    assert len(copied) >= 5
+    for path in copied:
+        assert (tmp_path / "clone" / path).read_bytes() == (source / path).read_bytes(), path
