@@ -10,6 +10,7 @@ import numpy as np
 
 from fdan.check.copies import Print, print_of
 from fdan.data.manifest import Utterance
+from fdan.data.suffixes import CLIPS
 from fdan.media.clip import ClipError
 from fdan.media.container import missing_end
 from fdan.media.frames import INTERLACED, centres, count_frames, frames_at, has_pictures, sample_frames
@@ -93,7 +94,8 @@ def examine(task: Task) -> Exam:
     if clip and not clip.failure and utterance.video != utterance.audio and not _is_photograph(utterance.video):
         heard = hear(utterance.video, folder, mels)
         track = heard if heard.print else None
-    pictures = sound is not None and not utterance.video and has_pictures(folder / utterance.audio)
+    alone = folder / utterance.audio if utterance.audio and not utterance.video else None
+    pictures = alone is not None and alone.suffix.lower() in CLIPS and has_pictures(alone)
     return Exam(sound, clip, track, pictures)
 
 

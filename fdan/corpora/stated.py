@@ -94,7 +94,7 @@ def listing_of(
             [id_ for id_ in ids if _is_long(id_)], "ids", f"longer than {MAX_ID} bytes: cut, with a hash at the end"
         ),
         *grouped(
-            [id_ for id_ in ids if _is_odd(id_)], "ids", "not only letters, digits and _ . + -: each other is _ now"
+            [id_ for id_ in ids if _is_odd(id_)], "ids", "characters other than letters, digits and _ . + - became _"
         ),
         *_absent(files, utterances),
         *repeated(sum(len(rows) - len(set(rows)) for rows in stated.values())),

@@ -40,6 +40,8 @@ def read_csv(folder: Path) -> Listing:
     path = files.table(PurePosixPath(FILE))
     if why := files.why_not(FILE):
         raise CorpusError(f"{path}: {why}")
+    if not path.exists():
+        raise CorpusError(f"{path}: no such file; expected the line {','.join(COLUMNS)}, and a line for each recording")
     table = read_table(path, COLUMNS, [TEXT], may_end=FILES)
     if not table.rows:
         raise CorpusError(f"{path}: no row below the header; expected one per utterance")

@@ -187,7 +187,8 @@ def keep_former(path: Path) -> Path:
     kept = _numbered(FORMER / path.name, path)
     if not kept.exists():
         with new_file(kept) as temporary:
-            shutil.copy2(path, temporary)
+            temporary.write_bytes(path.read_bytes())
+            shutil.copystat(path, temporary)
     return kept
 
 

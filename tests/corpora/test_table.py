@@ -111,7 +111,7 @@ def test_other_people_s_ids_become_safe_and_stay_apart(tmp_path):
     assert [id_[:4] for id_ in ids if id_.startswith("a_b")] == ["a_b", "a_b-", "a_b-"]
     assert all(not id_problem(id_) for id_ in ids)
     (note,) = [note for note in listing.notes if "ids" in note and "longer" not in note]
-    assert note.startswith("9 ids: not only letters, digits and _ . + -: each other is _ now; the first is -i")
+    assert note.startswith("9 ids: characters other than letters, digits and _ . + - became _; the first is -i")
 
 
 @given(st.lists(st.text(min_size=1, max_size=12), unique=True))
