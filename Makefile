@@ -7,6 +7,10 @@ PYTHON ?= python3
 # hold spaces. DVC starts each stage as `python -m stages.<name>`: the environment's, also where none is activated.
 RUN := PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m
 
+# A stage is started as `python -m stages.<name>`, which Python finds in the current folder unless PYTHONSAFEPATH is set; and
+# pip would install elsewhere than into .venv.
+unexport PYTHONSAFEPATH PIP_USER PIP_TARGET PIP_PREFIX
+
 # The tests compute with the pins from their first line on, whatever pytest loads before them.
 PINNED := $(RUN) fdan.numerics.pins .venv/bin/python -m
 
@@ -75,11 +79,20 @@ paper: .venv/installed git
 real: .venv/installed
 	$(RUN) fdan.commands.cli real --ravdess "$$RAVDESS" --faces "$$FACES"
 
-# DVC refuses to start in a folder without git, such as an unpacked zip, unless it is told.
+# DVC refuses to start in a folder without git, such as an unpacked zip, unless it is told. A repository that git refuses, for
+# one because it belongs to somebody else, is no such folder: then git says what to do.
 git: .venv/installed
-	@git rev-parse --git-dir >/dev/null 2>&1 || grep -qs no_scm .dvc/config.local || { \
-	  $(RUN) dvc config --local core.no_scm true && echo "No git here, so DVC works without (.dvc/config.local)." \
-	  "For dvc exp and dvc metrics diff: git init, and remove that file." ; }
+	@if said=$$(LC_ALL=C git rev-parse --git-dir 2>&1); then \
+	  ! grep -qs no_scm .dvc/config.local || echo ".dvc/config.local: core.no_scm is set, but git works here; dvc exp and" \
+	    "dvc metrics diff work again after: dvc config --local --unset core.no_scm" >&2; \
+	elif ! command -v git >/dev/null || case "$$said" in *"not a git repository (or "*) true ;; *) false ;; esac; then \
+	  test -e .git || grep -qs no_scm .dvc/config.local || { \
+	    $(RUN) dvc config --local core.no_scm true && echo "No git here, so DVC works without (.dvc/config.local)." \
+	    "For dvc exp and dvc metrics diff: git init, and remove that file." ; }; \
+	else \
+	  echo "$$said" | sed -n -e '1s/^/.git: git refuses this repository: /p' -e 's/^[[:space:]]*\(git config \)/try again after: \1/p' \
+	    | tr '\n' ';' | sed 's/;$$//; s/;/; /g' >&2; echo >&2; exit 2; \
+	fi
 
 # The hashes of every file of every package that `make` installs, from PyPI alone: after a change of constraints.txt, or of
 # the packages in pyproject.toml. What constraints.txt does not name stays as it is. face-alignment names OpenCV's desktop

@@ -5,6 +5,7 @@ Every file is compared with its hash, with two exceptions, each of which is prin
 the versions of constraints.txt, and so does torch where pip has sources beside PyPI, such as that of the CPU build.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -95,7 +96,16 @@ def _pip(*arguments: str | Path) -> int:
 
 
 def _run(*arguments: str | Path, **pipes: int) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([sys.executable, "-m", "pip", *arguments], text=True, check=False, **pipes)  # type: ignore[call-overload, no-any-return]
+    command = [sys.executable, "-m", "pip", *arguments]
+    return subprocess.run(command, text=True, check=False, env=_environment(), **pipes)  # type: ignore[call-overload, no-any-return]
+
+
+def _environment() -> dict[str, str]:
+    """The variables of this process; in a virtual environment without those by which pip would install elsewhere."""
+    if sys.prefix == sys.base_prefix:
+        return dict(os.environ)
+    elsewhere = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
+    return {name: value for name, value in os.environ.items() if name not in elsewhere} | {"PIP_USER": "0"}
 
 
 def _dotted(python: tuple[int, int]) -> str:

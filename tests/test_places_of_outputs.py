@@ -9,9 +9,10 @@ import pytest
 
 from benchmarks.__main__ import main as bench
 from fdan.commands.cli import COMMANDS, main
+from fdan.runtime.worker import Failure
 from tests.declared import ROOT
-from tests.obstacles import FILES, OBSTACLES, look, one_line
-from tests.runtime.test_outputs import as_nobody
+from tests.obstacles import FILES, OBSTACLES, WORDS, look, one_line
+from tests.runtime.test_outputs import as_nobody, small_disk
 
 PLACES = {
     "predict --outfile": ("predict", ["any.wav", "--outfile", "{}.csv"], ["--overwrite"]),
@@ -88,6 +89,41 @@ def test_another_user_s_folder_is_named(name, here, monkeypatch, capsys):
         assert f"error: {theirs / 'x'}" in said
         assert f"cannot be written ({theirs} cannot be written to)" in said
         assert look(Path(folder)) == before
+
+
+FULL = {
+    "check": ["check", "mine", "corpus", "--json", "{}/found.json"],
+    "bundle": ["bundle", "{}/results.zip"],
+    "preflight": ["preflight"],
+    "paper": ["paper", "--no-forecast", "--savee", "{}/SAVEE"],
+}
+"""Commands that write -> their arguments; of `download` see tests/download."""
+
+
+@pytest.mark.parametrize("name", FULL)
+@pytest.mark.parametrize("room", [0, 100])
+def test_a_full_disk_changes_nothing_and_the_file_is_named(here, monkeypatch, capsys, name, room):
+    def unread(work, tasks, *_, **__):
+        return [Failure("not read")] * len(tasks)
+
+    monkeypatch.setattr("fdan.commands.check.run_sandboxed", unread)
+    (here / "SAVEE").mkdir()
+    Path("corpus/fear").mkdir(parents=True)
+    Path("corpus/fear/a.wav").write_bytes(WORDS)
+    Path("data/raw").mkdir(parents=True)
+    Path("data/raw/savee").symlink_to("elsewhere")
+    if name == "preflight":
+        Path("dvc.lock").write_text("schema: '2.0'\nstages:\n  half:\n" + "    # a long comment\n" * 20)
+    before = look(here.parent)
+    with small_disk(room):
+        assert main([argument.format(here) for argument in FULL[name]]) in (1, 2)
+    place = {"preflight": "build/former/dvc.lock", "paper": "params.yaml"}.get(name, here)
+    said = capsys.readouterr().err
+    assert one_line(said, name, place)
+    assert "cannot be written (File too large); nothing was changed" in said
+    made = {path: what for path, what in look(here.parent).items() if not path.startswith("project/build")}
+    assert made == before
+    assert not [path for path in Path("build").rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("obstacle", OBSTACLES)

@@ -10,9 +10,10 @@ import numpy as np
 
 from fdan.check.copies import Print, print_of
 from fdan.data.manifest import Utterance
+from fdan.data.suffixes import CLIPS
 from fdan.media.clip import ClipError
 from fdan.media.container import missing_end
-from fdan.media.frames import INTERLACED, centres, count_frames, frames_at, sample_frames
+from fdan.media.frames import INTERLACED, centres, count_frames, frames_at, has_pictures, sample_frames
 from fdan.media.photograph import PHOTOGRAPHS
 from fdan.media.problem import Problem, ProblemKind
 from fdan.media.sound import MelParams, read_sound
@@ -75,11 +76,13 @@ class Exam:
         sound: of `Utterance.audio`.
         clip: the pictures of `Utterance.video`.
         track: the sound of `Utterance.video`, if that is another file and has sound.
+        pictures: whether `Utterance.audio` holds moving pictures, where no `Utterance.video` is stated.
     """
 
     sound: SoundExam | None
     clip: ClipExam | None
     track: SoundExam | None = None
+    pictures: bool = False
 
 
 def examine(task: Task) -> Exam:
@@ -91,7 +94,9 @@ def examine(task: Task) -> Exam:
     if clip and not clip.failure and utterance.video != utterance.audio and not _is_photograph(utterance.video):
         heard = hear(utterance.video, folder, mels)
         track = heard if heard.print else None
-    return Exam(sound, clip, track)
+    alone = folder / utterance.audio if utterance.audio and not utterance.video else None
+    pictures = alone is not None and alone.suffix.lower() in CLIPS and has_pictures(alone)
+    return Exam(sound, clip, track, pictures)
 
 
 def hear(name: str, folder: Path, mels: MelParams) -> SoundExam:

@@ -24,6 +24,7 @@ KINDS = {
     "clipped": "stands at full scale",
     "changed": "used, but read in another way than it stands there",
     "faceless": "no face in the pictures looked at",
+    "unused": "its sound or its pictures are not used; utterances.csv can name a clip under audio and under video",
 }
 """What may be found about an utterance, and what it means."""
 
@@ -126,6 +127,10 @@ def find(utterance: Utterance, exam: Exam, needed: Collection[str]) -> list[Find
             say(problem.kind, f"{utterance.video}: {problem.detail}")
         if not exam.clip.face:
             say("faceless", utterance.video)
+    if not utterance.audio and exam.track:
+        say("unused", f"{utterance.video}: it has sound, and no audio is named")
+    if exam.pictures:
+        say("unused", f"{utterance.audio}: it has pictures, and no video is named")
     return found
 
 

@@ -53,29 +53,36 @@ def run(options: argparse.Namespace) -> int:
             raise UnusableError(f"--{name} {folder}: no such folder")
     refuse_old_keys()
     free_place(PARAMS_FILE, overwrite=True, cure="make it a file that can be written")
-    below = {name: str(_below_project(name, Path(folder))) for name, folder in given.items()}
-    overlay, before = for_corpora(read_document(PAPER_FILE), below), read_document(PARAMS_FILE)
+    places = {name: _place(name, Path(folder)) for name, folder in given.items()}
+    overlay = for_corpora(read_document(PAPER_FILE), {name: str(place) for name, place in places.items()})
     old = PARAMS_FILE.read_text(encoding="utf-8")
-    new = merge(old, before, overlay)
+    new = merge(old, read_document(PARAMS_FILE), overlay)
     if not options.no_forecast:
-        _forecast(YAML(typ="safe", pure=True).load(new))
+        _forecast(YAML(typ="safe", pure=True).load(new) | {"raw": given})
     with replaced_file(PARAMS_FILE) as file:
         file.write_text(new, encoding="utf-8")
+        for name, place in places.items():
+            if str(place) != given[name]:
+                _link(place, Path(given[name]))
     lines = unified_diff(old.splitlines(True), new.splitlines(True), f"a/{PARAMS_FILE}", f"b/{PARAMS_FILE}")
     print("".join(lines) or f"{PARAMS_FILE}: as in the paper already\n", end="", flush=True)
     return 0
 
 
-def _below_project(corpus: str, folder: Path) -> Path:
+def _place(corpus: str, folder: Path) -> Path:
     """Where .dvcignore holds, by a link if need be; the folder itself if another one stands in the link's place."""
     place, elsewhere = Path("data/raw") / corpus, Path(os.path.abspath(folder))
     if elsewhere.is_relative_to(Path.cwd()) or (place.exists() and not place.is_symlink()):
         return folder
-    former = os.readlink(place) if place.is_symlink() else str(elsewhere)
-    place.unlink(missing_ok=True)  # it is a link, perhaps to where the corpus was
-    link(place, elsewhere)
-    print(f"{place}: a link to {folder}{f' (before: to {former})' if former != str(elsewhere) else ''}", flush=True)
     return place
+
+
+def _link(place: Path, folder: Path) -> None:
+    elsewhere = os.path.abspath(folder)
+    former = os.readlink(place) if place.is_symlink() else elsewhere
+    place.unlink(missing_ok=True)  # it is a link, perhaps to where the corpus was
+    link(place, Path(elsewhere))
+    print(f"{place}: a link to {folder}{f' (before: to {former})' if former != elsewhere else ''}", flush=True)
 
 
 def _forecast(document: Mapping[str, Any]) -> None:

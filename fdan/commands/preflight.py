@@ -122,7 +122,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Raise all that is wrong with params.yaml, the corpora, the weights and the device as one `FdanError`.
+    """Raise all that is wrong with params.yaml, the corpora, the weights, the device and Python as one `FdanError`.
 
     Else say nothing.
 
@@ -133,6 +133,11 @@ def run(options: argparse.Namespace) -> int:
         heal_lock(Path("dvc.lock"))
         refuse_old_keys()
     mistakes: list[str] = []
+    if os.environ.get("PYTHONSAFEPATH"):
+        mistakes.append(
+            "PYTHONSAFEPATH is set: dvc starts each stage as python -m stages.<name>, and Python does not look for it "
+            "in the project's folder then; unset PYTHONSAFEPATH"
+        )
     try:
         check_sections(SECTIONS)
     except ParamsError as error:

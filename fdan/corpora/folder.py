@@ -41,6 +41,9 @@ class Folder:
         self._folder, self._root = folder, folder.resolve()
         self._left: dict[str, str] = {}
         self.paths = sorted(self._walk())
+        for path in self.paths:
+            if path.name.lower().endswith(junk.ARCHIVES):
+                self.leave_out(path, junk.ARCHIVE)
         self._never = {_plain(PurePosixPath(path)): why for path, why in self._left.items()}
         self._by_name = {_plain(path): path for path in self.paths} | {path.as_posix(): path for path in self.paths}
         self._by_word: dict[str, list[PurePosixPath]] = {}
@@ -89,6 +92,10 @@ class Folder:
             return self.find(name) is not None or (path.is_file() and not leaves(self._root, path))
         except (OSError, RuntimeError):  # a name longer than names may be, a circle of links
             return False
+
+    def path_of(self, path: PurePosixPath) -> Path:
+        """Where a file of the corpus lies."""
+        return self._folder / path
 
     def table(self, path: PurePosixPath) -> Path:
         """Where a table of the corpus lies, which counts as used; a stage fails if it changes before its end."""

@@ -13,6 +13,11 @@ NAMES = (
 
 WHY = "of a file manager, a system or a tool"
 
+ARCHIVES = (".7z", ".bz2", ".gz", ".rar", ".tar", ".tgz", ".xz", ".zip", ".zst")
+"""Suffixes of files that may hold a whole corpus, which nobody can read there."""
+
+ARCHIVE = "an archive, which is not looked into: unpack it"
+
 _NAMES = frozenset(name.casefold() for name in NAMES)
 
 

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
-from fdan.corpora.folder import SECOND, Folder, absent, grouped
+from fdan.corpora.folder import FURTHER, SECOND, Folder, absent, grouped, preferred
 from fdan.corpora.labels import NO_LABEL, TWO_LABELS, disputed, label_of, labelled, unknown_labels
 from fdan.corpora.table import text_of
 from fdan.data.emotions import CorpusError, Emotion, emotion_of, shown
@@ -25,7 +25,7 @@ COUNTS = {
 PARTS = {"train": "train_splits", "dev": "dev_splits_complete", "test": "output_repeated_splits_test"}
 """The folder of each part's clips."""
 
-_CLIP = re.compile(r"dia([0-9]{1,6})_utt([0-9]{1,6})\.mp4", re.I | re.A)
+_CLIP = re.compile(r"dia([0-9]{1,6})_utt([0-9]{1,6})\.(?:mp4|wav|flac|mp3|m4a|ogg|opus)", re.I | re.A)
 
 _NUMBER = re.compile(r"([0-9]{1,6})(?:\.0)?")  # tables that pandas has written anew hold 3.0
 
@@ -37,11 +37,11 @@ _TEXT = "Utterance"  # a column that the authors' tables have, and their mirrors
 def read_meld(folder: Path) -> Listing:
     """Find MELD's utterances below a folder.
 
-    The csv files say which utterances there are; a labelled utterance without a clip stays, without
-    sound and video. A part without its csv file is left out. Left out as well, and findings, are utterances of
-    another emotion and those that two rows label differently. The three parts' ids repeat, so an id here, of an
-    utterance and of a dialogue, begins with its part. A sentence is the text of the csv file, letters and digits
-    alone.
+    The csv files say which utterances there are; a labelled utterance without a clip stays, without sound and
+    video, and one of which the sound alone is there (``dia0_utt0.wav``) without video. A part without its csv file is
+    left out. Left out as well, and findings, are utterances of another emotion and those that two rows label
+    differently. The three parts' ids repeat, so an id here, of an utterance and of a dialogue, begins with its part.
+    A sentence is the text of the csv file, letters and digits alone.
 
     Raises:
         CorpusError: there is no csv file at all, one is there in two versions, or not MELD's.
@@ -67,7 +67,7 @@ def read_meld(folder: Path) -> Listing:
             stated.setdefault(key, []).append(row)
         for key, same in stated.items():
             id_, row = f"{part}_dia{key[0]}_utt{key[1]}", same[0]
-            path = clips.pop(key, None)
+            copies = clips.pop(key, {})
             labels = [label_of(one["Emotion"]) for one in same]
             emotion = emotion_of(labels[0])
             if len(set(labels)) > 1:
@@ -75,19 +75,22 @@ def read_meld(folder: Path) -> Listing:
             elif not emotion:
                 others[labels[0]] += 1
             if id_ in twofold or not emotion:
-                if path:
+                for path in copies.values():
                     files.leave_out(path, TWO_LABELS if id_ in twofold else NO_LABEL)
                 continue
             twice += [id_] * (len(same) - 1)
-            clip = path.as_posix() if path else ""
+            clip, audio = preferred(copies, [".mp4"]), preferred(copies, [".mp4", *copies])
+            for path in copies.values():
+                if path.as_posix() not in (audio, clip):
+                    files.leave_out(path, FURTHER)
             text = text_of(row.cells.get(_TEXT, ""), f"{part}_sent_emo.csv, line {row.line}")
             utterances[id_] = Utterance(
-                id_, one_line(row["Speaker"]), emotion, clip, clip, part, text, f"{part}_dia{key[0]}", key[1]
+                id_, one_line(row["Speaker"]), emotion, audio, clip, part, text, f"{part}_dia{key[0]}", key[1]
             )
             said = "".join(c if c.isalnum() else " " for c in text.casefold())
             if said.strip():
                 sentences[id_] = " ".join(said.split())
-        for path in clips.values():
+        for path in (path for copies in clips.values() for path in copies.values()):
             files.leave_out(path, f"a clip of {part} without a label")
     findings = [*disputed(twofold, "utterances"), *unknown_labels(others)]
     if not utterances:
@@ -95,12 +98,14 @@ def read_meld(folder: Path) -> Listing:
         raise files.refuse(f"{found}; expected an utterance in each row, with one of {', '.join(Emotion)}")
     notes += grouped(twice, "utterances", "stated twice, the first is used")
     notes += absent(list(utterances.values()))
-    return files.listing(utterances.values(), notes, sentences, findings, rest="in no folder of a part")
+    return files.listing(
+        utterances.values(), notes, sentences, findings, rest=f"in no folder of a part ({', '.join(PARTS.values())})"
+    )
 
 
-def _clips(files: Folder, name: str) -> dict[tuple[int, int], PurePosixPath]:
-    """The clips of one part; its folder may be nested in others (``train/train_splits``)."""
-    found: dict[tuple[int, int], PurePosixPath] = {}
+def _clips(files: Folder, name: str) -> dict[tuple[int, int], dict[str, PurePosixPath]]:
+    """The files of each utterance of a part, by suffix; its folder may be nested in others (``train/train_splits``)."""
+    found: dict[tuple[int, int], dict[str, PurePosixPath]] = {}
     for path in files.paths:
         if path.parent.name != name:
             continue
@@ -108,10 +113,10 @@ def _clips(files: Folder, name: str) -> dict[tuple[int, int], PurePosixPath]:
         if match is None:
             # For one, the test part's final_videos_test*.mp4, which repeat other clips.
             files.leave_out(path, "not named dia<D>_utt<U>.mp4")
-        elif (key := (int(match[1]), int(match[2]))) in found:
+        elif (suffix := path.suffix.lower()) in (copies := found.setdefault((int(match[1]), int(match[2])), {})):
             files.leave_out(path, SECOND)
         else:
-            found[key] = path
+            copies[suffix] = path
     return found
 
 

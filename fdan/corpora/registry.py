@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fdan.corpora import cremad, meld, photographs, ravdess, savee, table
+from fdan.corpora import cremad, found, meld, photographs, ravdess, savee, table
 from fdan.corpora.folder import no_folder
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.manifest import Listing
@@ -36,6 +36,9 @@ CORPORA = {
 }
 
 
+_FOUND = Corpus(found.read_found, {})
+
+
 def title_of(name: str) -> str:
     """A corpus in print: as its authors write it; one of yours as you do."""
     return (CORPORA[name].title if name in CORPORA else "") or name
@@ -45,7 +48,8 @@ def find_corpus(name: str, folder: Path) -> Corpus:
     """How a corpus under ``raw`` of params.yaml is read.
 
     The one rule: a name of `CORPORA` is read as that. Any other name is yours, and what lies in its
-    folder decides: with ``utterances.csv`` in it, it is read as ``csv``, else as ``images``.
+    folder decides: with ``utterances.csv`` in it, it is read as ``csv``, with ``labels.csv`` as ``images``, and else as
+    `fdan.corpora.found` reads it: another table, or folders named after emotions.
 
     Raises:
         CorpusError: a name that cannot be part of a file name, or a path that is no folder.
@@ -61,4 +65,5 @@ def find_corpus(name: str, folder: Path) -> Corpus:
         raise CorpusError(f"corpus {name}: {folder}: {what}")
     if name in CORPORA:
         return CORPORA[name]
-    return CORPORA["csv" if (folder / table.FILE).exists() else "images"]
+    tables = {table.FILE: "csv", photographs.FILE: "images"}
+    return next((CORPORA[kind] for file, kind in tables.items() if (folder / file).exists()), _FOUND)

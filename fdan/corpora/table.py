@@ -1,35 +1,14 @@
 """Any corpus, from one csv file that names its utterances."""
 
-import unicodedata
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
 
-from fdan.corpora.folder import SHOWN, Folder, grouped
-from fdan.corpora.labels import (
-    NO_LABEL,
-    TWO_LABELS,
-    disputed,
-    enumerated,
-    label_of,
-    labelled,
-    repeated,
-    unknown_labels,
-)
+from fdan.corpora.folder import SHOWN, Folder
+from fdan.corpora.labels import label_of
+from fdan.corpora.stated import FILES, Stated, listing_of
 from fdan.corpora.unreadable import ANNEX, ELSEWHERE
-from fdan.data.emotions import CorpusError, Emotion, emotion_of, shown
-from fdan.data.manifest import (
-    MAX_ID,
-    MAX_TEXT,
-    Listing,
-    Utterance,
-    fitting_id,
-    id_problem,
-    leaves,
-    one_line,
-    path_problem,
-)
+from fdan.data.emotions import CorpusError, shown
+from fdan.data.manifest import MAX_TEXT, Listing, leaves, one_line, path_problem
 from fdan.data.records import Row, Table, read_table
 
 FILE = "utterances.csv"
@@ -37,26 +16,11 @@ FILE = "utterances.csv"
 
 COLUMNS = ("utterance", "speaker", "emotion", "audio", "video")
 
-FILES = ("audio", "video")
-"""The columns that hold a file's path, or nothing."""
-
 TEXT = "text"
 """A sixth column, which may be there: what is said."""
 
-
-@dataclass(frozen=True)
-class _Stated:
-    """What a row says of its utterance: words of one meaning, spaces and writings of a path are the same."""
-
-    speaker: str
-    emotion: str
-    audio: str
-    video: str
-    text: str
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        return tuple(path for path in dict.fromkeys((self.audio, self.video)) if path)
+STARTS = ("start", "begin", "onset", "offset", "start_time")
+"""Columns of other people's tables that say where in a file an utterance begins."""
 
 
 def read_csv(folder: Path) -> Listing:
@@ -64,111 +28,63 @@ def read_csv(folder: Path) -> Listing:
 
     ``speaker`` may be empty, and so may ``audio`` or ``video``, not both. A clip with sound stands in
     both. A column ``text`` may follow: what is said, empty where nobody wrote it down. A file that is not
-    there is noted, and fails when it is to be read. Rows of another emotion are left out, counted; a row
-    that is there twice counts once. Two rows that state one utterance in two ways are left out, and so is a file that
-    stands under two emotions: each is a finding.
+    there is noted, and fails when it is to be read. Of an id, what cannot be part of a file's name becomes ``_``.
+    For rows that contradict each other and labels that are none of the seven see `listing_of`.
 
     Raises:
-        CorpusError: the file is missing or no csv table, lacks a column or has ragged rows; an id is no
-            file name; no emotion is one of the seven; a path is absolute, holds ``..``, leads out of the
+        CorpusError: the file is missing or no csv table, lacks a column or has ragged rows; an id is
+            empty; no emotion is one of the seven; a path is absolute, holds ``..``, leads out of the
             folder through a link, or is no file.
     """
     files = Folder(folder, "csv")
     path = files.table(PurePosixPath(FILE))
     if why := files.why_not(FILE):
         raise CorpusError(f"{path}: {why}")
+    if not path.exists():
+        raise CorpusError(f"{path}: no such file; expected the line {','.join(COLUMNS)}, and a line for each recording")
     table = read_table(path, COLUMNS, [TEXT], may_end=FILES)
     if not table.rows:
         raise CorpusError(f"{path}: no row below the header; expected one per utterance")
-    stated: dict[str, list[_Stated]] = {}
-    long: list[str] = []
-    for row in table.rows:
-        where = f"{path}: line {row.line}"
-        id_ = unicodedata.normalize("NFC", row["utterance"])
-        if problem := id_problem(fitting_id(id_)):
-            raise CorpusError(f"{where}: utterance '{shown(id_)}': {problem}")
-        if id_ != fitting_id(id_):
-            long.append(id_)
-        stated.setdefault(fitting_id(id_), []).append(_stated(files, folder, row, where))
-
-    once = {id_: rows[0] for id_, rows in stated.items() if len(set(rows)) == 1}
-    twofold = _twofold(stated, once)
-    utterances, others = [], Counter[str]()
-    for id_, one in once.items():
-        kept = replace(one, **{column: "" for column in FILES if getattr(one, column) in twofold})
-        if not (emotion := emotion_of(one.emotion)):
-            others[one.emotion] += 1
-        elif kept.files:
-            utterances.append(Utterance(id_, one.speaker, emotion, kept.audio, kept.video, text=one.text))
-    for id_, rows in stated.items():
-        for file in (file for one in rows for file in one.files if files.find(file)):
-            files.leave_out(PurePosixPath(file), TWO_LABELS if file in twofold or id_ not in once else NO_LABEL)
-    findings = [
-        *disputed({id_: _difference(rows) for id_, rows in stated.items() if id_ not in once}, "utterances"),
-        *disputed(twofold, "files"),
-        *unknown_labels(others),
-    ]
-    if not utterances:
-        raise CorpusError(f"{path}: {'; '.join(findings)}; expected one of {', '.join(Emotion)}")
-    notes = [
-        *unread(table, (*COLUMNS, TEXT)),
-        *grouped(long, "ids", f"longer than {MAX_ID} bytes: cut, with a hash at the end"),
-        *_absent(files, utterances),
-        *repeated(sum(len(rows) - len(set(rows)) for rows in stated.values())),
-    ]
-    return files.listing(utterances, notes, findings=findings)
+    named = [(row["utterance"], _stated(files, folder, row, f"{path}: line {row.line}")) for row in table.rows]
+    return listing_of(files, str(path), named, unread(table, (*COLUMNS, TEXT)), segments(table))
 
 
-def _stated(files: Folder, folder: Path, row: Row, where: str) -> _Stated:
+def _stated(files: Folder, folder: Path, row: Row, where: str) -> Stated:
+    if not row["utterance"]:
+        raise CorpusError(f"{where}: utterance is empty; expected a name of its own for each row")
     name = f"{where}: {shown(row['utterance'])}"
     if not row["audio"] and not row["video"]:
         raise CorpusError(f"{name}: audio and video are both empty; expected a file in one of them")
-    audio, video = (_cell(files, folder, row, column, where) for column in FILES)
+    audio, video = (path_of(files, folder, row[column], f"{where}: {column}") for column in FILES)
     text = text_of(row.cells.get(TEXT, ""), name)
-    return _Stated(one_line(row["speaker"]), label_of(row["emotion"]), audio, video, text)
+    return Stated(one_line(row["speaker"]), label_of(row["emotion"]), audio, video, text)
 
 
-def _twofold(stated: Mapping[str, Sequence[_Stated]], once: Collection[str]) -> dict[str, str]:
-    """Files that stand under two ids with two emotions, and what is stated of each."""
-    labels: dict[str, dict[str, str]] = {}
-    for id_, rows in stated.items():
-        for one in rows:
-            for file in one.files:
-                labels.setdefault(file, {}).setdefault(one.emotion, id_)
-    return {
-        file: f"{labelled(said)}, under {enumerated([said[label] for label in sorted(said)])}"
-        for file, said in labels.items()
-        if len(said) > 1 and any(id_ in once for id_ in said.values())
-    }
-
-
-def _difference(rows: Sequence[_Stated]) -> str:
-    """In what the rows of one utterance differ."""
-    if len(labels := {one.emotion for one in rows}) > 1:
-        return labelled(labels)
-    columns = (field.name for field in fields(_Stated) if len({getattr(one, field.name) for one in rows}) > 1)
-    return f"stated twice, with another {enumerated(list(columns))}"
-
-
-def _absent(files: Folder, utterances: Sequence[Utterance]) -> list[str]:
-    """Files that are stated and not there, by the reason that the folder knows."""
-    by_reason: dict[str, list[str]] = {}
-    for u in utterances:
-        for path in dict.fromkeys((u.audio, u.video)):
-            if path and not files.holds(path):
-                why = files.why_not(path)
-                by_reason.setdefault(f": {why}" if why else "", []).append(f"{shown(u.id)}: no {shown(path)}")
-    notes = []
-    for why, lines in by_reason.items():
-        few = [f"{line}{why}" for line in lines]
-        many = [f"{len(lines)} files are stated and not there{why}; the first is {lines[0]}"]
-        notes += few if len(lines) <= SHOWN else many
-    return notes
-
-
-def unread(table: Table, known: Sequence[str]) -> list[str]:
+def unread(table: Table, known: Collection[str]) -> list[str]:
     """A line on each column that nothing is read from."""
     return [f"column '{shown(column)}' is not read" for column in table.columns if column not in known]
+
+
+def segments(table: Table) -> list[str]:
+    """A finding where rows begin in the middle of their files, which are read from first to last."""
+    columns = [column for column in table.columns if column.casefold() in STARTS]
+    for column in columns:
+        if n := sum(row[column].strip("0.:,") != "" for row in table.rows):
+            return [
+                f"{n} rows have a '{shown(column)}', and each is its whole file here: a recording that is cut into "
+                "several utterances must be cut into files"
+            ]
+    return []
+
+
+def misplaced_tables(files: Folder, known: Sequence[str]) -> list[str]:
+    """A line on tables that are none of ours for their place or their writing alone."""
+    ours = {name: f"expected {name} in the corpus' folder itself" for name in known}
+    return [
+        f"{shown(str(path))} is not read: {ours[path.name.lower()]}"
+        for path in files.paths
+        if path.name.lower() in ours
+    ][:SHOWN]
 
 
 def text_of(cell: str, where: str) -> str:
@@ -179,15 +95,23 @@ def text_of(cell: str, where: str) -> str:
     return text
 
 
-def _cell(files: Folder, folder: Path, row: Row, column: str, where: str) -> str:
+def path_of(files: Folder, folder: Path, path: str, where: str) -> str:
     """A path of a row as it is on the disk; a file that is not there yet keeps its path, and is counted later.
 
     A file that lies where readers do not look of themselves (`is_junk`) is used where a row names it.
+
+    Args:
+        files: what lies below the corpus folder.
+        folder: the corpus folder.
+        path: as the row writes it; may be empty.
+        where: the cell's place, which opens the error message.
+
+    Raises:
+        CorpusError: it is absolute, leads out of the folder, or is no file.
     """
-    path = row[column]
     if not path:
         return ""
-    stated = f"{where}: {column} '{shown(path)}'"
+    stated = f"{where} '{shown(path)}'"
     if problem := path_problem(path):
         raise CorpusError(f"{stated}: {problem}")
     if found := files.find(path):

@@ -45,7 +45,7 @@ def read_records(path: Path, type_: type[T]) -> list[T]:
     """
     if not path.exists():
         raise CorpusError(f"{path}: no such file; it is made by an earlier stage (dvc repro)")
-    columns, lines = _columns(type_), _parse(path, _decode(path))
+    columns, lines = _columns(type_), _parse(path, read_text(path))
     if (found := tuple(next(lines, (0, []))[1])) != columns:
         raise CorpusError(f"{path}: columns are {shown(', '.join(found))}; expected {', '.join(columns)}")
     rows = [_row(path, line, cells, columns) for line, cells in lines if cells]
@@ -70,7 +70,7 @@ def read_records(path: Path, type_: type[T]) -> list[T]:
 
 def read_columns(path: Path) -> tuple[str, ...]:
     """The columns of a table of ours; raises `CorpusError` as `read_records` does."""
-    return tuple(next(_parse(path, _decode(path)), (0, []))[1])
+    return tuple(next(_parse(path, read_text(path)), (0, []))[1])
 
 
 def _columns(type_: type[Any]) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ def read_table(path: Path, needed: Sequence[str], further: Sequence[str] = (), m
         CorpusError: there is no such file, it is of another encoding, not csv, too large, lacks a column or states
             one twice, or a row ends before a cell that is needed, or has more than the header that are not empty.
     """
-    text, skipped, separator = _decode(path), 0, ""
+    text, skipped, separator = read_text(path), 0, ""
     if match := re.match(r'"?sep=([,;\t|])"?[ ,;\t]*(?:\r\n|\r|\n)', text, re.IGNORECASE):
         text, skipped, separator = text[match.end() :], 1, match[1]
     header = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
@@ -171,7 +171,8 @@ _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", 
 _OTHERS = ((b"PK\x03\x04", "a spreadsheet"), (b"\xd0\xcf\x11\xe0", "a spreadsheet"))
 
 
-def _decode(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a table: UTF-8 or, with its mark, UTF-16; raises `CorpusError` where it is none, or too large."""
     if not path.is_file():
         raise CorpusError(f"{path}: {'not a file' if path.exists() else 'no such file'}")
     try:

@@ -66,6 +66,11 @@ def unpack(archive: Path, folder: Path, announce: Callable[[list[Path]], object]
             path.replace(there)
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise DownloadError(f"{archive}: not a readable archive ({error}); remove it and try again") from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise DownloadError(
+            f"{archive}: cannot be unpacked into {folder} ({reason}); make room, and try again"
+        ) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return list(new.values())

@@ -19,17 +19,40 @@ MAX_PIXELS = 4096 * 2304
 """Larger pictures are refused: no corpus has them, and a lying header must not fill the memory."""
 
 DEMUXERS = {
+    ".3g2": "mp4",
+    ".3gp": "mp4",
+    ".aac": "aac",
+    ".aif": "aiff",
+    ".aiff": "aiff",
+    ".amr": "amr",
     ".avi": "avi",
     ".flac": "flac",
     ".flv": "flv",
+    ".m2ts": "mpegts",
     ".m4a": "mp4",
+    ".m4b": "mp4",
+    ".m4v": "mp4",
+    ".mka": "matroska",
     ".mkv": "matroska",
     ".mov": "mp4",
     ".mp3": "mp3",
     ".mp4": "mp4",
+    ".mpeg": "mpeg",
+    ".mpg": "mpeg",
+    ".mts": "mpegts",
+    ".oga": "ogg",
+    ".ogg": "ogg",
+    ".ogv": "ogg",
+    ".opus": "ogg",
     ".wav": "wav",
+    ".webm": "matroska",
+    ".wma": "asf",
+    ".wmv": "asf",
 }
-"""The one format each suffix may hold."""
+"""The one format each suffix of `fdan.data.suffixes` may hold. None of them opens other files or addresses."""
+
+STATE_NO_LENGTH = (".aac", ".amr")
+"""Suffixes of streams without a header, whose length FFmpeg guesses."""
 
 LATE = 0.25
 """Seconds by which the last packet may end before the length that the container states."""
@@ -49,7 +72,11 @@ def open_container(path: Path) -> Iterator[InputContainer]:
     """
     demuxer = DEMUXERS.get(path.suffix.lower())
     if demuxer is None:
-        raise ClipError(path, f"suffix {path.suffix!r} is unknown; expected one of {', '.join(DEMUXERS)}")
+        raise ClipError(
+            path,
+            f"suffix {path.suffix!r} is not read; convert the file (ffmpeg -i in{path.suffix} out.wav; with pictures "
+            f"out.mp4); read are {' '.join(DEMUXERS)}",
+        )
     check_file(path)
     try:
         with path.open("rb") as file:
@@ -97,7 +124,7 @@ def missing_end(path: Path) -> tuple[Problem, ...]:
     Raises:
         ClipError: as `open_container`.
     """
-    if path.suffix.lower() not in (".flv", ".mkv"):
+    if DEMUXERS.get(path.suffix.lower()) not in ("flv", "matroska"):
         return ()
     end = 0.0
     with open_container(path) as container:

@@ -137,6 +137,15 @@ def video_stream(path: Path, container: InputContainer) -> VideoStream:
     return moving[0]
 
 
+def has_pictures(path: Path) -> bool:
+    """Whether a recording holds moving pictures that can be decoded; a cover is none."""
+    try:
+        with open_container(path) as container:
+            return bool(video_stream(path, container))
+    except ClipError:
+        return False
+
+
 def frames_at(path: Path, places: Collection[int]) -> Iterator[Frame | None]:
     """Decode a clip from its first frame on; who has seen enough stops asking.
 

@@ -13,7 +13,7 @@ from av.container import InputContainer
 from jaxtyping import Float, Float32
 
 from fdan.media.clip import MAX_BYTES, ClipError, TooLongError
-from fdan.media.container import decode, missing_end, open_container
+from fdan.media.container import STATE_NO_LENGTH, decode, missing_end, open_container
 from fdan.media.problem import Problem, ProblemKind
 
 MAX_SECONDS = 360
@@ -250,7 +250,8 @@ def _lost(path: Path, track: _Track) -> Iterator[str]:
     if size < stated <= MAX_BYTES:
         yield f"{size} of {stated} bytes are there"
     seconds = len(track.samples) / track.rate
-    guessed = path.suffix.lower() == ".mp3" and not _states_its_length(path)
+    suffix = path.suffix.lower()
+    guessed = suffix in STATE_NO_LENGTH or (suffix == ".mp3" and not _states_its_length(path))
     if seconds < track.stated - 0.1 and not guessed:  # the length of an mp3 or aac stream is stated to a packet or two
         yield f"{seconds:.2f} of {track.stated:.2f} seconds decode"
 

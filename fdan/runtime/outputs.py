@@ -184,10 +184,11 @@ def replaced_file(path: Path) -> Iterator[Path]:
 
 def keep_former(path: Path) -> Path:
     """Copy a file to `FORMER`, numbered where there is one of its name with other bytes; return the copy."""
-    FORMER.mkdir(parents=True, exist_ok=True)
     kept = _numbered(FORMER / path.name, path)
     if not kept.exists():
-        shutil.copy2(path, kept)
+        with new_file(kept) as temporary:
+            temporary.write_bytes(path.read_bytes())
+            shutil.copystat(path, temporary)
     return kept
 
 

@@ -109,7 +109,7 @@ def test_what_is_no_corpus_is_one_line_and_exit_code_2(tmp_path, monkeypatch, ca
     for name, folder, message in (
         ("savee", "empty", "no SAVEE file here"),
         ("savee", "nowhere", "no such folder"),
-        ("mine", "empty", "no labelled photograph here"),
+        ("mine", "empty", "no labelled recording here"),
     ):
         assert main(["check", name, str(tmp_path / folder)]) == 2
         error = capsys.readouterr().err

@@ -15,7 +15,7 @@ from fdan.data.manifest import Utterance
 from fdan.media import frames
 from fdan.media.clip import MediaError
 from fdan.media.problem import Problem, ProblemKind
-from tests.check.examined import FACES, MELS, voice, write_wav
+from tests.check.examined import FACES, MELS, ffmpeg, voice, write_wav
 
 
 def exam_of(tmp_path, audio="", video="", monkeypatch=None):
@@ -74,7 +74,7 @@ def test_pictures_are_looked_at_until_one_shows_a_face(clip, monkeypatch):
     assert len(seen) == 2  # the first picture is black, the one at a sixth is white
     monkeypatch.setattr(clips, "detector_of", lambda _: lambda image: [])
     exam = examine((utterance, clip, MELS, FACES))
-    assert kinds(utterance, exam) == [("faceless", "c.avi")]
+    assert kinds(utterance, exam)[0] == ("faceless", "c.avi")
 
 
 def test_a_clip_cut_off_is_damaged_or_broken(clip, tmp_path, monkeypatch):
@@ -83,7 +83,7 @@ def test_a_clip_cut_off_is_damaged_or_broken(clip, tmp_path, monkeypatch):
         (tmp_path / name).write_bytes(data[: len(data) // 2])
     (tmp_path / "list.mp4").write_text("#EXTM3U\n#EXTINF:1,\n/etc/hostname\n")
     utterance, exam = exam_of(tmp_path, "", "c.avi", monkeypatch)
-    [(kind, detail)] = kinds(utterance, exam)
+    (kind, detail), *_ = kinds(utterance, exam)
     assert kind == "damaged"
     assert detail.endswith("of 20 pictures are there")
     for name in ("c.mp4", "list.mp4"):
@@ -118,3 +118,15 @@ def test_a_corpus_of_sound_and_clips_misses_what_is_not_there():
     bare = Utterance("u", "S", Emotion.FEAR, "", "")
     assert kinds(bare, Exam(None, None), ("audio", "video")) == [("missing", "no sound"), ("missing", "no clip")]
     assert kinds(bare, Exam(None, None)) == []
+
+
+def test_a_clip_that_is_named_for_one_half_alone_is_a_finding(clip, tmp_path, monkeypatch):
+    (tmp_path / "c.avi").write_bytes((clip / "c.avi").read_bytes())
+    write_wav(tmp_path / "a.wav", voice(0))
+    assert kinds(*exam_of(tmp_path, "", "c.avi", monkeypatch)) == [
+        ("unused", "c.avi: it has sound, and no audio is named")
+    ]
+    assert kinds(*exam_of(tmp_path, "c.avi", "")) == [("unused", "c.avi: it has pictures, and no video is named")]
+    assert kinds(*exam_of(tmp_path, "a.wav", "c.avi")) == kinds(*exam_of(tmp_path, "c.avi", "c.avi")) == []
+    ffmpeg("-i", tmp_path / "c.avi", "-an", "-c", "copy", tmp_path / "mute.avi")
+    assert kinds(*exam_of(tmp_path, "", "mute.avi")) == kinds(*exam_of(tmp_path, "a.wav", "")) == []

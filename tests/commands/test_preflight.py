@@ -57,6 +57,15 @@ def test_mistakes_of_every_kind_are_told_in_one_run(check, monkeypatch):
     assert result.err.count("\n") == 1
 
 
+def test_a_python_that_finds_no_stage_is_named(check, monkeypatch):
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")
+    result = check()
+    assert (result.returncode, result.err.count("\n")) == (1, 1)
+    assert "PYTHONSAFEPATH is set: dvc starts each stage as python -m stages.<name>" in result.err
+    monkeypatch.setenv("PYTHONSAFEPATH", "")
+    assert check().returncode == 0
+
+
 def test_a_corpus_outside_of_the_project_is_nothing_to_speak_of(check, tmp_path):
     outside = tmp_path.parent / f"{tmp_path.name}-outside"
     outside.mkdir()

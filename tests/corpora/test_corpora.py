@@ -10,6 +10,7 @@ import pytest
 
 from fdan.corpora import cremad, ravdess
 from fdan.corpora.folder import Folder
+from fdan.corpora.found import read_found
 from fdan.corpora.registry import CORPORA, Corpus, find_corpus, title_of
 from fdan.corpora.table import read_csv
 from fdan.data import manifest as utterance
@@ -174,8 +175,20 @@ def test_no_folder_and_an_empty_one_are_refused(tmp_path, name):
         CORPORA[name].read(tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize("name", ["savee", "meld", "ravdess", "cremad", "images"])
+def test_archives_that_are_not_unpacked_are_named_by_every_reader(tmp_path, name):
+    touch(tmp_path, *(f"Video_Speech_Actor_{i:02}.zip" for i in range(1, 25)))
+    message = (
+        "24 files: left out, an archive, which is not looked into: unpack it; the first is Video_Speech_Actor_01.zip"
+    )
+    with pytest.raises(CorpusError, match=message):
+        find_corpus(name, tmp_path).read(tmp_path)
+
+
 def test_the_rule_of_names(tmp_path):
     assert find_corpus("savee", tmp_path) is CORPORA["savee"]
+    assert find_corpus("mine", tmp_path).read is read_found
+    (tmp_path / "labels.csv").touch()
     assert find_corpus("mine", tmp_path) is CORPORA["images"]
     (tmp_path / "utterances.csv").touch()
     assert find_corpus("mine", tmp_path) is CORPORA["csv"]

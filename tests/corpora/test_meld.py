@@ -144,3 +144,30 @@ def test_ids_are_plain_numbers(tmp_path, dialogue):
     make(tmp_path, [("train", dialogue, 0, "joy")], clips=[])
     with pytest.raises(CorpusError, match="expected a whole number"):
         read_meld(tmp_path)
+
+
+def test_sounds_alone_are_read_and_beside_their_clips_they_are_copies(tmp_path):
+    """Many people cut the sounds out of the clips and keep those alone."""
+    make(tmp_path, [("train", 0, 0, "joy"), ("train", 0, 1, "fear")], clips=[("train", 0, 1, "")])
+    for number in (0, 1):
+        (tmp_path / f"train_splits/dia0_utt{number}.wav").touch()
+    listing = read_meld(tmp_path)
+    assert [(u.audio, u.video) for u in listing.utterances] == [
+        ("train_splits/dia0_utt0.wav", ""),
+        ("train_splits/dia0_utt1.mp4", "train_splits/dia0_utt1.mp4"),
+    ]
+    assert listing.notes == (
+        "train_dia0_utt0: no clip",
+        "train_splits/dia0_utt1.wav: left out, a further copy of a recording",
+    )
+
+
+def test_archives_that_are_not_unpacked_are_named(tmp_path):
+    (tmp_path / "MELD.Raw.tar.gz").touch()
+    with pytest.raises(
+        CorpusError, match=r"MELD\.Raw\.tar\.gz: left out, an archive, which is not looked into: unpack it"
+    ):
+        read_meld(tmp_path)
+    make(tmp_path, [("train", 0, 0, "joy")], clips=[])
+    (tmp_path / "MELD.Raw.tar.gz").rename(tmp_path / "train.tar.gz")
+    assert "train.tar.gz: left out, an archive, which is not looked into: unpack it" in read_meld(tmp_path).notes

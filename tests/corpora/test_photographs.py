@@ -4,8 +4,9 @@ from collections import Counter
 
 import pytest
 
-from fdan.corpora.photographs import SUFFIXES, read_images
+from fdan.corpora.photographs import read_images
 from fdan.data.emotions import CorpusError, Emotion
+from fdan.data.suffixes import PHOTOGRAPHS
 from tests.corpora.made import touch
 
 
@@ -32,7 +33,7 @@ def test_photographs_in_folders_named_after_emotions(tmp_path):
     assert all(u.audio == "" and u.speaker == "" for u in listing.utterances)
     assert listing.notes == (
         "contempt/x.jpg: left out, in no folder with an emotion's name",
-        f"fear/n.txt: left out, no {', '.join(SUFFIXES)} file",
+        f"fear/n.txt: left out, no {', '.join(PHOTOGRAPHS)} file",
     )
     assert listing.findings == ("1 photographs in folder 'contempt', none of the seven emotions: left out",)
 

@@ -10,6 +10,8 @@ from fdan.download import fetch as fetching
 from fdan.download.archives import unpack
 from fdan.download.fetch import DownloadError, File, fetch
 from tests.download.served import DATA, make_tar, make_zip, md5, sha256
+from tests.obstacles import look
+from tests.runtime.test_outputs import small_disk
 
 
 def test_a_file_is_fetched_once_and_checked(server, tmp_path):
@@ -161,6 +163,28 @@ def test_too_small_a_disk_is_noticed_before_a_byte_is_written(server, tmp_path, 
     (tmp_path / ".a.fdan-part").write_bytes(DATA[:-10])
     disk(monkeypatch, 10)  # what is there already needs no room
     assert fetch(File(server.url + "a", "a"), tmp_path).read_bytes() == DATA
+
+
+def test_a_full_disk_names_the_file_and_the_next_run_goes_on(server, tmp_path):
+    server.files["/a"] = DATA
+    (tmp_path / "mine.txt").write_bytes(b"mine")
+    with small_disk(500_000), pytest.raises(DownloadError, match=r"a\.bin: cannot be written \(File too large\)"):
+        fetch(File(server.url + "a", "a.bin", sha256(DATA)), tmp_path)
+    assert not (tmp_path / "a.bin").exists()
+    assert fetch(File(server.url + "a", "a.bin", sha256(DATA)), tmp_path).read_bytes() == DATA
+    assert server.asked[1][1].startswith("bytes=")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.bin", "mine.txt"}
+
+
+@pytest.mark.parametrize(("make", "name"), [(make_zip, "a.zip"), (make_tar, "a.tar.gz")])
+def test_an_archive_that_the_disk_has_no_room_for_leaves_what_was_there(tmp_path, make, name):
+    archive = make(tmp_path / name, {"one/a.txt": b"a" * 100_000, "one/b.txt": b"b"})
+    (tmp_path / "out/one").mkdir(parents=True)
+    (tmp_path / "out/one/mine.txt").write_bytes(b"mine")
+    before = look(tmp_path)
+    with small_disk(1000), pytest.raises(DownloadError, match="File too large"):
+        unpack(archive, tmp_path / "out")
+    assert look(tmp_path) == before
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(server, tmp_path):

@@ -2,10 +2,12 @@ import pickle
 import subprocess
 
 import imageio_ffmpeg
+import numpy as np
 import pytest
 
+from fdan.data.suffixes import RECORDINGS
 from fdan.media.clip import ClipError, MediaError
-from fdan.media.container import open_container
+from fdan.media.container import DEMUXERS, open_container
 from fdan.media.frames import sample_frames
 from fdan.media.problem import Problem, ProblemKind
 from fdan.media.sound import read_sound
@@ -45,6 +47,60 @@ def test_every_suffix_opens_as_its_own_format(tmp_path):
     assert sample_frames(make(tmp_path / "a.flv", "-ar", "44100"), 1).decoded == 10
 
 
+SOUND_ALONE = {
+    "a.aac": "", "a.aif": "", "a.aiff": "", "a.amr": "-ar 8000 -ac 1", "a.m4b": "-f mp4", "a.mka": "",
+    "a.oga": "-c:a libvorbis", "a.ogg": "-c:a libvorbis", "a.opus": "", "a.wma": "", "v.webm": "-c:a libopus",
+}  # fmt: skip
+
+WITH_PICTURES = {
+    "a.3g2": "-c:v mpeg4 -c:a aac", "a.3gp": "-s 176x144 -c:v h263 -ar 8000 -ac 1 -c:a libopencore_amrnb",
+    "a.m2ts": "-c:v libx264 -c:a ac3", "a.m4v": "-c:a aac -f mp4", "a.mpeg": "-c:v mpeg2video", "a.mpg": "",
+    "a.mts": "-c:v libx264 -c:a ac3 -f mpegts -mpegts_m2ts_mode 1", "a.ogv": "", "a.webm": "-c:v libvpx", "a.wmv": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*SOUND_ALONE, *WITH_PICTURES])
+def test_what_people_record_is_read_and_nothing_false_is_said_of_it(tmp_path, name):
+    """Telephones, browsers, cameras, dictating machines, Windows and macOS."""
+    options = ["-map", "1", *SOUND_ALONE[name].split()] if name in SOUND_ALONE else WITH_PICTURES[name].split()
+    path = make(tmp_path / name, *options)
+    sound = read_sound(path, 16000)
+    assert (len(sound.samples), sound.problems) == (pytest.approx(6400, abs=1100), ())
+    assert np.abs(sound.samples[1000:5000]).max() > 0.05
+    if name in WITH_PICTURES:
+        sampled = sample_frames(path, 3)
+        assert (sampled.decoded, sampled.numbers, sampled.problems) == (10, (1, 5, 8), ())
+
+
+@pytest.mark.parametrize("name", ["a.aac", "a.amr"])
+def test_a_stream_that_states_no_length_is_not_called_cut_off(tmp_path, name):
+    """FFmpeg guesses its length from the size of its first frames, which are silent here."""
+    options = ["-af", "adelay=6000:all=1", *SOUND_ALONE[name].split()]
+    sound = read_sound(make(tmp_path / name, "-map", "1", *options), 16000)
+    assert (len(sound.samples), sound.problems) == (pytest.approx(6.4 * 16000, abs=1100), ())
+
+
+def test_every_suffix_of_the_list_has_its_format():
+    assert tuple(sorted(DEMUXERS)) == RECORDINGS
+
+
+@pytest.mark.parametrize("suffix", RECORDINGS)
+def test_no_format_opens_what_a_text_names(clip, tmp_path, suffix):
+    for text in (f"#EXTM3U\n#EXTINF:1,\n{clip}\n", f"ffconcat version 1.0\nfile '{clip.name}'\n"):
+        path = tmp_path / f"list{suffix}"
+        path.write_text(text * 50)
+        for read in (lambda path=path: sample_frames(path, 3), lambda path=path: read_sound(path, 16000)):
+            with pytest.raises(ClipError):
+                read()
+
+
+def test_a_suffix_that_is_not_read_has_its_cure(clip):
+    other = clip.rename(clip.with_suffix(".rm"))
+    assert "suffix '.rm' is not read; convert the file (ffmpeg -i in.rm out.wav; with pictures out.mp4)" in refused(
+        other
+    )
+
+
 def test_playlists_and_lists_named_mp4_are_refused(clip, tmp_path):
     playlist = tmp_path / "playlist.mp4"
     playlist.write_text(f"#EXTM3U\n#EXTINF:1,\n{clip}\n#EXT-X-ENDLIST\n")
@@ -63,7 +119,7 @@ def test_what_is_no_clip(clip, tmp_path):
     (tmp_path / "folder.mp4").mkdir()
     assert "not a file" in refused(tmp_path / "folder.mp4")
     (tmp_path / "clip.exe").write_bytes(clip.read_bytes())
-    assert "suffix '.exe' is unknown" in refused(tmp_path / "clip.exe")
+    assert "suffix '.exe' is not read" in refused(tmp_path / "clip.exe")
     (tmp_path / "half.mp4").write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
     assert "not a readable mp4 file" in refused(tmp_path / "half.mp4")
     (tmp_path / "noise.avi").write_bytes(bytes(range(256)) * 40)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fdan.corpora.photographs import SUFFIXES
+from fdan.data.suffixes import PHOTOGRAPHS as SUFFIXES
 from fdan.media.clip import MediaError
 from fdan.media.frames import sample_frames
 from fdan.media.photograph import PHOTOGRAPHS, read_photograph
@@ -57,9 +57,9 @@ def test_refused_pictures(tmp_path):
     Image.fromarray(HALVES).save(tmp_path / "good.jpg")
     good = (tmp_path / "good.jpg").read_bytes()
     cases = {
-        "huge.png": (png(16_000, 16_000), "a picture of far more pixels than the 9437184 that are read at most"),
+        "huge.png": (png(16_000, 16_000), "a picture of far more pixels than the 134217728 that are read at most"),
         "vast.png": (png(2**31 - 1, 2**31 - 1), "a picture of far more pixels than"),
-        "large.png": (png(5_000, 5_000), "a picture of 5000 x 5000; at most 9437184 pixels are read"),
+        "large.png": (png(9_000, 9_000), "a picture of 9000 x 9000; at most 67108864 pixels are read"),
         "short.png": (png(40, 20), "not a readable picture ("),
         "half.jpg": (good[: len(good) // 2], "not a readable picture ("),
         "empty.jpg": (b"", "the file is empty"),
@@ -108,6 +108,34 @@ def test_sixteen_bits_are_their_upper_eight(tmp_path):
         Image.fromarray(ramp).save(tmp_path / name)
         image = read_photograph(tmp_path / name)
         np.testing.assert_array_equal(image, np.repeat((ramp >> 8)[..., None], 3, axis=-1))
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "factor"),
+    [("a.jpg", "RGB", 2), ("a.jpg", "CMYK", 2), ("a.png", "RGB", 2), ("a.png", "P", 2), ("a.png", "LA", 2),
+     ("a.tif", "I;16", 2), ("b.jpg", "L", 4)],
+)  # fmt: skip
+def test_a_telephone_s_photograph_is_read_reduced(tmp_path, name, mode, factor):
+    """12 megapixels and more: both sides are divided by a power of two, whatever the kind of pixel."""
+    width, height = (4033, 3025) if factor == 2 else (8160, 6144)
+    halves = Image.new("L", (width, height), 10)
+    halves.paste(240, (width // 2, 0, width, height))
+    picture = Image.fromarray(np.asarray(halves).astype(np.uint16) << 8) if mode == "I;16" else halves.convert(mode)
+    picture.save(tmp_path / name)
+    image = read_photograph(tmp_path / name)
+    assert image.shape == (-(-height // factor), -(-width // factor), 3)
+    assert np.abs(image[::100, [100, -100]].astype(int) - np.array([10, 240])[None, :, None]).max() <= 2
+
+
+def test_a_large_photograph_is_turned_upright_and_a_smaller_one_is_not_touched(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for suffix in ("jpg", "tif"):
+        Image.new("RGB", (4000, 3000)).save(tmp_path / f"a.{suffix}", exif=exif)
+        assert read_photograph(tmp_path / f"a.{suffix}").shape == (2000, 1500, 3), suffix
+    edge = np.random.default_rng(0).integers(0, 256, (2304, 4096, 3), np.uint8)
+    Image.fromarray(edge).save(tmp_path / "edge.png", compress_level=1)
+    np.testing.assert_array_equal(read_photograph(tmp_path / "edge.png"), edge)
 
 
 @pytest.mark.parametrize("mode", ["I", "F"])

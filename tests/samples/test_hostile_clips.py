@@ -102,7 +102,7 @@ EXPECTED = {
     "noise.mp4": ("not a readable mp4 file (",) * 2,
     "playlist.mp4": ("not a readable mp4 file (",) * 2,
     "concat.mp4": ("not a readable mp4 file (",) * 2,
-    "note.txt": ("suffix '.txt' is unknown",) * 2,
+    "note.txt": ("suffix '.txt' is not read",) * 2,
     "link.mp4": ("a link that leads out of the corpus folder",) * 2,
     "device.mp4": ("a link that leads out of the corpus folder",) * 2,
     "circle.mp4": ("cannot be read (",) * 2,
