@@ -18,19 +18,10 @@ from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams, Run
 from fdan.learning.training import build_model, learning_rate, require_samples, unpaired_batches
 from fdan.metrics.predictions import Predictions, pack, unpack
-from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.cache import Cache, CacheEntry, code_of
 
-CODE = (
-    "fdan/learning/domains.py",
-    "fdan/learning/losses.py",
-    "fdan/learning/model.py",
-    "fdan/learning/params.py",
-    "fdan/learning/training.py",
-    "fdan/numerics",
-    "fdan/study/plain.py",
-)
 LIBRARIES = ("numpy", "torch")
-"""What a remembered network depends on, beside its settings and samples."""
+"""Their versions count for a cached result."""
 
 
 def logits_of(network: FDAN, x: Float[Tensor, "n p"]) -> Float[Tensor, "n c"]:
@@ -56,8 +47,12 @@ class PlainJob:
     domains: Domains
 
     kind: ClassVar[str] = "no_faces"
-    code: ClassVar[tuple[str, ...]] = CODE
     libraries: ClassVar[tuple[str, ...]] = LIBRARIES
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """The files of this module and of all that it imports."""
+        return code_of(__name__)
 
     @property
     def name(self) -> str:

@@ -13,19 +13,10 @@ from fdan.learning.domains import Domains
 from fdan.learning.model import Standardise
 from fdan.learning.training import require_samples
 from fdan.metrics.predictions import Predictions, pack, unpack
-from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.cache import Cache, CacheEntry, code_of
 
-CODE = (
-    "fdan/learning/domains.py",
-    "fdan/learning/losses.py",
-    "fdan/learning/model.py",
-    "fdan/learning/params.py",
-    "fdan/learning/training.py",
-    "fdan/numerics",
-    "fdan/study/probe.py",
-)
 LIBRARIES = ("numpy", "scikit-learn", "scipy", "torch")
-"""What a remembered fit depends on, beside its samples."""
+"""Their versions count for a cached result."""
 
 ITERATIONS = 2000
 """Of L-BFGS at most; features of 1024 numbers take some hundred."""
@@ -42,8 +33,12 @@ class ProbeJob:
     domains: Domains
 
     kind: ClassVar[str] = "probe"
-    code: ClassVar[tuple[str, ...]] = CODE
     libraries: ClassVar[tuple[str, ...]] = LIBRARIES
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """The files of this module and of all that it imports."""
+        return code_of(__name__)
 
     @property
     def name(self) -> str:
