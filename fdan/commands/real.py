@@ -64,12 +64,12 @@ def run(options: argparse.Namespace) -> int:
         free_place(Path(options.page) / name, overwrite=True)
     shared = work / SHARED
     prepare(shared, document, work / "cache")
-    study = load_params("study", StudyParams, shared / "params.yaml")
+    backbones = load_params("study", StudyParams, shared / "params.yaml").backbones
     named = {name: [arm for arm in study.arms_on(name) if arm in arms] for name in study.backbones}
     here = [name for name in study.backbones if name not in missing and (named[name] or name == study.main)]
     for name in here:  # before minutes of other work
-        build_network(study.backbones[name].network, study.backbones[name].weights, 0)
-        if weights := study.backbones[name].acoustic_weights:
+        build_network(backbones[name].network, backbones[name].weights, 0)
+        if weights := backbones[name].acoustic_weights:
             Encoder(Path(weights))
     trained = [arm for name in here for arm in named[name]]
     print(
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
     stages = ("manifests", "faces", "audio", "splits")
     step(shared, "stages", *(f"{stage} {corpus}" for stage in stages for corpus in raw))
     for name in here:
-        folder, backbone = work / name, study.backbones[name]
+        folder, backbone = work / name, backbones[name]
         features = {**document["features"], **asdict(backbone), "weights": _absolute(backbone.weights)}
         prepare(folder, {**document, "features": features}, work / "cache")
         for made in ("manifests", "recordings", "faces", "mels", "splits"):

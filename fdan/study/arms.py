@@ -6,7 +6,7 @@ from functools import cached_property
 from statistics import fmean
 
 from fdan.data.histories import Epoch, lmmd_share, sampled_norms
-from fdan.data.splits import Split
+from fdan.data.splits import ProtocolError, Split
 from fdan.learning.domains import Domains, Target
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.learning.runs import Job, train_all
@@ -62,7 +62,7 @@ class Trainer:
     parallel: ParallelParams
 
     def jobs(self, name: str, arm: Arm, seeds: Seeds, alphas: Mapping[str, float]) -> list[AnyJob]:
-        """Return a job for each fold and seed, folds outermost.
+        """Return a job for each fold and seed, folds outermost; none without alphas.
 
         Args:
             name: of the arm.
@@ -71,7 +71,7 @@ class Trainer:
             alphas: fold -> the alpha of its networks.
         """
         jobs: list[AnyJob] = []
-        for fold in self.folds:
+        for fold in self.folds if alphas else ():
             for seed in seeds:
                 domains, train = self._samples(fold, arm.actors, seed)
                 run = Run(seed, alphas[fold], train)
@@ -83,8 +83,8 @@ class Trainer:
                     jobs.append(Job(name, fold, run, arm.attention, self.model, domains_of(arm, domains, seed)))
         return jobs
 
-    def alphas(self, arm: Arm, ask: bool) -> dict[str, float] | None:
-        """Return the alpha of each fold; None where it must be chosen and cannot be.
+    def alphas(self, arm: Arm, ask: bool) -> dict[str, float]:
+        """Return the alpha of each fold; none where it must be chosen by networks that are not cached.
 
         The best one has the highest WAR on the actors of the next fold, whose speech does not train then; of equals
         the smallest. Nothing of the fold's own actors is used.
@@ -92,22 +92,26 @@ class Trainer:
         Args:
             arm: whose alpha.
             ask: whether to train what is not cached.
+
+        Raises:
+            ProtocolError: one must be chosen, and there are fewer than three folds.
         """
         if arm.alpha != "best":
             return dict.fromkeys(self.folds, arm.alpha)
-        found: dict[str, list[tuple[float, float]]] = {fold: [] for fold in self._validation.folds}
-        for alpha in self.study.alphas:
-            fixed = replace(arm, alpha=alpha)
-            name, seeds = f"alpha {alpha:g}, validation", self.study.other_seeds
-            jobs = self._validation.jobs(name, fixed, seeds, dict.fromkeys(self.folds, alpha))
-            if not ask and not all_cached(jobs):
-                return None
-            predictions, _, _ = self._run(jobs, name)
-            for place, fold in enumerate(found):
-                tested = predictions[place * len(seeds) : (place + 1) * len(seeds)]
-                wars = [score(p).war if p else 0.0 for p in tested]
-                found[fold].append((-fmean(wars), alpha))
-        return {fold: min(tried)[1] for fold, tried in found.items()} or None
+        seeds, folds = self.study.other_seeds, self._validation.folds
+        tried = {alpha: replace(arm, alpha=alpha) for alpha in self.study.alphas}
+        jobs = [
+            job
+            for alpha, fixed in tried.items()
+            for job in self._validation.jobs(f"alpha {alpha:g}", fixed, seeds, dict.fromkeys(folds, alpha))
+        ]
+        if not folds:
+            raise ProtocolError(f"alpha best: found {len(self.folds)} folds, expected three or more")
+        if not (ask or all_cached(jobs)):
+            return {}
+        tested = iter(self._run(jobs, "alpha, validation")[0])
+        wars = {(alpha, fold): fmean(_war(next(tested)) for _ in seeds) for alpha in tried for fold in folds}
+        return {fold: max(tried, key=lambda alpha: (wars[alpha, fold], -alpha)) for fold in folds}
 
     def results(self, name: str, jobs: Sequence[AnyJob], seeds: Seeds) -> Trained:
         """Train what is not cached, and pool the folds of each seed."""
@@ -148,6 +152,11 @@ class Trainer:
     @cached_property
     def _validation(self) -> "Trainer":
         return replace(self, folds=validation_folds(dict(self.folds)))
+
+
+def _war(predictions: Predictions | None) -> float:
+    """Its WAR; 0 of a training that diverged."""
+    return score(predictions).war if predictions else 0.0
 
 
 def share_of(histories: Sequence[Sequence[Epoch]]) -> float | None:

@@ -12,7 +12,7 @@ from fdan.metrics.predictions import Predictions
 from fdan.results.printing import interval, number
 from fdan.results.runs import Measured, find_runs, measure
 from fdan.results.statistics import correct, holm
-from fdan.study.jackknife import Jackknifed, detectable, jackknife, p_of, verdict
+from fdan.study.jackknife import Jackknifed, detectable, jackknife, p_of, verdict, verdict_unpublished
 from fdan.study.params import FACES, SPEECH, STUDY, TEACHER, Contrast, StudyParams, contrast_seeds
 
 
@@ -26,7 +26,8 @@ class Effect:
         war: the difference of pooled WAR, mean over the seeds, in points, with its interval over actors.
         uar: likewise.
         p: after Holm's correction over all primary contrasts; None for an exploratory one.
-        detectable: the minimum detectable difference of WAR at 80 % power, with Holm's correction; likewise.
+        detectable: the minimum detectable difference of WAR at 80 % power, with Holm's correction; likewise, and None
+            where no decision differs.
         verdict: of the WAR.
     """
 
@@ -73,11 +74,17 @@ def effects(measured: Mapping[str, Measured], study: StudyParams, speakers: Mapp
             war,
             uar,
             next(corrected) if contrast.primary else None,
-            detectable(war, groups, family) if contrast.primary else None,
-            verdict(war.low, war.high, contrast.published, study.margin),
+            detectable(war, groups, family) if contrast.primary and war.low < war.high else None,
+            _verdict(war, contrast.published, study.margin),
         )
         for contrast, (seeds, groups, war, uar, _) in zip(run, differences, strict=True)
     ]
+
+
+def _verdict(war: Jackknifed, published: float | None, margin: float) -> str:
+    if published is None:
+        return verdict_unpublished(war.low, war.high, margin)
+    return verdict(war.low, war.high, published, margin)
 
 
 def rates(measured: Measured, speakers: Mapping[str, str]) -> tuple[Jackknifed, Jackknifed]:

@@ -1,5 +1,6 @@
 """Intervals over actors, and the verdict that one allows."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -76,23 +77,29 @@ def error_of(found: Jackknifed, groups: int) -> float:
 
 
 # A local copy of `verdict` of fdan/results/effects.py, to be removed once that is merged.
-def verdict(low: float, high: float, published: float | None, margin: float) -> str:
+def verdict(low: float, high: float, published: float, margin: float) -> str:
     """Return what the 95 % interval of a difference says, by the first rule that holds.
 
     Args:
         low: its lower end, in points.
         high: its upper end.
-        published: the paper's own difference, above 0; None where the paper has none.
+        published: the paper's own difference, above 0.
         margin: a difference within +- this is too small to matter.
     """
     if high < 0:
         return "reversed"
     if -margin < low and high < margin:
         return "negligible"
-    if published is None:
-        return "confirmed" if low > 0 else "inconclusive"
     if high < published:
         return "smaller than published"
     if low > 0:
         return "as published" if low <= published else "larger than published"
     return "inconclusive"
+
+
+def verdict_unpublished(low: float, high: float, margin: float) -> str:
+    """Return the same where the paper has no such difference: *confirmed* where the interval lies above 0."""
+    found = verdict(low, high, math.inf, margin)
+    if found != "smaller than published":
+        return found
+    return "confirmed" if low > 0 else "inconclusive"

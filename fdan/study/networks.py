@@ -67,15 +67,12 @@ def _train(trainer: Trainer, name: str, arm: Arm, named: bool) -> tuple[dict[str
     seeds = trainer.study.seeds_of(name)
     try:
         alphas = trainer.alphas(arm, named)
-        jobs = trainer.jobs(name, arm, seeds, alphas) if alphas else []
+        jobs = trainer.jobs(name, arm, seeds, alphas)
     except ProtocolError as error:
-        print(f"{name}: not run: {error}")
-        return {}, None
-    if not alphas or not (named or all_cached(jobs)):
         if named:
-            print(f"{name}: not run: found {len(trainer.folds)} folds, expected three or more to choose alpha")
+            print(f"{name}: not run: {error}")
         return {}, None
-    return alphas, trainer.results(name, jobs, seeds)
+    return alphas, trainer.results(name, jobs, seeds) if named or all_cached(jobs) else None
 
 
 def _write(seeds: Mapping[int, Predictions | None], folder: Path) -> None:

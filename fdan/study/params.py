@@ -122,6 +122,8 @@ class StudyParams:
         actors = [actor for fold in self.folds for actor in fold]
         if len(set(actors)) < len(actors):
             raise ValueError("folds: expected each actor in one fold")
+        if len({(contrast.first, contrast.second) for contrast in self.contrasts}) < len(self.contrasts):
+            raise ValueError("contrasts: expected each pair of arms once")
         for named, kind, known in (
             ([self.main, *(arm.backbone for arm in self.arms.values() if arm.backbone)], "backbones", self.backbones),
             ([name for c in self.contrasts for name in (c.first, c.second)], "arms", self.arms),

@@ -19,15 +19,18 @@ Runs = Mapping[str, Measured]
 
 def primaries(found: Sequence[Effect], params: StudyParams) -> str:
     """Return the tested contrasts, with p and verdict."""
-    columns = ("Claim", "Contrast"), ("Difference of WAR", "95 %", "Published", "p", "Detectable"), ("Verdict",)
+    columns = (
+        ("Claim", "Contrast"),
+        ("Difference of WAR", "Difference of UAR", "Published", "p", "Detectable"),
+        ("Verdict",),
+    )
     lines = []
     for contrast, effect in _paired(params.primaries, found):
         words = (contrast.claim, f"{contrast.first} minus {contrast.second}")
         if effect is None:
             lines.append((*words, NOT_RUN, *[""] * 5))
             continue
-        ends = interval(effect.war.low, effect.war.high, "+")
-        numbers = (number(effect.war.estimate, "+"), ends, number(contrast.published, "+"), _p(effect.p))
+        numbers = (in_print(effect.war), in_print(effect.uar), number(contrast.published, "+"), _p(effect.p))
         lines.append((*words, *numbers, number(effect.detectable), effect.verdict))
     return _table(columns, lines)
 
@@ -76,7 +79,7 @@ def alphas(measured: Runs, found: Sequence[Effect], params: StudyParams, shares:
     lines = []
     for name, alpha in sorted(varied.items(), key=lambda pair: pair[1]):
         if runs := measured.get(name):
-            share = f"{number(100 * shares[name], digits=1)} %" if name in shares else ""
+            share = f"{100 * shares[name]:.2g} %" if name in shares else ""
             difference = in_print(against[name].war) if name in against else ""
             cells = (str(len(runs.seeds)), number(runs.mean_sd("war")[0]), difference, share)
         else:
@@ -138,8 +141,8 @@ def largest(measured: Runs) -> str:
 
 
 def _paired(contrasts: Iterable[Contrast], found: Sequence[Effect]) -> list[tuple[Contrast, Effect | None]]:
-    effects = {id(effect.contrast): effect for effect in found}
-    return [(contrast, effects.get(id(contrast))) for contrast in contrasts]
+    effects = {(e.contrast.first, e.contrast.second): e for e in found}
+    return [(contrast, effects.get((contrast.first, contrast.second))) for contrast in contrasts]
 
 
 def _p(p: float | None) -> str:
