@@ -33,7 +33,7 @@ def in_short(
     war, _ = rates(measured["fdan"], speakers)
     actors = len({speakers[utterance] for utterance in measured["fdan"].first.utterances})
     said = [
-        f"We trained the paper's network on the voices of {actors} actors and on {photographs} photographs of other "
+        f"We trained the paper's network on the voices of {actors} actors and {photographs} photographs of other "
         f"people's faces. It recognises the acted emotion in {in_print(war, '')} % of the utterances of actors whose "
         f"voices it was not trained on; always choosing the most frequent emotion is right in {largest(measured)} %."
     ]
@@ -42,12 +42,12 @@ def in_short(
         ("The photographs change this by {} points", ("fdan1", "no_faces")),
         ("the paper's cross-attention by {}", ("fdan", "fdan1")),
         ("its alignment term, LMMD, by {}", ("fdan", "fdan2")),
-        ("correct instead of shuffled labels of the photographs by {}", ("fdan", "permuted")),
+        ("correct instead of shuffled labels by {}", ("fdan", "permuted")),
         ("a speech encoder by {}", ("encoder", "fdan")),
     )
     parts = [text.format(_with_published(effects[key])) for text, key in changes if key in effects]
     if parts:
-        said.append(f"{'; '.join(parts)} (brackets: 95 % intervals over actors).")
+        said += [f"{'; '.join(parts)}.", "Brackets: 95 % intervals over actors."]
     said += _count([effect for effect in found if effect.contrast.primary])
     return " ".join(said)
 

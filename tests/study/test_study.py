@@ -216,7 +216,7 @@ def test_from_features_to_the_page_and_a_second_time_without_training(work, monk
     assert (work / f"docs/{PAGES[1]}").stat().st_size > 10_000
     assert (work / f"docs/{PAGES[2]}").read_text() == "".join(f"p{i:02}\n" for i in range(12))
     for said in (
-        "We trained the paper's network on the voices of 3 actors and on 12 photographs of other people's faces.",
+        "We trained the paper's network on the voices of 3 actors and 12 photographs of other people's faces.",
         "a speech encoder by ",
         "Tested claims: 3;",
         "| fdan beats actors-9 | fdan minus actors-9 | not run |",
@@ -226,7 +226,7 @@ def test_from_features_to_the_page_and_a_second_time_without_training(work, monk
         "| all (WAR) | 12 | ",
         "18 files (",
         "12 files (",
-        "on 3 actors whose speech does not\ntrain in their fold",
+        "on 3 actors whose speech does not train in their fold",
     ):
         assert said in page, said
     assert page.count("not run") == 2  # actors-9, and its contrast
