@@ -27,7 +27,7 @@ from fdan.runtime.project import Project
 from fdan.study import teacher
 from fdan.study.arms import Trained, Trainer, all_cached
 from fdan.study.folds import folds_of
-from fdan.study.notes import Notes, write_notes
+from fdan.study.notes import Notes, notes_file, write_notes
 from fdan.study.params import FACES, SPEECH, STUDY, TEACHER, Arm, StudyParams
 
 
@@ -59,7 +59,8 @@ def main() -> None:
             classes, seeds = target.split.classes, study.other_seeds
             for name, found_by in teacher.examine(photographs, classes, seeds, model, train, parallel).items():
                 _write(found_by, folder / FACES / name)
-    write_notes(Notes(alphas, shares), project)
+    with output(notes_file(project)) as path:
+        write_notes(Notes(alphas, shares), path)
 
 
 def _train(trainer: Trainer, name: str, arm: Arm, named: bool) -> tuple[dict[str, float], Trained | None]:

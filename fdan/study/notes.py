@@ -7,7 +7,6 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from fdan.data.emotions import CorpusError
-from fdan.runtime.process import output
 from fdan.runtime.project import Project
 
 
@@ -24,25 +23,24 @@ class Notes:
     shares: dict[str, float]
 
 
-def write_notes(notes: Notes, project: Project) -> None:
-    """Write reports/study.json."""
-    with output(_file(project)) as path:
-        path.write_text(json.dumps(asdict(notes), indent=1) + "\n", encoding="utf-8")
+def notes_file(project: Project) -> Path:
+    """Return reports/study.json of a project."""
+    return project.reports / "study.json"
 
 
-def read_notes(project: Project) -> Notes:
+def write_notes(notes: Notes, path: Path) -> None:
+    """Write the notes as JSON."""
+    path.write_text(json.dumps(asdict(notes), indent=1) + "\n", encoding="utf-8")
+
+
+def read_notes(path: Path) -> Notes:
     """Read what `write_notes` wrote.
 
     Raises:
         CorpusError: the file is missing or is not one of these.
     """
-    path = _file(project)
     try:
         return TypeAdapter(Notes).validate_json(path.read_bytes(), strict=True)
     except (OSError, ValidationError) as error:
         reason = str(error).splitlines()[0]
         raise CorpusError(f"{path}: cannot be read ({reason}): expected the notes of fdan real; run it again") from None
-
-
-def _file(project: Project) -> Path:
-    return project.reports / "study.json"

@@ -5,7 +5,7 @@ import wave
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from fdan.data.emotions import Emotion
@@ -20,7 +20,7 @@ from fdan.study import tables
 from fdan.study.answer import in_short
 from fdan.study.claims import effects, read_runs, read_teacher
 from fdan.study.folds import folds_of
-from fdan.study.notes import Notes, read_notes
+from fdan.study.notes import Notes, notes_file, read_notes
 from fdan.study.params import FACES, SPEECH, StudyParams
 
 PAGES = ("real_people.md", "real_people.png", "real_people_photographs.txt")
@@ -45,7 +45,7 @@ class DataSet:
     """A corpus of the study.
 
     Attributes:
-        names: the names of its recordings or photographs, sorted.
+        names: of its recordings or photographs, as paths below the corpus' folder, sorted.
         identity: SHA-256 of their SHA-256 digests, sorted, one a line: names and folders do not count.
         counts: utterances, or photographs, of each emotion.
         rates: sample rates of the wav files, in Hz; there is none of photographs.
@@ -63,7 +63,7 @@ class DataSet:
         digests = sorted(record.sha256 for record in records)
         identity = hashlib.sha256("".join(f"{line}\n" for line in digests).encode()).hexdigest()
         emotions = [u.emotion for u in read_manifest(project.manifest(corpus)).utterances]
-        names = tuple(sorted(PurePosixPath(record.path).name for record in records))
+        names = tuple(sorted(record.path for record in records))
         counts = {emotion: emotions.count(emotion) for emotion in Emotion}
         return DataSet(names, identity, counts, _rates([folder / record.path for record in records]))
 
@@ -127,7 +127,7 @@ def read_study(
         epochs,
         {arm: measured[arm] for arm in params.arms if arm in measured},
         read_teacher(work / params.main),
-        {name: read_notes(Project(work / name)) for name in backbones},
+        {name: read_notes(notes_file(Project(work / name))) for name in backbones},
         read_split(project.split(SPEECH)),
         {corpus: DataSet.of(project, corpus, raw[corpus]) for corpus in (SPEECH, FACES)},
     )

@@ -8,7 +8,7 @@ import torch
 from ruamel.yaml import YAML
 
 from fdan.commands.real import at_hand, chosen_arms
-from fdan.data.emotions import Emotion
+from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.features import FeatureSet, write_features
 from fdan.data.histories import Epoch
 from fdan.data.manifest import Manifest, Utterance, write_manifest
@@ -21,6 +21,7 @@ from fdan.runtime.params import ParamsError, load_params
 from fdan.samples.recordings import write_recordings
 from fdan.study import networks
 from fdan.study.arms import share_of
+from fdan.study.notes import Notes, read_notes, write_notes
 from fdan.study.page import PAGES, SHARED, read_study, write_page
 from fdan.study.params import FACES, PARAMS, SPEECH, StudyParams
 from fdan.study.plain import PlainJob, logits_of
@@ -230,8 +231,21 @@ def test_from_features_to_the_page_and_a_second_time_without_training(work, monk
     ):
         assert said in page, said
     assert page.count("not run") == 2  # actors-9, and its contrast
-    answer = page.split("\n")[2]
-    assert len(answer.split()) <= 120
+    lines_of(work, "ear", [], monkeypatch, capsys)
+    assert page_of(work, ["a", "ear"]) == page
+
+
+def test_notes_that_are_missing_or_broken_are_one_line(tmp_path):
+    path = tmp_path / "study.json"
+    write_notes(Notes({"best": {"01": 0.1}}, {"fdan": 0.5}), path)
+    assert read_notes(path) == Notes({"best": {"01": 0.1}}, {"fdan": 0.5})
+    path.write_text("{}")
+    with pytest.raises(
+        CorpusError, match=r"study.json: cannot be read \(2 validation errors for Notes\): expected the "
+    ):
+        read_notes(path)
+    with pytest.raises(CorpusError, match="No such file"):
+        read_notes(tmp_path / "none.json")
 
 
 def fitted(job):
