@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float64
 from fdan.data.emotions import CorpusError
 from fdan.metrics.predictions import Predictions
 from fdan.results.printing import interval, number
-from fdan.results.runs import Measured, find_runs, measure
+from fdan.results.runs import Measured, find_diverged, find_runs, measure
 from fdan.results.statistics import correct, holm
 from fdan.study.jackknife import Jackknifed, detectable, jackknife, p_of, verdict, verdict_unpublished
 from fdan.study.params import FACES, SPEECH, STUDY, TEACHER, Contrast, StudyParams, contrast_seeds
@@ -44,6 +44,11 @@ def read_runs(folder: Path) -> dict[str, Measured]:
     """Read the predictions of all arms on the features of one backbone: arm -> its seeds."""
     runs = find_runs(folder / "reports/predictions", [SPEECH])
     return {run.name: seeds for run, seeds in measure(runs).items() if run.group == STUDY}
+
+
+def read_diverged(folder: Path) -> set[str]:
+    """Return the arms of which a training diverged, on the features of one backbone."""
+    return {run.name for run in find_diverged(folder / "reports/predictions", [SPEECH]) if run.group == STUDY}
 
 
 def read_teacher(folder: Path) -> dict[str, Measured]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import wave
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from fdan.runtime.project import Project
 from fdan.samples.recordings import Recording
 from fdan.study import tables
 from fdan.study.answer import in_short
-from fdan.study.claims import effects, read_runs, read_teacher
+from fdan.study.claims import effects, read_diverged, read_runs, read_teacher
 from fdan.study.folds import folds_of
 from fdan.study.notes import Notes, notes_file, read_notes
 from fdan.study.params import FACES, SPEECH, StudyParams
@@ -84,7 +84,8 @@ class Study:
     Attributes:
         params: section ``study``.
         epochs: of section ``train``.
-        measured: arm -> its seeds, of the arms that were run.
+        measured: arm -> its seeds, of the arms that were run; without the seeds that diverged.
+        diverged: the arms of which a seed diverged.
         teacher: classifier of photographs -> its seeds.
         notes: backbone -> what was chosen and measured on its features.
         split: of the speech.
@@ -94,6 +95,7 @@ class Study:
     params: StudyParams
     epochs: int
     measured: Mapping[str, Measured]
+    diverged: Collection[str]
     teacher: Mapping[str, Measured]
     notes: Mapping[str, Notes]
     split: Split
@@ -126,6 +128,7 @@ def read_study(
         params,
         epochs,
         {arm: measured[arm] for arm in params.arms if arm in measured},
+        {arm for name in backbones for arm in read_diverged(work / name)},
         read_teacher(work / params.main),
         {name: read_notes(notes_file(Project(work / name))) for name in backbones},
         read_split(project.split(SPEECH)),
@@ -171,7 +174,7 @@ def to_page(study: Study) -> str:
         "primaries": tables.primaries(found, params),
         "family": len(params.primaries),
         "others": tables.others(found, params),
-        "arms": tables.arms(study.measured, params, speakers),
+        "arms": tables.arms(study.measured, study.diverged, params, speakers),
         "alphas": tables.alphas(study.measured, found, params, study.notes[params.main].shares),
         "chosen": tables.chosen(study.notes[params.main].alphas),
         "starved": tables.starved(study.measured, found, params, speakers),

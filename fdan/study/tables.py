@@ -1,7 +1,7 @@
 """The tables of the study's page; an arm or a contrast that was not run reads ``not run``."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -45,12 +45,12 @@ def others(found: Sequence[Effect], params: StudyParams) -> str:
     return _table(columns, lines)
 
 
-def arms(measured: Runs, params: StudyParams, speakers: Mapping[str, str]) -> str:
-    """Return the WAR and UAR of every arm on unseen actors."""
+def arms(measured: Runs, diverged: Collection[str], params: StudyParams, speakers: Mapping[str, str]) -> str:
+    """Return the WAR and UAR of every arm on unseen actors; ``diverged`` where no seed's training came to its end."""
     columns = ("Arm", "System"), ("Seeds", "WAR", "UAR"), ()
     lines = []
     for name, arm in params.arms.items():
-        cells = ("", NOT_RUN, "")
+        cells = ("", "diverged" if name in diverged else NOT_RUN, "")
         if runs := measured.get(name):
             war, uar = rates(runs, speakers)
             cells = (str(len(runs.seeds)), in_print(war, ""), in_print(uar, ""))
