@@ -74,10 +74,10 @@ paper: .venv/installed git
 	$(RUN) fdan.commands.cli preflight
 	$(RUN) dvc repro report
 
-# The paper's claims on real people: RAVDESS' speech taught by labelled photographs. Writes docs/real_people.md alone, works
-# in build/real and goes on there where it was broken off; hours, all in params.real.yaml.
+# The paper's claims on real people: RAVDESS' speech and labelled photographs. Writes docs/real_people.* alone, works in
+# build/real and continues there after an interruption. It takes three hours; ARMS=fdan,fdan1 runs some arms alone.
 real: .venv/installed
-	$(RUN) fdan.commands.cli real --ravdess "$$RAVDESS" --faces "$$FACES"
+	$(RUN) fdan.commands.cli real --ravdess "$$RAVDESS" --faces "$$FACES" $${ARMS:+--arms "$$ARMS"}
 
 # DVC refuses to start in a folder without git, such as an unpacked zip, unless it is told. A repository that git refuses, for
 # one because it belongs to somebody else, is no such folder: then git says what to do.

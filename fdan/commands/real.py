@@ -1,15 +1,15 @@
-"""The study on real people: speech of RAVDESS, taught by photographs of others, tells what of the paper's claims shows.
+"""The paper's claims on real people: RAVDESS' speech, with photographs of other people's faces.
 
 Example:
-  fdan real --ravdess /data/RAVDESS --faces /data/photographs
+  fdan real --ravdess /data/RAVDESS --faces /data/photographs --arms fdan,fdan1
 
-Reads params.real.yaml; params.yaml, dvc.lock and reports/ stay as they are. Works in build/real, where whatever was
-computed is found again: a run that was broken off goes on. Writes docs/real_people.md and docs/real_people.png; the
-former ones are kept in build/former.
+Reads params.real.yaml; params.yaml, dvc.lock and reports/ stay as they are. Works in build/real, where every trained
+network is cached: a run that was interrupted continues. Writes docs/real_people.md with its figure and the list of
+photographs; the former ones are kept in build/former.
 """
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,70 +17,97 @@ from typing import Any
 from fdan.backbones.pretrained import build_network
 from fdan.backbones.speech_encoder import Encoder
 from fdan.errors import UnusableError
+from fdan.learning.params import TrainParams
 from fdan.runtime.outputs import claim, free_place
 from fdan.runtime.params import load_params, read_document
 from fdan.runtime.workspace import link, prepare, require_project, step
-from fdan.study.page import PAGES, SHARED, write_page
+from fdan.study.page import PAGES, SHARED, read_study, write_page
 from fdan.study.params import FACES, PARAMS, SPEECH, StudyParams
 
 WORK = "build/real"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The corpora, and where to work."""
+    """The corpora, the arms, and where to work."""
+    parser.add_argument("--ravdess", required=True, metavar="DIR", help="read RAVDESS' speech from DIR")
+    parser.add_argument("--faces", required=True, metavar="DIR", help="read labelled photographs of faces from DIR")
     parser.add_argument(
-        "--ravdess", required=True, metavar="DIR", help="RAVDESS' speech, of as many speakers as there are"
+        "--arms", metavar="NAMES", help="train these arms of params.real.yaml, separated by commas; by default all"
     )
-    parser.add_argument("--faces", required=True, metavar="DIR", help="labelled photographs of faces")
     parser.add_argument(
-        "--encoder", metavar="DIR", help="the speech encoder's folder; by default what params.real.yaml says"
+        "--encoder", metavar="DIR", help="read the speech encoder from DIR; by default as params.real.yaml says"
     )
-    parser.add_argument("--work", default=WORK, metavar="DIR", help="where to work; by default build/real")
-    parser.add_argument("--page", default="docs", metavar="DIR", help="where the page goes; by default docs")
+    parser.add_argument("--work", default=WORK, metavar="DIR", help="work in DIR; by default build/real")
+    parser.add_argument("--page", default="docs", metavar="DIR", help="write the page to DIR; by default docs")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Everything, step by step, each in a process of its own; then the page.
+    """Run the stages and the arms, each backbone in a process of its own; then write the page.
 
     Raises:
-        UnusableError: no such folder, or this is not the project's.
-        FdanError: params.real.yaml, or a step that failed; it has said why.
+        UnusableError: there is no such folder or arm, or this is not the project's folder.
+        FdanError: params.real.yaml is wrong, or a step failed; it has said why.
     """
-    load_params("study", StudyParams, PARAMS)
+    study = load_params("study", StudyParams, PARAMS)
+    epochs = load_params("train", TrainParams, PARAMS).epochs
     raw = {SPEECH: Path(options.ravdess).absolute(), FACES: Path(options.faces).absolute()}
     for corpus, folder in raw.items():
         if not folder.is_dir():
             raise UnusableError(f"{corpus}: {folder}: no such folder")
+    arms = chosen_arms(options.arms, study)
     require_project()
-    document = {**at_hand(read_document(PARAMS), options.encoder), "raw": {n: str(folder) for n, folder in raw.items()}}
+    document, missing = at_hand(read_document(PARAMS), options.encoder)
+    document |= {"raw": {name: str(folder) for name, folder in raw.items()}}
     work = Path(options.work).absolute()
     claim(work, Path(WORK))
     for name in PAGES:
         free_place(Path(options.page) / name, overwrite=True)
     shared = work / SHARED
     prepare(shared, document, work / "cache")
-    study = load_params("study", StudyParams, shared / "params.yaml")
-    for backbone in study.backbones.values():  # before minutes of other work
-        build_network(backbone.network, backbone.weights, 0)
-        if backbone.acoustic_weights:
-            Encoder(Path(backbone.acoustic_weights))
+    backbones = load_params("study", StudyParams, shared / "params.yaml").backbones
+    named = {name: [arm for arm in study.arms_on(name) if arm in arms] for name in study.backbones}
+    here = [name for name in study.backbones if name not in missing and (named[name] or name == study.main)]
+    for name in here:  # before minutes of other work
+        build_network(backbones[name].network, backbones[name].weights, 0)
+        if weights := backbones[name].acoustic_weights:
+            Encoder(Path(weights))
+    trained = [arm for name in here for arm in named[name]]
+    print(
+        f"{len(trained)} of {len(study.arms)} arms: at most {study.minutes_of(trained):.0f} minutes on two slow cores"
+    )
     stages = ("manifests", "faces", "audio", "splits")
     step(shared, "stages", *(f"{stage} {corpus}" for stage in stages for corpus in raw))
-    for name, backbone in study.backbones.items():
-        folder = work / name
+    for name in here:
+        folder, backbone = work / name, backbones[name]
         features = {**document["features"], **asdict(backbone), "weights": _absolute(backbone.weights)}
         prepare(folder, {**document, "features": features}, work / "cache")
         for made in ("manifests", "recordings", "faces", "mels", "splits"):
             link(folder / "data" / made, shared / "data" / made)
         step(folder, "stages", *(f"features {corpus}" for corpus in raw))
-        step(folder, "fdan.study.networks", name)
-    write_page(work, study, document, Path(options.page))
-    print(f"real: {options.page}/real_people.md")
+        step(folder, "fdan.study.networks", name, *named[name])
+    write_page(read_study(work, study, epochs, here, raw), Path(options.page))
+    print(f"real: {options.page}/{PAGES[0]}")
     return 0
 
 
-def at_hand(document: Mapping[str, Any], encoder: str | None) -> dict[str, Any]:
-    """params.real.yaml without the backbones whose speech encoder is not there; each is worth a line.
+def chosen_arms(names: str | None, study: StudyParams) -> Collection[str]:
+    """Return the arms of a list separated by commas; by default all.
+
+    Raises:
+        UnusableError: there is no such arm.
+    """
+    if names is None:
+        return study.arms
+    arms = [name.strip() for name in names.split(",")]
+    if unknown := [name for name in arms if name not in study.arms]:
+        raise UnusableError(f"--arms: {unknown[0]!r}: no such arm: expected some of {', '.join(study.arms)}")
+    return arms
+
+
+def at_hand(document: Mapping[str, Any], encoder: str | None) -> tuple[dict[str, Any], list[str]]:
+    """Return params.real.yaml with the speech encoder's folder, and the backbones whose folder is missing.
+
+    Each of those is printed in one line; its arms are not run.
 
     Args:
         document: all of it.
@@ -91,16 +118,16 @@ def at_hand(document: Mapping[str, Any], encoder: str | None) -> dict[str, Any]:
     """
     if encoder and not Path(encoder).is_dir():
         raise UnusableError(f"--encoder {encoder}: no such folder")
-    backbones = {}
+    backbones, missing = {}, []
     for name, backbone in document["study"]["backbones"].items():
-        folder = backbone.get("acoustic_weights") and Path(encoder or backbone["acoustic_weights"])
-        if not folder:
-            backbones[name] = backbone
-        elif folder.is_dir():
+        backbones[name] = backbone
+        if folder := backbone.get("acoustic_weights") and Path(encoder or backbone["acoustic_weights"]):
             backbones[name] = {**backbone, "acoustic_weights": str(folder.absolute())}
-        else:
-            print(f"{name}: {folder}: no such folder: left out (fdan download weights --speech, or --encoder DIR)")
-    return {**document, "study": {**document["study"], "backbones": backbones}}
+            if not folder.is_dir():
+                missing.append(name)
+                cure = "fdan download weights --speech, or --encoder DIR"
+                print(f"{name}: {folder}: no such folder: its arms are not run ({cure})")
+    return {**document, "study": {**document["study"], "backbones": backbones}}, missing
 
 
 def _absolute(weights: str) -> str:

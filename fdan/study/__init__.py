@@ -1,1 +1,1 @@
-"""The study on real people: real speech taught by photographs of other people."""
+"""The study on real people: recorded speech, with photographs of other people as source faces."""

@@ -1,140 +1,141 @@
-"""What the paper claims, as differences between systems that were measured side by side."""
+"""The contrasts of the study, measured on unseen actors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from jaxtyping import Bool, Float64
+
 from fdan.data.emotions import CorpusError
-from fdan.results.comparisons import compare
+from fdan.metrics.predictions import Predictions
 from fdan.results.printing import interval, number
-from fdan.results.runs import PAPER, Measured, find_runs, measure
-from fdan.results.statistics import SIGNIFICANCE, Estimate, holm
-from fdan.study.params import NO_FACES, PROBE, SPEECH, VALIDATION, StudyParams
-
-SYSTEMS = {
-    "fdan": "FDAN",
-    "fdan1": "FDAN1: without cross-attention",
-    "fdan2": "FDAN2: without LMMD",
-    "released": "as the released code does it",
-    NO_FACES: "no faces at all",
-    PROBE: "a linear probe",
-}
-"""Name -> in print, in the order of the tables."""
-
-CLAIMS = {
-    "fdan1": "Attention helps",
-    "fdan2": "LMMD helps",
-    NO_FACES: "Faces help at all",
-    PROBE: "FDAN beats a linear probe",
-}
-"""What FDAN is compared with -> the claim that it is better."""
-
-PRETRAINING = "Pre-training helps"
-
-HEARING = "A speech encoder helps"
-
-POWER = 0.84
-"""Standard errors by which an estimate falls short of the truth one time in five."""
+from fdan.results.runs import Measured, find_diverged, find_runs, measure
+from fdan.results.statistics import correct, holm
+from fdan.study.jackknife import Jackknifed, detectable, jackknife, p_of, verdict, verdict_unpublished
+from fdan.study.params import FACES, SPEECH, STUDY, TEACHER, Contrast, StudyParams, contrast_seeds
 
 
 @dataclass(frozen=True)
-class Claim:
-    """One claim, measured once.
+class Effect:
+    """A contrast, measured.
 
     Attributes:
-        claim: in words.
-        better: what is said to be better, in print.
-        worse: than this.
-        backbone: whose features both read.
-        protocol: ``paper`` or ``speaker``.
-        difference: WAR of `better` minus `worse`, over resampled seeds and utterances, or speakers by ``speaker``.
-        adjusted: its p after Holm's correction for all claims of the study.
+        contrast: which arms.
+        seeds: how many both arms have.
+        war: the difference of pooled WAR, mean over the seeds, in points, with its interval over actors.
+        uar: likewise.
+        p: after Holm's correction over all primary contrasts; None for an exploratory one.
+        detectable: the minimum detectable difference of WAR at 80 % power, with Holm's correction; likewise, and None
+            where no decision differs.
+        verdict: of the WAR.
     """
 
-    claim: str
-    better: str
-    worse: str
-    backbone: str
-    protocol: str
-    difference: Estimate
-    adjusted: float
-
-    @property
-    def detectable(self) -> float:
-        """The smallest true difference, in points, that this comparison would find four times out of five.
-
-        It is found where the interval leaves 0 out, so half of that, and `POWER` standard errors more.
-        """
-        interval = self.difference.war_interval
-        return (interval.high - interval.low) / 2 + POWER * self.difference.war_error
-
-    @property
-    def verdict(self) -> str:
-        """What may be said."""
-        if self.adjusted >= SIGNIFICANCE:
-            return "cannot be told"
-        return "yes" if self.difference.war > 0 else "no: it harms"
+    contrast: Contrast
+    seeds: int
+    war: Jackknifed
+    uar: Jackknifed
+    p: float | None
+    detectable: float | None
+    verdict: str
 
 
-def read_runs(folder: Path) -> dict[tuple[str, str], Measured]:
-    """What was measured on the features of one backbone: (protocol, name) -> its seeds."""
-    measured = measure(find_runs(folder / "reports/predictions", [SPEECH]))
-    if not measured:
-        raise CorpusError(f"{folder}: no predictions")
-    found = {}
-    for run, seeds in measured.items():
-        group = PAPER if run.group in SYSTEMS else run.group.partition("-")[0]
-        found[group, run.name] = seeds
-    return found
+def read_runs(folder: Path) -> dict[str, Measured]:
+    """Read the predictions of all arms on the features of one backbone: arm -> its seeds."""
+    runs = find_runs(folder / "reports/predictions", [SPEECH])
+    return {run.name: seeds for run, seeds in measure(runs).items() if run.group == STUDY}
 
 
-def claims(
-    measured: Mapping[str, Mapping[tuple[str, str], Measured]], study: StudyParams, speakers: Mapping[str, str]
-) -> list[Claim]:
-    """Every claim where it was measured, the p corrected over all of them.
+def read_diverged(folder: Path) -> set[str]:
+    """Return the arms of which a training diverged, on the features of one backbone."""
+    return {run.name for run in find_diverged(folder / "reports/predictions", [SPEECH]) if run.group == STUDY}
+
+
+def read_teacher(folder: Path) -> dict[str, Measured]:
+    """Read the predictions on held-out photographs: classifier -> its seeds."""
+    runs = find_runs(folder / "reports/predictions", [FACES])
+    return {run.name: seeds for run, seeds in measure(runs).items() if run.group == TEACHER}
+
+
+def effects(measured: Mapping[str, Measured], study: StudyParams, speakers: Mapping[str, str]) -> list[Effect]:
+    """Return the contrasts whose arms were both run, in the order of the params.
 
     Args:
-        measured: backbone -> `read_runs`.
-        study: what was asked.
-        speakers: utterance -> speaker.
+        measured: arm -> its seeds.
+        study: the contrasts.
+        speakers: utterance -> actor.
+
+    Raises:
+        CorpusError: two arms were tested on different utterances.
     """
-    found: list[tuple[tuple[str, str, str, str, str], Estimate]] = []
-    for protocol, backbones in ((PAPER, list(study.backbones)), ("speaker", list(study.whole))):
-        for backbone in backbones:
-            runs = measured[backbone]
-            for other, claim in CLAIMS.items():
-                said = (claim, SYSTEMS["fdan"], SYSTEMS[other], backbone, protocol)
-                found.append((said, _difference(runs[protocol, "fdan"], runs[protocol, other], speakers, protocol)))
-    better, worse = measured[study.main][PAPER, "fdan"], measured[study.untrained][PAPER, "fdan"]
-    said = (PRETRAINING, f"FDAN on {study.main}", f"FDAN on {study.untrained}", study.main, PAPER)
-    found.append((said, _difference(better, worse, speakers, PAPER)))
-    for encoder in study.encoders:
-        for protocol in (PAPER, "speaker"):
-            better, worse = measured[encoder][protocol, "fdan"], measured[study.main][protocol, "fdan"]
-            said = (HEARING, f"FDAN on {encoder}", f"FDAN on {study.main}", encoder, protocol)
-            found.append((said, _difference(better, worse, speakers, protocol)))
-    adjusted = holm([difference.p for _, difference in found])
-    return [Claim(*said, difference, p) for (said, difference), p in zip(found, adjusted, strict=True)]
+    run = [c for c in study.contrasts if c.first in measured and c.second in measured]
+    differences = [_difference(measured[c.first], measured[c.second], speakers) for c in run]
+    tests, family = [p for c, (*_, p) in zip(run, differences, strict=True) if c.primary], len(study.primaries)
+    corrected = iter(holm(tests, family))
+    return [
+        Effect(
+            contrast,
+            seeds,
+            war,
+            uar,
+            next(corrected) if contrast.primary else None,
+            detectable(war, groups, family) if contrast.primary and war.low < war.high else None,
+            _verdict(war, contrast.published, study.margin),
+        )
+        for contrast, (seeds, groups, war, uar, _) in zip(run, differences, strict=True)
+    ]
 
 
-def _difference(better: Measured, worse: Measured, speakers: Mapping[str, str], protocol: str) -> Estimate:
-    compared = compare(better, worse, speakers)
-    difference = compared.difference_by_speaker if protocol == "speaker" else compared.difference
-    if difference is None:
-        raise CorpusError(f"{better.run.folder} and {worse.run.folder}: not measured on the same utterances")
-    return difference
+def _verdict(war: Jackknifed, published: float | None, margin: float) -> str:
+    if published is None:
+        return verdict_unpublished(war.low, war.high, margin)
+    return verdict(war.low, war.high, published, margin)
 
 
-def count_runs(measured: Mapping[str, Mapping[tuple[str, str], Measured]], folds: int) -> int:
-    """How many runs were tested: what keeps speakers apart counts for each fold, a linear probe once for all seeds."""
-    return sum(
-        (1 if name == PROBE else len(seeds.seeds)) * (folds if protocol in {"speaker", VALIDATION} else 1)
-        for runs in measured.values()
-        for (protocol, name), seeds in runs.items()
-    )
+def rates(measured: Measured, speakers: Mapping[str, str]) -> tuple[Jackknifed, Jackknifed]:
+    """Return the pooled WAR and UAR of an arm, mean over its seeds, in percent, with intervals over actors."""
+    first = measured.first
+    right = np.stack([correct(p) for p in measured.seeds.values()]).mean(axis=0)
+    return _estimates(right, first, _actors(first, speakers))
 
 
-def in_print(difference: Estimate) -> str:
-    """A difference of WAR in points, and its 95 % interval."""
-    ends = difference.war_interval
-    return f"{number(difference.war, '+')} {interval(ends.low, ends.high, '+')}"
+def _difference(
+    first: Measured, second: Measured, speakers: Mapping[str, str]
+) -> tuple[int, int, Jackknifed, Jackknifed, float]:
+    """Seeds, actors, the differences of WAR and UAR, and the p of that of WAR."""
+    one, other = first.first, second.first
+    if (one.utterances, one.classes) != (other.utterances, other.classes):
+        raise CorpusError(
+            f"{first.run.folder} and {second.run.folder}: tested on {len(one.utterances)} and "
+            f"{len(other.utterances)} utterances, expected the same; run both again"
+        )
+    seeds = contrast_seeds(first.seeds, second.seeds)
+    gains = np.stack([correct(first.seeds[s]).astype(float) - correct(second.seeds[s]) for s in seeds]).mean(axis=0)
+    actors = _actors(one, speakers)
+    war, uar = _estimates(gains, one, actors)
+    groups = len(set(actors))
+    return len(seeds), groups, war, uar, p_of(war, groups)
+
+
+def _estimates(
+    gains: Float64[np.ndarray, "n"], tested: Predictions, actors: Sequence[str]
+) -> tuple[Jackknifed, Jackknifed]:
+    """WAR and UAR of what each utterance gains, a number in [-1, 1], with intervals over actors."""
+
+    def war(mask: Bool[np.ndarray, "n"]) -> float:
+        return 100 * float(gains[mask].mean())
+
+    def uar(mask: Bool[np.ndarray, "n"]) -> float:
+        truth = tested.truth[mask]
+        return 100 * float(np.mean([gains[mask][truth == emotion].mean() for emotion in np.unique(truth)]))
+
+    return jackknife(war, actors), jackknife(uar, actors)
+
+
+def _actors(tested: Predictions, speakers: Mapping[str, str]) -> list[str]:
+    return [speakers[utterance] for utterance in tested.utterances]
+
+
+def in_print(found: Jackknifed, sign: str = "+") -> str:
+    """Return a difference in points, or with an empty sign a rate, and its 95 % interval."""
+    return f"{number(found.estimate, sign)} {interval(found.low, found.high, sign)}"

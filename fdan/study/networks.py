@@ -1,147 +1,94 @@
-"""All networks of the study on the features of one backbone, in whose folder this is started.
+"""All arms of the study that read the features of one backbone, in whose folder this is started.
 
-  python -m fdan.study.networks mobilenet_v2-imagenet
+  python -m fdan.study.networks mobilenet_v2-imagenet fdan fdan1
 
-Writes reports/predictions/<group>/ravdess/<name>/seed-<n>.csv, and histories below runs.
+Trains the arms that are named. Of the others it writes those whose networks are all cached. Writes
+reports/predictions/study/ravdess/<arm>/seed-<n>.csv and reports/study.json, for the main backbone also
+reports/predictions/teacher/photographs.
 """
 
-from fdan.numerics.pins import note_unpinned
+import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from pathlib import Path
 
-import torch
-
-from fdan.data.splits import speaker_splits
-from fdan.learning import released
-from fdan.learning.checkpoint import decode_checkpoint
-from fdan.learning.domains import Domains, open_target
-from fdan.learning.outcomes import Outcome, write_outcomes
-from fdan.learning.params import ModelParams, Run, TrainParams, Variant, Variants
-from fdan.learning.runs import Job, Settings, jobs_of, predictions_of, train_all
-from fdan.learning.training import Domain
-from fdan.metrics.predictions import DIVERGED, Predictions, pool_folds, write_predictions
-from fdan.results.runs import PAPER
-from fdan.runtime.cached_job import run_cached
+from fdan.data.emotions import Modality
+from fdan.data.features import read_features
+from fdan.data.splits import ProtocolError
+from fdan.learning.domains import open_target
+from fdan.learning.params import ModelParams, TrainParams
+from fdan.metrics.predictions import DIVERGED, Predictions, write_predictions
+from fdan.metrics.scores import score
 from fdan.runtime.jobs import ParallelParams
-from fdan.runtime.params import Alpha, Seeds, load_params
+from fdan.runtime.params import load_params
 from fdan.runtime.process import output, run
 from fdan.runtime.project import Project
-from fdan.study import plain, probe, validation
-from fdan.study.params import FACES, NO_FACES, PROBE, SPEECH, VALIDATION, Change, StudyParams
+from fdan.study import teacher
+from fdan.study.arms import Trained, Trainer, all_cached
+from fdan.study.folds import folds_of
+from fdan.study.notes import Notes, notes_file, write_notes
+from fdan.study.params import FACES, SPEECH, STUDY, TEACHER, Arm, StudyParams
 
 
 def main() -> None:
-    """Train and test everything that the study asks of this backbone."""
-    (backbone,) = sys.argv[1:]
-    study, target = load_params("study", StudyParams), open_target(Project(), SPEECH, [FACES])
-    print(f"{backbone}, paper: {_protocol('', {'': target.domains()})}")
-    if backbone not in study.whole:
-        return
-    folds = {name: target.domains(fold) for name, fold in speaker_splits(target.split).items()}
-    print(f"{backbone}, speaker: {_protocol('speaker', folds)}")
-    fdan, whole = Variant(attention=True, lmmd=True), {"": target.domains()}
-    jobs = [
-        job
-        for alpha in study.alphas
-        for job in jobs_of({f"{alpha:g}": fdan}, study.seeds, replace(_settings(), alpha=alpha), whole)
-    ]
-    print(f"{backbone}, alpha: {_train(jobs, 'alpha', f'{backbone}, alpha')}")
-    parts = validation.validation_splits(target.split)
-    folds = {name: target.domains(part) for name, part in parts.items()}
-    print(f"{backbone}, changes, on validation speakers: {_changes(folds) if folds else 'fewer than three folds'}")
-
-
-def _settings() -> Settings:
-    model, training = load_params("model", ModelParams), load_params("train", TrainParams)
-    return Settings(load_params("alpha", Alpha), model, training)
-
-
-def _train(jobs: Sequence[Job], group: str, title: str) -> str:
-    """Train and test networks of one protocol; their histories and predictions lie in its folder."""
-    outcomes, counts = train_all(jobs, title, load_params("parallel", ParallelParams))
-    project = Project()
-    with output(project.runs(group, SPEECH)) as runs, output(project.predictions(group, SPEECH)) as reports:
-        said = write_outcomes(outcomes, runs, reports)
-        note_unpinned(runs)
-    return f"{said}; {counts}"
-
-
-def _protocol(protocol: str, folds: dict[str, Domains]) -> str:
-    """FDAN and its special cases, and what it is compared with; the paper's protocol is called ""."""
-    study, settings = load_params("study", StudyParams), _settings()
-    theirs, title = load_params("released", released.ReleasedParams), f"{protocol or PAPER}/{SPEECH}"
-    said = _train(jobs_of(load_params("variants", Variants), study.seeds, settings, folds), protocol or PAPER, title)
-    places = [(fold, seed) for fold in folds for seed in study.seeds]
-    _yardsticks(protocol, folds, study.seeds)
-    standardise = settings.model.standardise
-    jobs = [released.Job(seed, theirs, standardise, folds[fold], theirs.epochs) for fold, seed in places]
-    computed = run_cached(jobs, f"{title}, released", load_params("parallel", ParallelParams))
-    found = (job.outcome(entry).predictions for job, entry in zip(jobs, computed.entries, strict=True))
-    _write(protocol, "released", places, found)
-    return said
-
-
-def _yardsticks(group: str, folds: dict[str, Domains], seeds: Seeds) -> None:
-    """What knows no face: the plain classifier, and the linear probe."""
-    model, training = load_params("model", ModelParams), load_params("train", TrainParams)
+    """Train and test the named arms, and write all that is known."""
+    backbone, *named = sys.argv[1:]
+    study, project = load_params("study", StudyParams), Project()
+    target = open_target(project, SPEECH, [FACES])
+    model, train = load_params("model", ModelParams), load_params("train", TrainParams)
     parallel = load_params("parallel", ParallelParams)
-    places = [(fold, seed) for fold in folds for seed in seeds]
-    without = [plain.PlainJob(Run(seed, 0.0, training), model, folds[fold]) for fold, seed in places]
-    entries = run_cached(without, f"{group or PAPER}, no faces", parallel).entries
-    _write(group, NO_FACES, places, map(plain.PlainJob.predictions, without, entries))
-    probes = [probe.ProbeJob(domains) for domains in folds.values()]
-    entries = run_cached(probes, f"{group or PAPER}, probe", parallel).entries
-    lines = dict(zip(folds, map(probe.ProbeJob.predictions, probes, entries), strict=True))
-    _write(group, PROBE, places, (lines[fold] for fold, _ in places))
+    trainer = Trainer(study, target, folds_of(target.split, study.folds), model, train, parallel)
+    alphas: dict[str, dict[str, float]] = {}
+    shares: dict[str, float] = {}
+    with output(project.predictions(STUDY)) as folder:
+        for name, arm in study.arms_on(backbone).items():
+            chosen, found = _train(trainer, name, arm, name in named)
+            if found is None:
+                continue
+            _write(found.seeds, folder / SPEECH / name)
+            if arm.alpha == "best":
+                alphas[name] = chosen
+            if found.share is not None:
+                shares[name] = found.share
+            print(f"{backbone}, {name}: {_in_short(found)}", flush=True)
+        folder.mkdir(parents=True, exist_ok=True)  # there may be no arm
+    if backbone == study.main:
+        with output(project.predictions(TEACHER)) as folder:
+            photographs = read_features(project.features(Modality.VISUAL, FACES))
+            classes, seeds = target.split.classes, study.other_seeds
+            for name, found_by in teacher.examine(photographs, classes, seeds, model, train, parallel).items():
+                _write(found_by, folder / FACES / name)
+    with output(notes_file(project)) as path:
+        write_notes(Notes(alphas, shares), path)
 
 
-def _changes(folds: dict[str, Domains]) -> str:
-    """FDAN as it is, and with each change, on validation speakers."""
-    study, settings, parallel = load_params("study", StudyParams), _settings(), load_params("parallel", ParallelParams)
-    places = [(fold, seed) for fold in folds for seed in study.changed_seeds]
-    changes = {validation.AS_IS: Change(), **study.changes}
-    jobs = [
-        job
-        for name, change in changes.items()
-        for job in jobs_of(
-            {name: Variant(change.attention is not False, lmmd=True)},
-            study.changed_seeds,
-            Settings(settings.alpha, change.of(settings.model), change.of(settings.train)),
-            folds,
-        )
-    ]
-    outcomes, counts = train_all(jobs, VALIDATION, parallel)
-    for place, (name, change) in enumerate(changes.items()):
-        its = range(place * len(places), (place + 1) * len(places))
-        _write(VALIDATION, name, places, (_predictions(jobs[i], outcomes[i], change.bank) for i in its))
-    _yardsticks(VALIDATION, folds, study.changed_seeds)
-    return counts
+def _train(trainer: Trainer, name: str, arm: Arm, named: bool) -> tuple[dict[str, float], Trained | None]:
+    """Each fold's alpha and what became of an arm: None where it is neither named nor cached, or cannot be run."""
+    seeds = trainer.study.seeds_of(name)
+    try:
+        alphas = trainer.alphas(arm, named)
+        jobs = trainer.jobs(name, arm, seeds, alphas)
+    except ProtocolError as error:
+        if named:
+            print(f"{name}: not run: {error}")
+        return {}, None
+    return alphas, trainer.results(name, jobs, seeds) if named or all_cached(jobs) else None
 
 
-def _predictions(job: Job, outcome: Outcome, bank: int | None) -> Predictions | None:
-    """What a network says of the test utterances in the context of so many of its faces, drawn by its seed."""
-    if bank is None or outcome.diverged:
-        return outcome.predictions
-    visual = job.domains.visual
-    some = torch.randperm(len(visual.y), generator=torch.Generator().manual_seed(job.settings.seed))[:bank]
-    domains = replace(job.domains, visual=Domain(visual.x[some], visual.y[some]))
-    return predictions_of(decode_checkpoint(outcome.network, job.name).model, domains)
+def _write(seeds: Mapping[int, Predictions | None], folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for seed, predictions in seeds.items():
+        if predictions:
+            write_predictions(predictions, folder / f"seed-{seed}.csv")
+        else:
+            (folder / f"seed-{seed}{DIVERGED}").write_text(f"diverged in seed {seed}\n", encoding="utf-8")
 
 
-def _write(protocol: str, name: str, places: Sequence[tuple[str, int]], found: Iterable[Predictions | None]) -> None:
-    """The folds of each seed pooled, as `write_outcomes` does it; without the seeds that diverged in a fold."""
-    seeds: dict[int, list[Predictions | None]] = {}
-    for (_, seed), predictions in zip(places, found, strict=True):
-        seeds.setdefault(seed, []).append(predictions)
-    with output(Project().predictions(f"{protocol}-{name}" if protocol else name, SPEECH)) as folder:
-        (folder / name).mkdir(parents=True)
-        for seed, parts in seeds.items():
-            if sound := [part for part in parts if part and None not in parts]:
-                write_predictions(pool_folds(sound), folder / name / f"seed-{seed}.csv")
-            else:
-                (folder / name / f"seed-{seed}{DIVERGED}").write_text(f"diverged in seed {seed}\n", encoding="utf-8")
+def _in_short(found: Trained) -> str:
+    wars = [score(predictions).war for predictions in found.seeds.values() if predictions]
+    mean = f"{sum(wars) / len(wars):.2f} %" if wars else "none, all diverged"
+    return f"mean WAR over {len(wars)} of {len(found.seeds)} seeds: {mean}; {found.counts}"
 
 
 if __name__ == "__main__":

@@ -1,29 +1,29 @@
 """The study's page, docs/real_people.md: every number in it is computed from what the study has written."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import wave
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from fdan.data.emotions import Emotion
 from fdan.data.manifest import read_manifest
 from fdan.data.records import read_records
-from fdan.data.splits import Split, read_split, speaker_splits
-from fdan.results.comparisons import of_mean
-from fdan.results.printing import grid, interval, mean_sd, number, p_value
-from fdan.results.runs import PAPER, Measured
+from fdan.data.splits import Split, read_split
+from fdan.results.runs import Measured
 from fdan.runtime.outputs import replaced_file
 from fdan.runtime.project import Project
 from fdan.samples.recordings import Recording
-from fdan.study import validation
-from fdan.study.claims import SYSTEMS, Claim, claims, count_runs, read_runs
-from fdan.study.hearing import in_two_sentences
-from fdan.study.params import FACES, SPEECH, VALIDATION, StudyParams
+from fdan.study import tables
+from fdan.study.answer import in_short
+from fdan.study.claims import effects, read_diverged, read_runs, read_teacher
+from fdan.study.folds import folds_of
+from fdan.study.notes import Notes, notes_file, read_notes
+from fdan.study.params import FACES, SPEECH, StudyParams
 
-PAGES = ("real_people.md", "real_people.png")
+PAGES = ("real_people.md", "real_people.png", "real_people_photographs.txt")
 
 SHARED = "shared"
 """The folder of what does not depend on the backbone."""
@@ -42,70 +42,123 @@ KNOWN = {
 
 @dataclass(frozen=True)
 class DataSet:
-    """What a corpus of the study is.
+    """A corpus of the study.
 
     Attributes:
-        files: recordings or photographs that were used.
+        names: of its recordings or photographs, as paths below the corpus' folder, sorted.
         identity: SHA-256 of their SHA-256 digests, sorted, one a line: names and folders do not count.
         counts: utterances, or photographs, of each emotion.
+        rates: sample rates of the wav files, in Hz; there is none of photographs.
     """
 
-    files: int
+    names: tuple[str, ...]
     identity: str
     counts: dict[Emotion, int]
+    rates: tuple[int, ...]
 
     @staticmethod
-    def of(project: Project, corpus: str) -> "DataSet":
-        """Return a corpus by what the stage ``manifests`` left of it."""
-        digests = sorted(r.sha256 for r in read_records(project.recordings(corpus), Recording))
+    def of(project: Project, corpus: str, folder: Path) -> "DataSet":
+        """Return a corpus by what the stage ``manifests`` left of it, and by its files in `folder`."""
+        records = list(read_records(project.recordings(corpus), Recording))
+        digests = sorted(record.sha256 for record in records)
         identity = hashlib.sha256("".join(f"{line}\n" for line in digests).encode()).hexdigest()
         emotions = [u.emotion for u in read_manifest(project.manifest(corpus)).utterances]
-        return DataSet(len(digests), identity, {emotion: emotions.count(emotion) for emotion in Emotion})
+        names = tuple(sorted(record.path for record in records))
+        counts = {emotion: emotions.count(emotion) for emotion in Emotion}
+        return DataSet(names, identity, counts, _rates([folder / record.path for record in records]))
 
 
-Runs = Mapping[str, Mapping[tuple[str, str], Measured]]
-"""Backbone -> (protocol, name) -> its seeds."""
+def _rates(files: Sequence[Path]) -> tuple[int, ...]:
+    """The sample rates of the wav files among these, from their headers; a header that is not plain PCM is skipped."""
+    found = set()
+    for file in files:
+        with suppress(OSError, EOFError, wave.Error), wave.open(str(file)) as header:
+            found.add(header.getframerate())
+    return tuple(sorted(found))
 
 
-def write_page(work: Path, study: StudyParams, params: Mapping[str, Any], to: Path) -> None:
-    """Write ``real_people.md`` and ``real_people.png``; the former ones are kept in ``build/former``.
+@dataclass(frozen=True)
+class Study:
+    """All that the page is made from.
+
+    Attributes:
+        params: section ``study``.
+        epochs: of section ``train``.
+        measured: arm -> its seeds, of the arms that were run; without the seeds that diverged.
+        diverged: the arms of which a seed diverged.
+        teacher: classifier of photographs -> its seeds.
+        notes: backbone -> what was chosen and measured on its features.
+        split: of the speech.
+        sets: corpus -> what it is.
+    """
+
+    params: StudyParams
+    epochs: int
+    measured: Mapping[str, Measured]
+    diverged: Collection[str]
+    teacher: Mapping[str, Measured]
+    notes: Mapping[str, Notes]
+    split: Split
+    sets: Mapping[str, DataSet]
+
+    @property
+    def speakers(self) -> dict[str, str]:
+        """Utterance -> actor."""
+        return {part.utterance: part.speaker for part in self.split.parts}
+
+
+def read_study(
+    work: Path, params: StudyParams, epochs: int, backbones: Sequence[str], raw: Mapping[str, Path]
+) -> Study:
+    """Read what the study has written below `work`.
 
     Args:
-        work: the study's folder.
-        study: what was asked.
-        params: all of params.real.yaml.
-        to: the folder of the page.
+        work: its folder.
+        params: section ``study``.
+        epochs: of section ``train``.
+        backbones: those whose arms were run.
+        raw: the folder of each corpus.
 
     Raises:
         FdanError: a file is missing or broken.
     """
+    project = Project(work / SHARED)
+    measured = {arm: seeds for name in backbones for arm, seeds in read_runs(work / name).items()}
+    return Study(
+        params,
+        epochs,
+        {arm: measured[arm] for arm in params.arms if arm in measured},
+        {arm for name in backbones for arm in read_diverged(work / name)},
+        read_teacher(work / params.main),
+        {name: read_notes(notes_file(Project(work / name))) for name in backbones},
+        read_split(project.split(SPEECH)),
+        {corpus: DataSet.of(project, corpus, raw[corpus]) for corpus in (SPEECH, FACES)},
+    )
+
+
+def write_page(study: Study, to: Path) -> None:
+    """Write ``real_people.md``, its figure and the list of photographs; former ones are kept in ``build/former``.
+
+    Args:
+        study: of `read_study`.
+        to: the folder of the page.
+    """
     from fdan.figures.style import PAGE_DPI, save
     from fdan.study.figure import draw
 
-    project = Project(work / SHARED)
-    split = read_split(project.split(SPEECH))
-    measured = {name: read_runs(work / name) for name in study.backbones}
-    speakers = {part.utterance: part.speaker for part in split.parts}
-    found = claims(measured, study, speakers)
-    sets = {corpus: DataSet.of(project, corpus) for corpus in (SPEECH, FACES)}
-    text = to_page(measured, found, sets, split, speakers, study, params)
-    page, picture = (to / name for name in PAGES)
+    found = [effect for effect in effects(study.measured, study.params, study.speakers) if effect.contrast.primary]
+    text = to_page(study)
+    page, picture, photographs = (to / name for name in PAGES)
     with replaced_file(picture) as path:
-        save(draw(found, measured, study), path, PAGE_DPI)
+        save(draw(found, study.params.margin), path, PAGE_DPI)
+    with replaced_file(photographs) as path:
+        path.write_text("".join(f"{name}\n" for name in study.sets[FACES].names), encoding="utf-8")
     with replaced_file(page) as path:
         path.write_text(text, encoding="utf-8")
 
 
-def to_page(
-    measured: Runs,
-    found: Sequence[Claim],
-    sets: Mapping[str, DataSet],
-    split: Split,
-    speakers: Mapping[str, str],
-    study: StudyParams,
-    params: Mapping[str, Any],
-) -> str:
-    """The page as Markdown; see `write_page`."""
+def to_page(study: Study) -> str:
+    """Return the page as Markdown."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -114,95 +167,33 @@ def to_page(
         keep_trailing_newline=True,
         autoescape=False,  # Markdown, and every value is our own
     )
-    folds = speaker_splits(split)
-    paper, speaker = measured[study.main][PAPER, "fdan"], measured[study.main]["speaker", "fdan"]
-    return environment.get_template("page.md.jinja").render(
-        in_words=_claims_in_words(found),
-        hearing=in_two_sentences(found, measured, study),
-        claims=_claims_table(found),
-        tests=len(found),
-        systems=_systems(measured, study),
-        alphas=_alphas(measured, study),
-        changes=_changes(measured, study, speakers),
-        changed_seeds=len(study.changed_seeds),
-        seeds=len(study.seeds),
-        epochs=params["train"]["epochs"],
-        runs=count_runs(measured, len(folds)),
-        folds=len(folds),
-        tested=len(paper.first.utterances),
-        pooled=len(speaker.first.utterances),
-        largest=(number(_largest(paper)), number(_largest(speaker))),
-        data=[_data(corpus, here) for corpus, here in sets.items()],
-    )
-
-
-def _claims_in_words(found: Sequence[Claim]) -> str:
-    said: dict[str, dict[str, list[str]]] = {}
-    for claim in found:
-        place = f"{claim.backbone}, {claim.protocol}"
-        said.setdefault(claim.claim, {}).setdefault(claim.verdict, []).append(place)
-    return "\n".join(
-        f"- **{claim}?** "
-        + "; ".join(f"{verdict} ({' | '.join(places)})" for verdict, places in verdicts.items())
-        + "."
-        for claim, verdicts in said.items()
-    )
-
-
-def _claims_table(found: Sequence[Claim]) -> str:
-    columns = [("", name) for name in ("Claim", "Better", "than", "Backbone", "Protocol")]
-    columns += [(" ", name) for name in ("Difference", "95 %", "p", "Could have been seen")] + [("", "Verdict")]
-    lines = [
-        (
-            *(c.claim, c.better, c.worse, c.backbone, c.protocol, number(c.difference.war, "+")),
-            *(interval(c.difference.war_interval.low, c.difference.war_interval.high, "+"), p_value(c.adjusted)),
-            *(number(c.detectable, digits=1), c.verdict),
-        )
-        for c in found
-    ]
-    return grid(tuple(columns), tuple(lines)).rstrip("\n")
-
-
-def _systems(measured: Runs, study: StudyParams) -> list[str]:
-    said = []
-    for protocol, backbones in ((PAPER, list(study.backbones)), ("speaker", list(study.whole))):
-        columns = [("", f"WAR, {protocol}"), *((" ", name) for name in backbones)]
-        lines = [
-            (print_, *(_cell(measured[backbone][protocol, name]) for backbone in backbones))
-            for name, print_ in SYSTEMS.items()
-        ]
-        said += [grid(tuple(columns), tuple(lines))]
-    return said
-
-
-def _alphas(measured: Runs, study: StudyParams) -> str:
-    names = [f"{alpha:g}" for alpha in study.alphas]
-    lines = [(name, *(_cell(measured[backbone]["alpha", name]) for backbone in study.whole)) for name in names]
-    return grid((("", "WAR at alpha"), *((" ", name) for name in study.whole)), tuple(lines)).rstrip("\n")
-
-
-def _changes(measured: Runs, study: StudyParams, speakers: Mapping[str, str]) -> str:
-    looked_at = {
-        backbone: {name: seeds for (group, name), seeds in measured[backbone].items() if group == VALIDATION}
-        for backbone in study.whole
+    params, speakers = study.params, study.speakers
+    found = effects(study.measured, params, speakers)
+    values: dict[str, Any] = {
+        "answer": in_short(found, study.measured, speakers, len(study.sets[FACES].names)),
+        "primaries": tables.primaries(found, params),
+        "family": len(params.primaries),
+        "others": tables.others(found, params),
+        "arms": tables.arms(study.measured, study.diverged, params, speakers),
+        "alphas": tables.alphas(study.measured, found, params, study.notes[params.main].shares),
+        "chosen": tables.chosen(study.notes[params.main].alphas),
+        "starved": tables.starved(study.measured, found, params, speakers),
+        "teacher": tables.teacher(study.teacher),
+        "folds": len(folds_of(study.split, params.folds)),
+        "actors": len({part.speaker for part in study.split.parts if part.acoustic}),
+        "seeds": len(params.seeds),
+        "other_seeds": len(params.other_seeds),
+        "epochs": study.epochs,
+        "margin": f"{params.margin:g}",
+        "largest": tables.largest(study.measured),
+        "data": [_data(corpus, here) for corpus, here in study.sets.items()],
+        "photographs": PAGES[2],
     }
-    if not all(looked_at.values()):
-        return ""
-    said = [f"on {name}, {validation.in_words(runs, study, speakers)}" for name, runs in looked_at.items()]
-    words = f"What differs from FDAN as it is by more than its 95 % interval: {'; '.join(said)}."
-    return f"{words}\n\n{validation.table(looked_at, study, speakers)}"
-
-
-def _cell(measured: Measured) -> str:
-    ends = of_mean(measured)
-    return f"{mean_sd(*measured.mean_sd('war'))} {interval(ends.low, ends.high)}"
-
-
-def _largest(measured: Measured) -> float:
-    return float(100 * np.bincount(measured.first.truth).max() / len(measured.first.truth))
+    return environment.get_template("page.md.jinja").render(values)
 
 
 def _data(corpus: str, here: DataSet) -> str:
     counts = ", ".join(f"{emotion} {n}" for emotion, n in here.counts.items() if n)
     origin = f", {KNOWN[here.identity]}" if here.identity in KNOWN else ""
-    return f"- {NAMES[corpus]}{origin}: {here.files} files ({counts}); {here.identity}"
+    rates = f" at {' and '.join(f'{rate / 1000:g}' for rate in here.rates)} kHz" if here.rates else ""
+    return f"- {NAMES[corpus]}{origin}: {len(here.names)} files{rates} ({counts}); {here.identity}"

@@ -1,8 +1,8 @@
-"""No faces at all: what is left of FDAN1 when nothing of a face reaches it, the yardstick of what faces add.
+"""A classifier of speech alone: the baseline that shows what source faces add.
 
-A plain classifier of the same acoustic features: standardised, through the bottleneck, ``LN(Z + FFN(Z))`` and the
-classifier, with the cross-entropy of the speech alone as loss. Its first weights, the order of the utterances, the
-number of steps and the optimiser are those of the FDAN1 of the same seed.
+It is the acoustic half of FDAN1: standardised features, bottleneck, ``LN(Z + FFN(Z))`` and classifier, with the
+cross-entropy of the speech as loss. First weights, order of the utterances, number of steps and optimiser are those of
+the FDAN1 of the same seed.
 """
 
 from dataclasses import dataclass
@@ -18,23 +18,14 @@ from fdan.learning.model import FDAN
 from fdan.learning.params import ModelParams, Run
 from fdan.learning.training import build_model, learning_rate, require_samples, unpaired_batches
 from fdan.metrics.predictions import Predictions, pack, unpack
-from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.cache import Cache, CacheEntry, code_of
 
-CODE = (
-    "fdan/learning/domains.py",
-    "fdan/learning/losses.py",
-    "fdan/learning/model.py",
-    "fdan/learning/params.py",
-    "fdan/learning/training.py",
-    "fdan/numerics",
-    "fdan/study/plain.py",
-)
 LIBRARIES = ("numpy", "torch")
-"""What a remembered network depends on, beside its settings and samples."""
+"""Their versions count for a cached result."""
 
 
 def logits_of(network: FDAN, x: Float[Tensor, "n p"]) -> Float[Tensor, "n c"]:
-    """What FDAN1 says of speech: its layers without attention see no other sample."""
+    """Return FDAN1's logits of speech; without attention no other sample takes part."""
     z = network.embed_acoustic(x[None])
     for layer in network.cross_modal_layers:
         z = layer.acoustic(z, (z, z))
@@ -48,7 +39,7 @@ class PlainJob:
     Attributes:
         settings: seed and the optimiser's settings; alpha plays no part.
         model: widths and depth.
-        domains: what it is trained and tested on; of the faces only how many there are counts.
+        domains: its training and test samples; of the faces only their number counts.
     """
 
     settings: Run
@@ -56,8 +47,12 @@ class PlainJob:
     domains: Domains
 
     kind: ClassVar[str] = "no_faces"
-    code: ClassVar[tuple[str, ...]] = CODE
     libraries: ClassVar[tuple[str, ...]] = LIBRARIES
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """The files of this module and of all that it imports."""
+        return code_of(__name__)
 
     @property
     def name(self) -> str:
@@ -69,7 +64,7 @@ class PlainJob:
         return cache.key(repr((self.settings, self.model)), self.domains.training_digest, self.domains.test_digest)
 
     def run(self) -> CacheEntry:
-        """Train one network on speech alone: the class probabilities of its test utterances, float64 [m, c]."""
+        """Train one network, and return the class probabilities of the test utterances, float64 [m, c]."""
         domains, params, seed = self.domains, self.settings.params, self.settings.seed
         visual, acoustic = domains.visual, domains.acoustic
         require_samples(visual.y, acoustic.y)
@@ -90,5 +85,5 @@ class PlainJob:
         return CacheEntry(None, (pack(probabilities.numpy()),))
 
     def predictions(self, entry: CacheEntry) -> Predictions:
-        """What `run` found."""
+        """Return the predictions on the test utterances."""
         return self.domains.predictions(unpack(entry.blobs[0], len(self.domains.test.utterances)))

@@ -1,7 +1,7 @@
-"""A linear probe: what a straight line through the acoustic features tells, with no network and no face.
+"""A linear probe: logistic regression on the acoustic features, without a network and without faces.
 
-Multinomial logistic regression (scikit-learn, L2 with C = 1) on features that are standardised by the training samples.
-It draws nothing, so one fit stands for every seed.
+Multinomial (scikit-learn, L2 with C = 1), on features that are standardised by the training samples. Nothing is drawn
+at random, so one fit stands for every seed.
 """
 
 from dataclasses import dataclass
@@ -13,22 +13,13 @@ from fdan.learning.domains import Domains
 from fdan.learning.model import Standardise
 from fdan.learning.training import require_samples
 from fdan.metrics.predictions import Predictions, pack, unpack
-from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.cache import Cache, CacheEntry, code_of
 
-CODE = (
-    "fdan/learning/domains.py",
-    "fdan/learning/losses.py",
-    "fdan/learning/model.py",
-    "fdan/learning/params.py",
-    "fdan/learning/training.py",
-    "fdan/numerics",
-    "fdan/study/probe.py",
-)
 LIBRARIES = ("numpy", "scikit-learn", "scipy", "torch")
-"""What a remembered fit depends on, beside its samples."""
+"""Their versions count for a cached result."""
 
 ITERATIONS = 2000
-"""Of L-BFGS at most; features of 1024 numbers take some hundred."""
+"""Of L-BFGS, at most; 1024 features take some hundred."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +27,18 @@ class ProbeJob:
     """One fit.
 
     Attributes:
-        domains: whose speech it is fitted to and tested on; of the faces nothing counts.
+        domains: its training and test speech; the faces take no part.
     """
 
     domains: Domains
 
     kind: ClassVar[str] = "probe"
-    code: ClassVar[tuple[str, ...]] = CODE
     libraries: ClassVar[tuple[str, ...]] = LIBRARIES
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """The files of this module and of all that it imports."""
+        return code_of(__name__)
 
     @property
     def name(self) -> str:
@@ -55,7 +50,7 @@ class ProbeJob:
         return cache.key(self.domains.training_digest, self.domains.test_digest)
 
     def run(self) -> CacheEntry:
-        """Fit, and give the class probabilities of the test utterances, float64 [m, c]; 0 for a class never heard."""
+        """Fit, and return the class probabilities of the test utterances, float64 [m, c]; 0 for an absent class."""
         from sklearn.linear_model import LogisticRegression
 
         speech, test = self.domains.acoustic, self.domains.test
@@ -64,14 +59,14 @@ class ProbeJob:
         scale.fit(speech.x)
         x, y = scale(speech.x).double().numpy(), speech.y.numpy()
         probabilities = np.zeros((len(test.utterances), len(self.domains.classes)))
-        heard = np.unique(y)
-        if len(heard) == 1:
-            probabilities[:, heard[0]] = 1.0
+        present = np.unique(y)
+        if len(present) == 1:
+            probabilities[:, present[0]] = 1.0
         else:
             fitted = LogisticRegression(max_iter=ITERATIONS).fit(x, y)
-            probabilities[:, heard] = fitted.predict_proba(scale(test.values).double().numpy())
+            probabilities[:, present] = fitted.predict_proba(scale(test.values).double().numpy())
         return CacheEntry(None, (pack(probabilities),))
 
     def predictions(self, entry: CacheEntry) -> Predictions:
-        """What `run` found."""
+        """Return the predictions on the test utterances."""
         return self.domains.predictions(unpack(entry.blobs[0], len(self.domains.test.utterances)))

@@ -7,23 +7,23 @@ import pytest
 import torch
 from ruamel.yaml import YAML
 
-from fdan.commands.real import at_hand
-from fdan.data.emotions import Emotion
+from fdan.commands.real import at_hand, chosen_arms
+from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.features import FeatureSet, write_features
+from fdan.data.histories import Epoch
 from fdan.data.manifest import Manifest, Utterance, write_manifest
 from fdan.data.splits import Part, Split, write_split
 from fdan.errors import UnusableError
 from fdan.learning.domains import Domains
 from fdan.learning.params import ModelParams, Run, TrainParams
 from fdan.learning.training import Domain, build_model
-from fdan.results.statistics import Estimate, Interval
 from fdan.runtime.params import ParamsError, load_params
 from fdan.samples.recordings import write_recordings
 from fdan.study import networks
-from fdan.study.claims import Claim
-from fdan.study.hearing import NONE, in_two_sentences
-from fdan.study.page import SHARED, write_page
-from fdan.study.params import FACES, PARAMS, SPEECH, Backbone, StudyParams
+from fdan.study.arms import share_of
+from fdan.study.notes import Notes, read_notes, write_notes
+from fdan.study.page import PAGES, SHARED, read_study, write_page
+from fdan.study.params import FACES, PARAMS, SPEECH, StudyParams
 from fdan.study.plain import PlainJob, logits_of
 from fdan.study.probe import ProbeJob
 
@@ -58,46 +58,86 @@ def test_without_faces_it_is_fdan1_s_acoustic_half(domains):
     assert torch.equal(logits_of(network, x), network(domains.visual.x[None], x[None]).logits_a[0])
 
 
-def claim(war, low, high, p):
-    estimate = Estimate(war, war, Interval(low, high), Interval(low, high), p, 1.0)
-    return Claim("Faces help at all", "FDAN", "no faces", "a", "paper", estimate, p)
-
-
-def test_what_may_be_said_and_what_could_have_been_seen():
-    assert claim(5.0, 1.0, 9.0, 0.01).verdict == "yes"
-    assert claim(-5.0, -9.0, -1.0, 0.01).verdict == "no: it harms"
-    assert claim(5.0, -1.0, 11.0, 0.2).verdict == "cannot be told"
-    assert claim(0.0, -1.96, 1.96, 1.0).detectable == pytest.approx(2.8)
-
-
-def test_the_project_s_own_params_are_complete():
+def test_the_project_s_own_study_fits_six_hours():
     study = load_params("study", StudyParams, ROOT / PARAMS)
+    assert 0 < study.minutes_of(study.arms) < 360
+    assert all(arm.minutes for arm in study.arms.values())
     assert len(study.seeds) == 5
-    assert (study.alphas[0], study.alphas[-1]) == (0.0, 10.0)
-    assert study.whole == ("mobilenet_v2-imagenet", "whisper-base")
+    tested = {name for contrast in study.primaries for name in (contrast.first, contrast.second)}
+    assert all(study.seeds_of(name) == (study.seeds if name in tested else (0,)) for name in study.arms)
+    claims = [contrast.claim for contrast in study.contrasts]
+    assert len(set(claims)) == len(claims)
+    assert study.arms.keys() == {name for c in study.contrasts for name in (c.first, c.second)}
 
 
-def test_a_backbone_that_is_not_there_is_one_line(tmp_path):
-    text = (ROOT / PARAMS).read_text().replace("untrained: mobilenet_v2-random", "untrained: vgg")
-    (tmp_path / PARAMS).write_text(text)
-    with pytest.raises(ParamsError, match=r"study: .*'vgg': expected one of backbones, resnet34-random, "):
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("main: mobilenet_v2-imagenet", "main: vgg", r"study: .*'vgg': expected one of backbones, mobilenet_v2-"),
+        (
+            "backbone: mobilenet_v2-random}",
+            "backbone: vgg}",
+            r"study: .*'vgg': expected one of backbones, mobilenet_v2-",
+        ),
+        ("second: fdan1,", "second: fdan9,", r"study: .*'fdan9': expected one of arms, fdan, fdan1, "),
+        ('["04", ', '["01", ', r"study: .*folds: expected each actor in one fold"),
+    ],
+)
+def test_a_name_that_is_not_there_is_one_line(tmp_path, old, new, said):
+    text = (ROOT / PARAMS).read_text()
+    assert old in text
+    (tmp_path / PARAMS).write_text(text.replace(old, new))
+    with pytest.raises(ParamsError, match=said):
         load_params("study", StudyParams, tmp_path / PARAMS)
+
+
+def test_lmmd_s_share_is_that_of_the_first_tenth():
+    late = [Epoch(1.0, 1.0, 1.0, 0.1, 0.5, 1.0, 2.0)] * 19
+    assert share_of(
+        [[Epoch(1.0, 1.0, 1.0, 0.1, 0.5, 3.0, 2.0), *late], [Epoch(1.0, 1.0, 1.0, 0.1, 0.5, 1.0, 2.0), *late]]
+    ) == (pytest.approx((1 / 4 + 1 / 2 + 1 / 2 + 1 / 2) / 4))
+    assert share_of([[Epoch(1.0, 1.0, 1.0, 0.1, 0.0, 3.0, 2.0)] * 10]) is None  # alpha is 0
+    assert share_of([]) is None
+
+
+ARMS = {
+    "fdan": {},
+    "fdan1": {"attention": False},
+    "fdan2": {"alpha": 0.0},
+    "best": {"alpha": "best"},
+    "no_faces": {"system": "no_faces"},
+    "probe": {"system": "probe"},
+    "permuted": {"faces": "permuted"},
+    "actors-1": {"actors": 1},
+    "actors-9": {"actors": 9},
+    "encoder": {"backbone": "ear"},
+}
 
 
 @pytest.fixture
 def work(tmp_path):
-    """What extraction leaves of 3 speakers and 12 photographs, for two backbones and a speech encoder."""
+    """Features of 3 actors and 12 photographs, for a backbone and a speech encoder."""
     yaml = YAML(typ="safe", pure=True)
     document = yaml.load(ROOT / PARAMS)
     backbone = {"network": "resnet34", "weights": "random"}
-    document["study"] = {"seeds": [0, 1], "backbones": {"a": backbone, "b": backbone}, "main": "b", "untrained": "a"}
     hears = backbone | {"acoustic": "whisper", "acoustic_weights": "encoder"}
-    document["study"]["backbones"]["ear"] = hears
-    document["study"]["alphas"] = [0.001, 1.0]
-    document["study"] |= {"changes": {"narrow": {"width": 2}, "bank-3": {"bank": 3}}, "changed_seeds": [0]}
+    pairs = (("fdan", "fdan1"), ("fdan", "fdan2"), ("best", "fdan2"), ("fdan", "actors-9"), ("encoder", "fdan"))
+    document["study"] = {
+        "folds": [["01"], ["02"], ["03"]],
+        "seeds": [0, 1],
+        "other_seeds": [0],
+        "margin": 2.0,
+        "backbones": {"a": backbone, "ear": hears},
+        "main": "a",
+        "alphas": [0.001, 1.0],
+        "arms": {name: {"title": f"the {name}", "minutes": 0.1} | arm for name, arm in ARMS.items()},
+        "contrasts": [
+            {"claim": f"{a} beats {b}", "first": a, "second": b, "primary": b != "fdan", "published": 3.33}
+            for a, b in pairs
+        ],
+    }
     document["model"] |= {"width": 4, "ffn_factor": 1}
-    document["train"] |= {"epochs": 1, "batch_size": 8}
-    document["released"] |= {"epochs": 1, "iterations": 1, "batch_size": 8, "width": 4}
+    document["train"] |= {"epochs": 2, "batch_size": 8}
     document["parallel"]["workers"] = 1
     talks = [
         Part(f"{s}{i}", s, EMOTIONS[i % 2], "test" if i < 2 else "train", "")
@@ -117,7 +157,7 @@ def work(tmp_path):
         write_manifest(Manifest(tuple(rows), synthetic=False), data / f"manifests/{corpus}.csv")
         write_recordings(rows, tmp_path / corpus, corpus, data / f"recordings/{corpus}.csv")
         write_split(Split(tuple(parts), synthetic=False), data / f"splits/{corpus}.csv")
-    for name, strength in (("a", 0.0), ("b", 4.0), ("ear", 8.0)):
+    for name, strength in (("a", 4.0), ("ear", 8.0)):
         for modality, corpus, parts in (("acoustic", SPEECH, talks), ("visual", FACES, photos)):
             g = torch.Generator().manual_seed(len(parts))
             shown = torch.tensor([[strength * EMOTIONS.index(p.emotion)] for p in parts])
@@ -129,43 +169,83 @@ def work(tmp_path):
             write_features(features, folder / f"{corpus}.safetensors")
         (tmp_path / name / "data/splits").symlink_to(tmp_path / SHARED / "data/splits")
         yaml.dump(document, tmp_path / name / "params.yaml")
-    return tmp_path, document
+    return tmp_path
+
+
+def lines_of(folder, backbone, arms, monkeypatch, capsys):
+    """What the process for one backbone prints, by arm."""
+    monkeypatch.chdir(folder / backbone)
+    monkeypatch.setattr("fdan.runtime.input_guard._seen", {})  # each is a process of its own
+    monkeypatch.setattr("sys.argv", ["networks", backbone, *arms])
+    networks.main()
+    said = (line.removeprefix(f"{backbone}, ").split(": ", 1) for line in capsys.readouterr().out.splitlines())
+    return dict(said)
+
+
+def page_of(folder, backbones):
+    """The page, from what was run on these backbones."""
+    study = load_params("study", StudyParams)
+    raw = {corpus: folder / corpus for corpus in (SPEECH, FACES)}
+    write_page(read_study(folder, study, 2, backbones, raw), folder / "docs")
+    return (folder / f"docs/{PAGES[0]}").read_text()
 
 
 @pytest.mark.slow
 def test_from_features_to_the_page_and_a_second_time_without_training(work, monkeypatch, capsys):
-    folder, document = work
-    for _ in range(2):
-        for name in ("a", "b", "ear"):
-            monkeypatch.chdir(folder / name)
-            monkeypatch.setattr("fdan.runtime.input_guard._seen", {})  # each is a process of its own
-            monkeypatch.setattr("sys.argv", ["networks", name])
-            networks.main()
-    lines = capsys.readouterr().out.splitlines()
-    assert ["trained 0" in line for line in lines] == [False] * 9 + [True] * 9
-    assert lines[3].startswith("b, alpha: mean WAR over seeds: 0.001 ")
-    assert lines[3].endswith("trained 2, known 2")  # at 0.001 they are FDAN's own
-    study = load_params("study", StudyParams)
-    write_page(folder, study, document, folder / "docs")
-    page = (folder / "docs/real_people.md").read_text()
-    assert (folder / "docs/real_people.png").stat().st_size > 10_000
+    first = lines_of(work, "a", ["fdan", "fdan1"], monkeypatch, capsys)
+    assert list(first) == ["fdan", "fdan1"]
+    page = page_of(work, ["a"])
+    assert "| fdan2 | the fdan2 |  | not run |  |" in page
+    assert "| best beats fdan2 | best minus fdan2 | not run |" in page
+    assert "Tested claims: 1;" in page
+
+    named = [name for name in ARMS if name != "encoder"]
+    second = lines_of(work, "a", named, monkeypatch, capsys)
+    assert "actors-9: 2 training actors" not in second
+    assert second["actors-9"].startswith("not run: fold 01: 2 training actors, expected at least 9")
+    assert second["fdan"].endswith("trained 0, known 6")
+    assert second["fdan2"].endswith("trained 6, known 0")
+    assert second["best"].endswith(
+        ("trained 6, known 0", "trained 0, known 6", "trained 2, known 4", "trained 4, known 2")
+    )
+    third = lines_of(work, "a", [], monkeypatch, capsys)  # every arm that is cached is written, named or not
+    assert third.keys() == second.keys() - {"actors-9"}
+    assert all("trained 0" in line for line in third.values())
+    lines_of(work, "ear", ["encoder"], monkeypatch, capsys)
+
+    page = page_of(work, ["a", "ear"])
+    assert (work / f"docs/{PAGES[1]}").stat().st_size > 10_000
+    assert (work / f"docs/{PAGES[2]}").read_text() == "".join(f"p{i:02}\n" for i in range(12))
     for said in (
-        "Attention helps?",
-        "LMMD helps?",
-        "Faces help at all?",
-        "Pre-training helps?",
-        "FDAN beats a linear probe?",
-        "A speech encoder helps?",
-        "With ear in place of the Mel images FDAN recognises ",
-        "18 files",
-        "12 files",
-        "What would help with new speakers?",
+        "We trained the paper's network on the voices of 3 actors and 12 photographs of other people's faces.",
+        "a speech encoder by ",
+        "Tested claims: 3;",
+        "| fdan beats actors-9 | fdan minus actors-9 | not run |",
+        "| 0.001 | 2 |",
+        "Validation actors chose alpha ",
+        "| 1 | ",
+        "| all (WAR) | 12 | ",
+        "18 files (",
+        "12 files (",
+        "on 3 actors whose speech does not train in their fold",
     ):
-        assert said in page
-    # 2 seeds: 5 systems on 3 backbones; on 2 of them 2 alphas, and 5 systems in 3 folds; a probe in each, once.
-    # On the 2 one seed of FDAN, 2 changes, no faces and a probe in 3 folds.
-    assert f"{2 * (5 * 3 + 2 * (2 + 5 * 3)) + 3 + 2 * 3 + 2 * 5 * 3} runs in all" in page
-    assert page.count("| FDAN |") == 4 * 5 + 3  # claims on one backbone, and a row of each table of systems
+        assert said in page, said
+    assert page.count("not run") == 2  # actors-9, and its contrast
+    lines_of(work, "ear", [], monkeypatch, capsys)
+    assert page_of(work, ["a", "ear"]) == page
+
+
+def test_notes_that_are_missing_or_broken_are_one_line(tmp_path):
+    path = tmp_path / "study.json"
+    write_notes(Notes({"best": {"01": 0.1}}, {"fdan": 0.5}), path)
+    assert read_notes(path) == Notes({"best": {"01": 0.1}}, {"fdan": 0.5})
+    path.write_text("{}")
+    with pytest.raises(
+        CorpusError, match=r"study.json: cannot be read \(2 validation errors for Notes\): expected the "
+    ):
+        read_notes(path)
+    with pytest.raises(CorpusError, match="No such file"):
+        read_notes(tmp_path / "none.json")
 
 
 def fitted(job):
@@ -191,22 +271,25 @@ def test_a_class_that_no_speech_has_is_never_said(domains):
     assert fitted(ProbeJob(silent)).tolist() == [[0.0, 1.0]] * 4
 
 
-def test_without_an_encoder_the_page_says_how_to_add_one():
-    backbone = {"a": Backbone("resnet34", "random")}
-    study = StudyParams((0,), backbone, "a", "a", (0.1,), {}, (0,))
-    assert in_two_sentences([], {}, study) == NONE
-
-
-def test_an_encoder_that_is_not_there_is_left_out_with_a_line(tmp_path, monkeypatch, capsys):
+def test_an_encoder_that_is_not_there_is_one_line_and_its_arms_are_not_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     document = YAML(typ="safe", pure=True).load(ROOT / PARAMS)
-    left = at_hand(document, None)["study"]["backbones"]
-    assert "whisper-base" not in left
-    assert len(left) == len(document["study"]["backbones"]) - 1
-    said = "whisper-base: encoders/whisper-base: no such folder: left out (fdan download weights --speech, or --encoder"
+    found, missing = at_hand(document, None)
+    assert missing == ["whisper-base"]
+    assert found["study"]["arms"] == document["study"]["arms"]
+    said = "whisper-base: encoders/whisper-base: no such folder: its arms are not run (fdan download weights --speech, "
     assert capsys.readouterr().out.startswith(said)
     (tmp_path / "mine").mkdir()
-    kept = at_hand(document, "mine")["study"]["backbones"]["whisper-base"]
-    assert kept["acoustic_weights"] == f"{tmp_path}/mine"
+    found, missing = at_hand(document, "mine")
+    assert not missing
+    assert found["study"]["backbones"]["whisper-base"]["acoustic_weights"] == f"{tmp_path}/mine"
     with pytest.raises(UnusableError, match="--encoder nowhere: no such folder"):
         at_hand(document, "nowhere")
+
+
+def test_arms_are_chosen_by_name():
+    study = load_params("study", StudyParams, ROOT / PARAMS)
+    assert list(chosen_arms(None, study)) == list(study.arms)
+    assert list(chosen_arms("fdan, fdan1", study)) == ["fdan", "fdan1"]
+    with pytest.raises(UnusableError, match=r"^--arms: 'fdan9': no such arm: expected some of fdan, fdan1, "):
+        chosen_arms("fdan9", study)

@@ -25,10 +25,12 @@ def project(tmp_path, stub_encoder, monkeypatch):
     document = yaml.load(ROOT / PARAMS)
     random = {"network": "squeezenet1_1", "weights": "random"}
     hears = random | {"acoustic": "whisper", "acoustic_weights": "encoder"}
-    backbones = {"small": random, "ear": hears}
-    document["study"] |= {"seeds": [0], "backbones": backbones, "main": "small", "untrained": "small"}
-    document["study"] |= {"alphas": [0.001], "changes": {}}
-    document["train"]["epochs"] = document["released"]["epochs"] = document["released"]["iterations"] = 1
+    arms = {"fdan": {}, "no_faces": {"system": "no_faces"}, "encoder": {"backbone": "ear"}}
+    document["study"] |= {"seeds": [0], "backbones": {"small": random, "ear": hears}, "main": "small"}
+    document["study"]["arms"] = {name: {"title": name, "minutes": 0.1} | arm for name, arm in arms.items()}
+    pairs = (("fdan", "no_faces"), ("encoder", "fdan"))
+    document["study"]["contrasts"] = [{"claim": f"{a} beats {b}", "first": a, "second": b} for a, b in pairs]
+    document["train"]["epochs"] = 1
     document["parallel"]["workers"] = 1
     for section in ("faces", "mels"):
         document[section]["size"] = 64
@@ -63,10 +65,10 @@ def test_from_recordings_and_photographs_to_the_page(project):
     assert main(arguments) == 0
     assert {path for path in project.iterdir() if path.name != "build"} - before == {project / "docs"}
     page = (project / "docs/real_people.md").read_bytes()
-    assert b"8 files (anger 4, fear 4)" in page
-    assert b"With ear in place of the Mel images FDAN recognises " in page
+    assert b"8 files at 16 kHz (anger 4, fear 4)" in page
+    assert b"a speech encoder by " in page
     assert b"4 files (anger 2, fear 2)" in page
     assert b"muxspace" not in page  # these are other photographs
-    shutil.rmtree(project / "docs")
-    assert main(arguments) == 0
-    assert (project / "docs/real_people.md").read_bytes() == page
+    assert (project / "docs/real_people_photographs.txt").read_text() == "".join(
+        f"{emotion}/{i}.png\n" for emotion in ("anger", "fear") for i in range(2)
+    )
