@@ -9,9 +9,9 @@ from fdan.audit.replication import Statement
 from fdan.audit.verdicts import Outcome, Verdict
 from fdan.corpora.registry import title_of
 from fdan.results.comparisons import Comparison
-from fdan.results.printing import mean_sd, number, p_value
+from fdan.results.printing import mean_sd, number
 from fdan.results.runs import PAPER, RunName, label
-from fdan.results.uncertainty import DECISION_WORDS, span
+from fdan.results.uncertainty import span
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,7 @@ class Lead:
         war: mean and sd of the row's own WAR.
         lead: of FDAN.
         interval: 95 %, over seeds and utterances.
-        p: by Holm; a dash for rows outside of the family.
-        so: what p says, in words.
-        told_apart: the same as a truth; None outside of the family.
+        excludes_zero: whether that interval excludes 0.
         low: left end of the interval, from 0 to 100 over the picture's width.
         high: right end.
         dot: the lead itself.
@@ -35,9 +33,7 @@ class Lead:
     war: str
     lead: str
     interval: str
-    p: str
-    so: str
-    told_apart: bool | None
+    excludes_zero: bool | None
     low: float
     high: float
     dot: float
@@ -113,9 +109,7 @@ def to_leads(corpus: str, rows: Sequence[Comparison]) -> Leads:
                 mean_sd(row.war_mean, row.war_sd),
                 number(lead, "+"),
                 span(ends),
-                "—" if row.p_holm is None else p_value(row.p_holm),
-                DECISION_WORDS[row.told_apart],
-                row.told_apart,
+                row.excludes_zero,
                 place(ends.low),
                 place(ends.high),
                 place(lead),

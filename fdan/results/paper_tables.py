@@ -120,7 +120,7 @@ def paper_tables(evidence: Evidence, note: str) -> tuple[Table, ...]:
             if run.row:
                 found[corpus, run.row] = RowExtras(
                     compared.interval,
-                    compared.adjusted,
+                    None,
                     evidence.trained.get(run, ()),
                     diverged=evidence.diverged.get(run, ()),
                     words=evidence.words(corpus) if _reads_text(run) else None,

@@ -8,7 +8,7 @@ from fdan.results.corpus_summary import synthetic_first
 from fdan.results.load_results import Evidence
 from fdan.results.paper_sheets import parameters, words_note
 from fdan.results.paper_tables import Row, Table
-from fdan.results.printing import METRICS, interval, mean_sd, number, p_value
+from fdan.results.printing import METRICS, interval, mean_sd, number
 from fdan.results.published import QUOTED
 from fdan.results.runs import METHOD, WORDS, RunName
 
@@ -35,7 +35,7 @@ def rows_page(tables: Sequence[Table], evidence: Evidence, differing: str) -> st
         f"{synthetic_first(evidence.facts, evidence.corpora)}The paper sets FDAN beside eight methods by the numbers "
         "of their publications, each measured on another split. Here each is trained and tested on FDAN's own split "
         f"and scored like FDAN. {'; '.join(f'*{kind}*: {meaning}' for kind, meaning in KINDS.items())}. WAR, UAR and "
-        "w-F1 in percent, mean ± sd over seeds; intervals and p as in [the table of uncertainty]"
+        "w-F1 in percent, mean ± sd over seeds; intervals as in [the table of uncertainty]"
         f"(tables/uncertainty.md). {differing} Made by the stage `results`.",
         "",
         *(
@@ -96,9 +96,6 @@ def _scored(row: Row, method: Method, corpus: str, evidence: Evidence) -> Iterat
             said.append(f"{parameters(counts)} trained parameters")
         if compared.difference is not None:
             said.append(f"FDAN minus it {number(compared.difference.war, '+')} {_span(compared)}")
-        if compared.adjusted is not None:
-            apart = "differs" if compared.significant else "cannot be told apart"
-            said.append(f"p {_equals(compared.adjusted)} by Holm: {apart}")
         words = evidence.words(corpus) if method.reads_text else None
         note = words_note(compared.measured.mean_sd("war")[0], words)
         yield f"{', '.join(said)}.{diverged} {note}".rstrip()
@@ -113,7 +110,3 @@ def _scores(compared: Compared) -> str:
 def _span(compared: Compared) -> str:
     assert compared.difference is not None
     return interval(compared.difference.war_interval.low, compared.difference.war_interval.high, "+")
-
-
-def _equals(p: float) -> str:
-    return p_value(p) if p_value(p).startswith("<") else f"= {p_value(p)}"

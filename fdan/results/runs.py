@@ -167,6 +167,7 @@ PROTOCOLS = {
     PAPER: "8/10 of each emotion's speech trains, and all faces, those of test utterances too",
     "disjoint": "the same test part; no face of a test utterance trains",
     "speaker": "other speakers train: each speaker of SAVEE held out once, all pooled; MELD's own train, dev and test",
+    "rotated": "the paper's split rotated five times over all utterances, each tested once, all pooled",
 }
 """Name -> what it is, in the order of the tables."""
 

@@ -10,13 +10,16 @@ from fdan.data.emotions import CorpusError, Emotion
 from fdan.metrics.predictions import Predictions, average, make_predictions
 from fdan.results import statistics
 from fdan.results.statistics import (
+    Estimate,
     Interval,
     Spread,
     StatisticsError,
     bootstrap,
     correct_of,
+    detectable,
+    difference_of_published,
     holm,
-    mcnemar,
+    independent_difference,
     wilson,
 )
 
@@ -45,19 +48,6 @@ def test_wilson_of_a_case_worked_by_hand() -> None:
 
 def test_the_correct_answers_behind_a_published_value_are_the_nearest_number() -> None:
     assert (correct_of(86.66, 96), correct_of(79.63, 96), correct_of(81.16, 2745)) == (83, 76, 2228)
-
-
-def test_mcnemar_of_a_case_worked_by_hand() -> None:
-    # 6 right apart: 5 for the first, 1 for the second; p = 2 (C(6,0) + C(6,1)) / 2^6
-    first = np.array([True] * 5 + [False] + [True, False] * 4)
-    second = np.array([False] * 5 + [True] + [True, False] * 4)
-    found = mcnemar(first, second)
-    assert (found.only_first, found.only_second) == (5, 1)
-    assert found.p == pytest.approx(2 * (1 + 6) / 64)
-    assert mcnemar(second, first).p == found.p
-    assert mcnemar(first, first).p == 1
-    with pytest.raises(StatisticsError, match="same for both"):
-        mcnemar(first, first[1:])
 
 
 def test_holm_of_a_case_worked_by_hand() -> None:
@@ -167,21 +157,6 @@ def test_seeds_that_differ_are_worth_two_degrees_of_freedom() -> None:
     assert found.war_interval.high <= 100
 
 
-def test_speakers_are_drawn_whole() -> None:
-    # Speaker x: the first system has both right, the second none; speaker y: the other way round. Over two
-    # speakers a sample is xx, xy, yx or yy: +100, 0, 0 or -100 points. Over utterances the middle is likelier.
-    few = bootstrap(gains([1, 1, -1, -1]), np.array([0, 1, 0, 1]), ["x", "x", "y", "y"])
-    assert (few.war, few.war_interval) == (0, Interval(-100.0, 100.0))
-    # many utterances of which each speaker's are alike: only the speakers' number counts
-    many, truth = gains([1] * 100 + [-1] * 100), np.zeros(200, dtype=np.int64)
-    assert bootstrap(many, truth, ["x"] * 100 + ["y"] * 100).war_interval == Interval(-100.0, 100.0)
-    over_utterances = bootstrap(many, truth).war_interval
-    assert over_utterances.low > -20
-    assert over_utterances.high < 20
-    with pytest.raises(StatisticsError, match="1 groups for 4 utterances"):
-        bootstrap(gains([1, 1, 0, 0]), np.array([0, 1, 0, 1]), ["x"])
-
-
 def test_a_class_that_a_sample_lacks_counts_in_no_mean() -> None:
     # one utterance of each class; a sample of two may hold one class alone
     found = bootstrap(gains([0, 1]), np.array([0, 1]))
@@ -207,3 +182,27 @@ def test_the_mean_over_seeds_is_one_system() -> None:
         average([])
     with pytest.raises(CorpusError, match="same utterances"):
         average([runs[0], predictions([0, 1], [0, 1])])
+
+
+def estimate(war: float, error: float, freedom: float) -> Estimate:
+    half = stats.t.ppf(0.975, freedom) * error
+    ends = Interval(war - half, war + half)
+    return Estimate(war, war, ends, ends, 0.5, error, freedom)
+
+
+def test_the_detectable_effect_is_of_holm_s_strictest_step() -> None:
+    found = estimate(1.0, 2.0, 95.0)
+    assert detectable(found) == pytest.approx(2 * (stats.t.ppf(0.975, 95) + stats.t.ppf(0.8, 95)))
+    assert detectable(found, 4) == pytest.approx(2 * (stats.t.ppf(1 - 0.05 / 8, 95) + stats.t.ppf(0.8, 95)))
+
+
+def test_independent_scores_differ_by_the_error_of_both() -> None:
+    found = independent_difference(estimate(80.0, 3.0, 20.0), estimate(70.0, 4.0, 3.0))
+    freedom = 25**2 / (9**2 / 20 + 16**2 / 3)
+    assert (found.low, found.high) == pytest.approx((10 - 5 * stats.t.ppf(0.975, freedom), 20 - found.low))
+    # Each value lies outside of the other's interval alone, and the difference is within the error of both.
+    published = difference_of_published(86.66, 78.0, 96)
+    assert not wilson(83, 96).has(78.0)
+    assert published.has(0.0)
+    assert (published.low + published.high) / 2 == pytest.approx(8.66)
+    assert not difference_of_published(86.66, 64.58, 96).has(0.0)
