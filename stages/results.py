@@ -11,6 +11,7 @@ from fdan.methods.params import CNNParams
 from fdan.results.corpus_summary import taught_note
 from fdan.results.curves import write_curves
 from fdan.results.deviations import LIST, deviations_page, differing, read_deviations
+from fdan.results.effects import ClaimsParams, effects
 from fdan.results.load_results import load_results, not_run
 from fdan.results.paper_sheets import COMPARISON_TABLES, make_metrics
 from fdan.results.paper_tables import cnn_note, paper_tables
@@ -35,11 +36,12 @@ def main() -> None:
     encoder = load_params("features.acoustic_weights", str) if load_params("features.acoustic", str) != "mel" else None
     deviations = read_deviations(project)
     evidence = load_results(project, list(sources))
+    claims = effects(load_params("claims", ClaimsParams), evidence.measured, evidence.speakers, list(sources))
     tables = paper_tables(evidence, cnn_note(load_params("cnn", CNNParams)))
     taught = taught_note(network, weights, encoder, sources)
-    sheets = all_sheets(evidence, tables, deviations, taught, not_run(project, list(sources), PROTOCOLS))
+    sheets = all_sheets(evidence, claims, tables, deviations, taught, not_run(project, list(sources), PROTOCOLS))
     comparisons = [table for table in tables if table.number in COMPARISON_TABLES]
-    found = find(project, evidence, deviations)
+    found = find(project, evidence, claims, deviations)
     with output(project.reports / "tables") as folder:
         write_forms(sheets, folder)
         (folder / Path(LIST).name).write_text(deviations_page(deviations), encoding="utf-8")
