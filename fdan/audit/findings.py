@@ -6,10 +6,12 @@ from typing import Any
 
 from fdan.audit import paper, quoted, runs
 from fdan.audit.histories import read_histories
+from fdan.audit.paper_effects import Replication, replications
 from fdan.audit.train_test_overlap import Overlap, train_test_overlap
 from fdan.corpora import meld, savee
 from fdan.data.emotions import Emotion
 from fdan.results.deviations import Deviation
+from fdan.results.effects import Effect
 from fdan.results.load_results import Evidence
 from fdan.results.runs import find_histories
 from fdan.runtime.project import Project
@@ -25,6 +27,8 @@ class Findings:
         deviations: the parameters of our runs that are not the paper's.
         diverged: a line on each run of which a seed diverged.
         speakers: corpus -> how many speak in its test part; 0 where one is not named.
+        claims: the primary contrasts, measured.
+        replications: of each effect of the paper's own rows, whether it was replicated.
         arithmetic: point 1.
         intervals: point 2, of the paper.
         outside: yardsticks from elsewhere.
@@ -42,6 +46,8 @@ class Findings:
     deviations: tuple[Deviation, ...]
     diverged: tuple[str, ...]
     speakers: dict[str, int]
+    claims: tuple[Effect, ...]
+    replications: tuple[Replication, ...]
     arithmetic: paper.Arithmetic
     intervals: paper.Intervals
     outside: tuple[quoted.Outside, ...]
@@ -58,12 +64,13 @@ class Findings:
         return asdict(self)
 
 
-def find(project: Project, evidence: Evidence, deviations: Sequence[Deviation]) -> Findings:
+def find(project: Project, evidence: Evidence, claims: Sequence[Effect], deviations: Sequence[Deviation]) -> Findings:
     """Return everything that the page says.
 
     Args:
         project: holds the histories of training and the manifests.
         evidence: what was measured.
+        claims: the primary contrasts, measured.
         deviations: the parameters of the runs that are not the paper's.
 
     Raises:
@@ -74,6 +81,7 @@ def find(project: Project, evidence: Evidence, deviations: Sequence[Deviation]) 
     checked = paper.arithmetic(
         *(tuple(counts[emotion] for emotion in Emotion) for counts in (savee.COUNTS, meld.COUNTS))
     )
+    tested = {"savee": checked.savee.size, "meld": checked.meld.size}
     selection = runs.selection(histories)
     return Findings(
         corpora=evidence.targets,
@@ -81,8 +89,10 @@ def find(project: Project, evidence: Evidence, deviations: Sequence[Deviation]) 
         deviations=tuple(deviations),
         diverged=tuple(evidence.diverged_notes.values()),
         speakers={corpus: fact.speakers for corpus, fact in facts.items()},
+        claims=tuple(claims),
+        replications=replications(evidence.measured, evidence.speakers, tested),
         arithmetic=checked,
-        intervals=paper.intervals({"savee": checked.savee.size, "meld": checked.meld.size}),
+        intervals=paper.intervals(tested),
         outside=quoted.outside(),
         inherited=train_test_overlap(project, evidence),
         uncertainty=runs.uncertainty(evidence.compared),

@@ -8,7 +8,7 @@ from fdan.audit.grim import ANY, Printed, Verdict, reachable_pair, reachable_uar
 from fdan.audit.sizes import scan_sizes
 from fdan.data.emotions import Emotion
 from fdan.results.published import PUBLISHED, PublishedRow
-from fdan.results.statistics import correct_of, wilson
+from fdan.results.statistics import correct_of, difference_of_published, wilson
 
 NEUTRAL = list(Emotion).index(Emotion.NEUTRAL)
 """Place of the largest class, whose clips MELD loses first."""
@@ -199,7 +199,7 @@ class PublishedWAR:
 
 @dataclass(frozen=True)
 class PublishedLead:
-    """FDAN's published WAR minus another row's, and whether that row lies outside FDAN's interval."""
+    """FDAN's published WAR minus another row's, and whether that exceeds the error of both numbers."""
 
     corpus: str
     table: int
@@ -220,7 +220,7 @@ class Intervals:
 
 
 def intervals(sizes: dict[str, int]) -> Intervals:
-    """Point 2, the paper's half: Wilson intervals at its test sizes, and which differences lie outside them.
+    """Point 2, the paper's half: Wilson intervals at its test sizes, and which differences exceed the error of both.
 
     Args:
         sizes: corpus -> test utterances.
@@ -237,7 +237,7 @@ def intervals(sizes: dict[str, int]) -> Intervals:
 
 
 def _leads(rows: Sequence[PublishedWAR]) -> list[PublishedLead]:
-    # Each row against FDAN of its own corpus, quoted rows too: is its WAR outside FDAN's interval?
+    # Each row against FDAN of its own corpus, quoted rows too: does FDAN's lead exceed the error of both numbers?
     return [
         PublishedLead(
             row.corpus,
@@ -246,7 +246,7 @@ def _leads(rows: Sequence[PublishedWAR]) -> list[PublishedLead]:
             row.war,
             round(fdan.printed_war - row.war, 2),  # of two numbers with two decimals: exact
             row.kind == "quoted",
-            not fdan.low <= row.war <= fdan.high,
+            not difference_of_published(fdan.printed_war, row.war, fdan.size).has(0.0),
         )
         for fdan in rows
         if fdan.row == "FDAN"

@@ -35,6 +35,7 @@ COMMANDS = {
     "export": ("fdan.commands.export", "a trained network as a folder that needs nothing else"),
     "grim": ("fdan.commands.grim", "check whether published numbers are possible at all"),
     "paper": ("fdan.commands.paper", "params.yaml as in the paper, for the real corpora"),
+    "power": ("fdan.commands.power", "simulate how often the paper's effects would be called replicated"),
     "predict": ("fdan.commands.predict", "the emotion in the voice of your own recordings"),
     "preflight": ("fdan.commands.preflight", "all of params.yaml, before the first stage"),
     "provenance": ("fdan.commands.provenance", "what a result was made with, as JSON"),
