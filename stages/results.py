@@ -36,7 +36,10 @@ def main() -> None:
     encoder = load_params("features.acoustic_weights", str) if load_params("features.acoustic", str) != "mel" else None
     deviations = read_deviations(project)
     evidence = load_results(project, list(sources))
-    claims = effects(load_params("claims", ClaimsParams), evidence.measured, evidence.speakers, list(sources))
+    synthetic = [corpus for corpus, fact in evidence.facts.items() if fact.synthetic]
+    claims = effects(
+        load_params("claims", ClaimsParams), evidence.measured, evidence.speakers, list(sources), synthetic
+    )
     tables = paper_tables(evidence, cnn_note(load_params("cnn", CNNParams)))
     taught = taught_note(network, weights, encoder, sources)
     sheets = all_sheets(evidence, claims, tables, deviations, taught, not_run(project, list(sources), PROTOCOLS))

@@ -82,6 +82,7 @@ def find(project: Project, evidence: Evidence, claims: Sequence[Effect], deviati
         *(tuple(counts[emotion] for emotion in Emotion) for counts in (savee.COUNTS, meld.COUNTS))
     )
     tested = {"savee": checked.savee.size, "meld": checked.meld.size}
+    synthetic = [corpus for corpus, fact in facts.items() if fact.synthetic]
     selection = runs.selection(histories)
     return Findings(
         corpora=evidence.targets,
@@ -90,7 +91,7 @@ def find(project: Project, evidence: Evidence, claims: Sequence[Effect], deviati
         diverged=tuple(evidence.diverged_notes.values()),
         speakers={corpus: fact.speakers for corpus, fact in facts.items()},
         claims=tuple(claims),
-        replications=replications(evidence.measured, evidence.speakers, tested),
+        replications=replications(evidence.measured, evidence.speakers, tested, synthetic),
         arithmetic=checked,
         intervals=paper.intervals(tested),
         outside=quoted.outside(),

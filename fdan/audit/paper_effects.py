@@ -6,8 +6,8 @@ printed only where our test part is large enough to find the published effect: i
 simulation of power.py.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from fdan.audit.power import Cell, cell_for, prediction_interval, read_power, replicates
@@ -29,6 +29,7 @@ class Label(StrEnum):
     REPLICATED = "replicated"
     NOT_REPLICATED = "not replicated"
     TOO_SMALL = "not testable at this size"
+    SYNTHETIC = "synthetic clips"
     NOT_RUN = "not run"
 
 
@@ -40,7 +41,7 @@ class Replication:
         table: the paper's table.
         corpus: whose speech is tested.
         row: the row that FDAN is compared with, in print.
-        protocol: in which ours was measured: ``paper``, ``rotated`` or ``finetune``; empty where it was not run.
+        protocol: of the better one of our two runs: ``paper``, ``rotated``, ``finetune`` or ``multi``; empty: not run.
         published: the paper's effect, in points of WAR and above 0: FDAN minus the row; in Table 3 the row minus FDAN.
         published_error: its standard error, from the binomial errors of both numbers at the paper's test size.
         label: what is said.
@@ -84,7 +85,10 @@ def own_effects() -> Iterator[tuple[PublishedRow, PublishedRow, PublishedRow]]:
 
 
 def replications(
-    measured: Mapping[RunName, Measured], speakers: Mapping[str, Mapping[str, str]], sizes: Mapping[str, int]
+    measured: Mapping[RunName, Measured],
+    speakers: Mapping[str, Mapping[str, str]],
+    sizes: Mapping[str, int],
+    synthetic: Collection[str] = (),
 ) -> tuple[Replication, ...]:
     """Judge every effect of the paper's own rows.
 
@@ -92,11 +96,16 @@ def replications(
         measured: all runs.
         speakers: corpus -> utterance -> speaker.
         sizes: corpus -> utterances of the paper's test part.
+        synthetic: corpora whose clips are synthetic: nothing on them is judged.
     """
     power = read_power()
-    return tuple(
+    found = (
         _replication(row, better, worse, measured, speakers.get(row.corpus, {}), sizes[row.corpus], power)
         for row, better, worse in own_effects()
+    )
+    return tuple(
+        replace(effect, label=Label.SYNTHETIC) if effect.protocol and effect.corpus in synthetic else effect
+        for effect in found
     )
 
 
@@ -125,7 +134,7 @@ def _replication(
             label = Label.REPLICATED if replicates(difference, published, error) else Label.NOT_REPLICATED
         ends = prediction_interval(difference, error)
         return Replication(
-            *(*said, second.group if row.table != 3 else first.group, published, error, label, seeds, utterances),
+            *(*said, first.group, published, error, label, seeds, utterances),
             difference.war,
             difference.war_interval.low,
             difference.war_interval.high,

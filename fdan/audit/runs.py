@@ -11,7 +11,7 @@ from fdan.results.runs import PAPER, Measured, RunName
 from fdan.results.statistics import Interval, independent_difference
 
 ALPHAS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
-"""From the smallest of the paper's grid to the released code's default."""
+"""From the smallest of the paper's grid to the default weight of the released code, whose default loss is MMD."""
 
 PREDICTIONS, HISTORIES = "reports/predictions", "runs"
 

@@ -146,24 +146,30 @@ _OUTCOMES = {
     Size.NEGLIGIBLE: Outcome.FAILS,
     Size.SMALLER: Outcome.FAILS,
     Size.INCONCLUSIVE: Outcome.OPEN,
-    None: Outcome.OPEN,
 }
 """Verdict on an effect -> on the claim that it is as large as published."""
 
 
 def claims(found: Findings, corpus: str) -> list[Verdict]:
     """Points 2 and 3: each primary contrast is as large as published."""
-    return [Verdict(_OUTCOMES[e.verdict], _claim(e), 2) for e in found.claims if e.corpus == corpus]
+    return [
+        Verdict(Outcome.MEASURED if e.verdict is None else _OUTCOMES[e.verdict], _claim(e), 2)
+        for e in found.claims
+        if e.corpus == corpus
+    ]
 
 
 def _claim(effect: Effect) -> str:
-    """A sentence on one primary contrast; one that was not run has neither interval nor p."""
-    said = f"{title_of(effect.corpus)}, {effect.claim}: {contrast(effect)}"
-    if effect.verdict is None or effect.p_holm is None:
-        return f"{said} was not run"
+    """A sentence on one primary contrast; on synthetic clips it says what was compared and no more."""
+    name = contrast(effect)
+    if effect.p_holm is None:
+        return f"{title_of(effect.corpus)}: {name} was not run"
+    if effect.verdict is None:
+        return f"{title_of(effect.corpus)}: {name} is {signed(effect)} WAR on synthetic clips"
     p = p_value(effect.p_holm)
     return (
-        f"{said} is {signed(effect)} WAR, published {number(effect.published, '+')}: {effect.verdict} "
+        f"{title_of(effect.corpus)}, {effect.claim}: {name} is {signed(effect)} WAR, "
+        f"published {number(effect.published, '+')}: {effect.verdict} "
         f"(p {p if p.startswith('<') else f'= {p}'} after Holm; minimum detectable effect "
         f"{number(effect.detectable, digits=1)})"
     )

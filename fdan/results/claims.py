@@ -57,7 +57,7 @@ def claim_line(effect: Effect) -> tuple[str, ...]:
         f"{contrast(effect)}{where}",
         signed(effect),
         number(effect.published, "+"),
-        effect.verdict or "—",
+        effect.verdict or ("—" if effect.war is None else "synthetic"),
         "—" if effect.p_holm is None else p_value(effect.p_holm),
         number(effect.detectable, digits=1),
     )

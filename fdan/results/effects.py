@@ -5,7 +5,7 @@ claim is fixed in params.yaml before the run; it alone gets a p. All other diffe
 intervals.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -118,7 +118,7 @@ class Effect:
         p: that the difference is 0, uncorrected.
         p_holm: after Holm's correction over the primary contrasts.
         detectable: the minimum detectable effect, in points.
-        verdict: one of `Size`.
+        verdict: one of `Size`; none on a synthetic corpus, which the paper did not measure.
     """
 
     claim: str
@@ -151,6 +151,7 @@ def effects(
     measured: Mapping[RunName, Measured],
     speakers: Mapping[str, Mapping[str, str]],
     targets: Sequence[str],
+    synthetic: Collection[str] = (),
 ) -> tuple[Effect, ...]:
     """Measure every primary contrast.
 
@@ -159,6 +160,7 @@ def effects(
         measured: all runs.
         speakers: corpus -> utterance -> speaker.
         targets: the corpora that ``all`` means.
+        synthetic: those whose clips are synthetic: their differences are not compared with the paper's.
     """
     named = [
         replace(contrast, corpus=corpus)
@@ -167,6 +169,7 @@ def effects(
     ]
     family = len(named)
     found = [_effect(contrast, claims.margin, family, measured, speakers) for contrast in named]
+    found = [replace(effect, verdict=None) if effect.corpus in synthetic else effect for effect in found]
     adjusted = iter(holm([effect.p for effect in found if effect.p is not None], family))
     return tuple(effect if effect.p is None else replace(effect, p_holm=next(adjusted)) for effect in found)
 

@@ -64,11 +64,10 @@ def png(path: Path, side: int = 24) -> None:
     cv2.imwrite(str(path), np.full((side, side + 6, 3), 200, np.uint8))
 
 
-def record(row: str, lead: float | None, apart: bool | None = None) -> Comparison:
+def record(row: str, lead: float | None) -> Comparison:
     ends = (None, None) if lead is None else (lead - 2, lead + 2)
-    scores = (1, 4, 70.0, None, 60.0, 80.0, 1, "seed", lead, lead)
-    p = 0.01 if apart else None
-    return Comparison("savee", "", "paper", row, *scores, *ends, *[None] * 6, p, p, apart, None, None, None)
+    scores = (1, 4, 70.0, None, 60.0, 80.0, "utterances", 1, "seed", lead, lead)
+    return Comparison("savee", "", "paper", row, *scores, *ends, *[None] * 6, "", 0)
 
 
 def write_project(root: Path) -> None:
@@ -78,13 +77,13 @@ def write_project(root: Path) -> None:
         (reports / f"tables/{name}.json").write_text(to_json(TABLE), encoding="utf-8")
     (reports / "audit.md").write_text(AUDIT, encoding="utf-8")
     (reports / "rows.md").write_text(f"# Title\n\n## INCA\n\n{HOSTILE}\n", encoding="utf-8")
-    rows = record("fdan", None), record("fdan1", 12.0, True), record("fdan2", -1.0, False)
+    rows = record("fdan", None), record("fdan1", 12.0), record("fdan2", -1.0)
     audit = {
         "paragraph": f"All of it. {HOSTILE}",
         "replication": [{"table": 1, "status": "partly replicated", "reason": HOSTILE, "evidence": ["a"]}],
         "verdicts": {
             "of_the_paper": [{"outcome": "does not hold", "sentence": f"It fails {HOSTILE}", "point": 1}],
-            "of_our_runs": [{"outcome": "cannot be told", "sentence": "It is open", "point": 2}],
+            "of_our_runs": [{"outcome": "inconclusive", "sentence": "It is open", "point": 2}],
         },
         "uncertainty": {"sources": [], "rows": [asdict(row) for row in rows]},
     }

@@ -70,7 +70,7 @@ def test_places_fill_the_map_and_keep_its_shape() -> None:
 
 
 def test_leads_lie_within_their_picture() -> None:
-    leads = to_leads("savee", [record("fdan", None), record("fdan1", 12.0, True), record("fdan2", -29.0, False)])
+    leads = to_leads("savee", [record("fdan", None), record("fdan1", 12.0), record("fdan2", -29.0)])
     assert leads.reach == 40
     assert [lead.row for lead in leads.rows] == ["FDAN1", "FDAN2"]
     assert leads.rows[0].dot == 65.0

@@ -123,11 +123,10 @@ def facts(synthetic: bool) -> dict[str, CorpusFacts]:
 
 
 def test_the_table_of_claims() -> None:
-    sheet = claims_sheet(found(*RUNS), facts(True))
+    sheet = claims_sheet(found(*RUNS), facts(False))
     assert len(sheet.columns) == 8
     assert {len(line) for line in sheet.lines} == {8}
     assert len(sheet.caption.split()) <= 75
-    assert sheet.caption.startswith("SYNTHETIC DEMO, not SAVEE or MELD")
     text = to_markdown(sheet)
     assert (
         "| SAVEE | attention helps | FDAN minus FDAN1, paper | +0.00 [+0.0, +0.0] | +3.33 | negligible | 1.000 |"
@@ -137,7 +136,15 @@ def test_the_table_of_claims() -> None:
     assert "over the 3 contrasts that params.yaml names, run or not" in text
     rows = list(csv.DictReader(io.StringIO(to_csv(sheet))))
     assert [row["verdict"] for row in rows] == ["negligible", "larger than published", ""]
-    assert "not run" in to_markdown(claims_sheet(found(), facts(False)))
+    assert to_markdown(claims_sheet(found(), facts(False))).count("| not run |") == 3
+
+
+def test_synthetic_clips_have_a_difference_and_no_verdict() -> None:
+    measured_ = effects(CLAIMS, {m.run: m for m in RUNS}, SPEAKERS, ["savee", "meld"], ["savee", "meld"])
+    assert [(e.war is None, e.verdict) for e in measured_] == [(False, None), (False, None), (True, None)]
+    sheet = claims_sheet(measured_, facts(True))
+    assert sheet.caption.startswith("SYNTHETIC DEMO, not SAVEE or MELD")
+    assert [line[5] for line in sheet.lines] == ["synthetic", "synthetic", "—"]
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,7 @@ def test_the_mean_over_seeds_is_one_system() -> None:
 
 
 def estimate(war: float, error: float, freedom: float) -> Estimate:
-    half = stats.t.ppf(0.975, freedom) * error
+    half = float(stats.t.ppf(0.975, freedom)) * error
     ends = Interval(war - half, war + half)
     return Estimate(war, war, ends, ends, 0.5, error, freedom)
 
