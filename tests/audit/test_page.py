@@ -74,7 +74,7 @@ def test_runs_are_labelled_synthetic_exactly_when_they_are(project) -> None:
 
 def test_the_page_says_where_our_runs_are_not_the_papers(project) -> None:
     *_, found = project
-    assert "alpha 0.001 (paper one of 0.001, 0.0001), train.epochs 3 (paper 300)." in to_page(found)
+    assert "alpha 0.001 (the paper does not say which of 0.001, 0.0001), train.epochs 3 (paper 300)." in to_page(found)
     assert json.loads(json.dumps(to_json(found)))["deviations"][1] == {"key": "train.epochs", "value": 3, "paper": 300}
 
 

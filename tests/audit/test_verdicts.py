@@ -171,7 +171,7 @@ def test_a_table_is_replicated_partly_or_not(nothing: Findings) -> None:
     assert statements(nothing)[0].status is Status.UNTESTED
     said = paragraph(everything(nothing, 1, True))
     assert "Of its 4 tables: Tables 1 and 2: replicated (6 of 6 WARs lie in the 95 % interval of ours;" in said
-    assert "Parameters other than params.paper.yaml's: " in said
+    assert "Settings that differ from the paper: " in said
 
 
 def test_fdan_alone_replicates_no_table(nothing: Findings) -> None:
