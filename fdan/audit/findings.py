@@ -13,7 +13,7 @@ from fdan.data.emotions import Emotion
 from fdan.results.deviations import Deviation
 from fdan.results.effects import Effect
 from fdan.results.load_results import Evidence
-from fdan.results.runs import find_histories
+from fdan.results.runs import RunName, find_histories
 from fdan.runtime.project import Project
 
 
@@ -28,6 +28,7 @@ class Findings:
         diverged: a line on each run of which a seed diverged.
         speakers: corpus -> how many speak in its test part; 0 where one is not named.
         claims: the primary contrasts, measured.
+        undertrained: runs that no sentence ranks.
         replications: of each effect of the paper's own rows, whether it was replicated.
         arithmetic: point 1.
         intervals: point 2, of the paper.
@@ -47,6 +48,7 @@ class Findings:
     diverged: tuple[str, ...]
     speakers: dict[str, int]
     claims: tuple[Effect, ...]
+    undertrained: tuple[RunName, ...]
     replications: tuple[Replication, ...]
     arithmetic: paper.Arithmetic
     intervals: paper.Intervals
@@ -91,7 +93,8 @@ def find(project: Project, evidence: Evidence, claims: Sequence[Effect], deviati
         diverged=tuple(evidence.diverged_notes.values()),
         speakers={corpus: fact.speakers for corpus, fact in facts.items()},
         claims=tuple(claims),
-        replications=replications(evidence.measured, evidence.speakers, tested, synthetic),
+        undertrained=tuple(sorted(evidence.undertrained)),
+        replications=replications(evidence.measured, evidence.speakers, tested, synthetic, evidence.undertrained),
         arithmetic=checked,
         intervals=paper.intervals(tested),
         outside=quoted.outside(),

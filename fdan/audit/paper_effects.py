@@ -30,6 +30,7 @@ class Label(StrEnum):
     NOT_REPLICATED = "not replicated"
     TOO_SMALL = "not testable at this size"
     SYNTHETIC = "synthetic clips"
+    UNDERTRAINED = "undertrained"
     NOT_RUN = "not run"
 
 
@@ -89,6 +90,7 @@ def replications(
     speakers: Mapping[str, Mapping[str, str]],
     sizes: Mapping[str, int],
     synthetic: Collection[str] = (),
+    undertrained: Collection[RunName] = (),
 ) -> tuple[Replication, ...]:
     """Judge every effect of the paper's own rows.
 
@@ -97,10 +99,11 @@ def replications(
         speakers: corpus -> utterance -> speaker.
         sizes: corpus -> utterances of the paper's test part.
         synthetic: corpora whose clips are synthetic: nothing on them is judged.
+        undertrained: runs that nothing is concluded from: an effect of one is measured on the next pair of runs.
     """
     power = read_power()
     found = (
-        _replication(row, better, worse, measured, speakers.get(row.corpus, {}), sizes[row.corpus], power)
+        _replication(row, better, worse, measured, speakers.get(row.corpus, {}), sizes[row.corpus], power, undertrained)
         for row, better, worse in own_effects()
     )
     return tuple(
@@ -117,14 +120,18 @@ def _replication(
     speakers: Mapping[str, str],
     size: int,
     power: tuple[Cell, ...],
+    undertrained: Collection[RunName],
 ) -> Replication:
     assert better.war is not None
     assert worse.war is not None
     published, error = round(better.war - worse.war, 2), published_error(better.war, worse.war, size)
-    said = (row.table, row.corpus, row.row)
+    said, label = (row.table, row.corpus, row.row), Label.NOT_RUN
     for first, second in _candidates(row, better, worse):
         pair = measured.get(first), measured.get(second)
         if not pair[0] or not pair[1] or not (found := measure_difference(pair[0], pair[1], speakers)):
+            continue
+        if first in undertrained or second in undertrained:
+            label = Label.UNDERTRAINED
             continue
         difference, _, seeds = found
         utterances = len(pair[0].first.utterances)
@@ -143,7 +150,7 @@ def _replication(
             cell.power if cell else None,
             cell.false_positives if cell else None,
         )
-    return Replication(*said, "", published, error, Label.NOT_RUN)
+    return Replication(*said, "", published, error, label)
 
 
 def _candidates(row: PublishedRow, better: PublishedRow, worse: PublishedRow) -> list[tuple[RunName, RunName]]:

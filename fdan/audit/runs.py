@@ -271,20 +271,21 @@ def leak(measured: Mapping[RunName, Measured], speakers: Mapping[str, Mapping[st
 
 @dataclass(frozen=True)
 class Released:
-    """Point 6: of each corpus FDAN and the rows of the released head, with what the best test epoch would add."""
+    """Point 6: of each corpus FDAN and the rows of the released head; what the best test epoch adds, and its WAR."""
 
     sources: tuple[str, ...]
-    rows: tuple[tuple[Comparison, float | None], ...]
+    rows: tuple[tuple[Comparison, float | None, float | None], ...]
 
 
 def released(compared: Mapping[str, Sequence[Compared]], chosen: Selection) -> Released:
     """Point 6: the rows of the released head beside FDAN as the paper writes it; choices are in docs/choices.md."""
     gains = {(s.group, s.corpus, s.row): s.mean for s in chosen.summary}
     rows = [
-        (row.record(), gains.get(_name(row.measured.run)))
+        (row.record(), gain, None if gain is None else row.measured.mean_sd("war")[0] + gain)
         for found in compared.values()
         if any(row.measured.run.group == "released" for row in found)
         for row in found
+        for gain in [gains.get(_name(row.measured.run))]
         if row.measured.run.group == "released" or row.measured.run == RunName(PAPER, row.measured.run.corpus, "fdan")
     ]
     return Released(("docs/choices.md", PREDICTIONS, HISTORIES), tuple(rows))

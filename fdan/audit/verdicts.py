@@ -7,11 +7,10 @@ from enum import StrEnum
 from fdan.audit.findings import Findings
 from fdan.corpora.registry import title_of
 from fdan.results.claims import contrast, signed
-from fdan.results.comparisons import Comparison
 from fdan.results.effects import Effect, Size
 from fdan.results.printing import METRICS, number, p_value
 from fdan.results.published import CORPORA
-from fdan.results.runs import CNN, PAPER, label
+from fdan.results.runs import PAPER, RELEASED, label
 from fdan.results.statistics import Interval
 from fdan.results.uncertainty import span
 
@@ -163,7 +162,7 @@ def _claim(effect: Effect) -> str:
     """A sentence on one primary contrast; on synthetic clips it says what was compared and no more."""
     name = contrast(effect)
     if effect.p_holm is None:
-        return f"{title_of(effect.corpus)}: {name} was not run"
+        return f"{title_of(effect.corpus)}: {name} was not measured ({effect.missing})"
     if effect.verdict is None:
         return f"{title_of(effect.corpus)}: {name} is {signed(effect)} WAR on synthetic clips"
     p = p_value(effect.p_holm)
@@ -177,9 +176,10 @@ def _claim(effect: Effect) -> str:
 
 def our_leads(found: Findings, corpus: str) -> list[Verdict]:
     """Point 2: FDAN minus each of the paper's other rows, in our runs; exploratory, so a description."""
-    rows = [row for row in found.uncertainty.rows if row.corpus == corpus and row.run.row and row.lead_interval]
+    compared = [row for row in found.uncertainty.rows if row.corpus == corpus and row.run.row and row.lead_interval]
+    rows = [row for row in compared if row.run not in found.undertrained]
     name = title_of(corpus)
-    if not rows:
+    if not compared:
         return [Verdict(Outcome.MEASURED, f"{name}: FDAN was compared with no row of the paper", 2)]
     groups = {
         "lies above 0 for": [r for r in rows if r.excludes_zero and (r.war_lead or 0) > 0],
@@ -187,17 +187,10 @@ def our_leads(found: Findings, corpus: str) -> list[Verdict]:
         "includes 0 for": [r for r in rows if not r.excludes_zero],
     }
     said = [f"{words} {several([label(r.run) for r in group])}" for words, group in groups.items() if group]
-    text = f"{name}, exploratory: the interval of FDAN minus the row {', and '.join(said)}{_undertrained(found, rows)}"
-    return [Verdict(Outcome.MEASURED, text, 2)]
-
-
-def _undertrained(found: Findings, rows: Sequence[Comparison]) -> str:
-    """A lead over a network that was hardly trained says nothing."""
-    cut = [d.key for d in found.deviations if d.key in ("cnn.epochs", "cnn.weights")]
-    if not cut or not any(row.group == CNN for row in rows):
-        return ""
-    verb = "differs" if len(cut) == 1 else "differ"
-    return f"; the CNN rows are not baselines here, because {several(cut)} {verb} from the paper"
+    left = [label(row.run) for row in compared if row.run in found.undertrained]
+    parts = [f"the interval of FDAN minus the row {', and '.join(said)}"] if said else []
+    parts += [f"{several(left)} {'is' if len(left) == 1 else 'are'} undertrained, so not ranked"] if left else []
+    return [Verdict(Outcome.MEASURED, f"{name}, exploratory: {'; '.join(parts)}", 2)]
 
 
 def lmmd_share(found: Findings, corpus: str) -> list[Verdict]:
@@ -256,8 +249,8 @@ def as_released(found: Findings, corpus: str) -> list[Verdict]:
             f"{span(row.lead_interval)} WAR at that row's last epoch{_best(row.war_lead, gain)}",
             6,
         )
-        for row, gain in found.released.rows
-        if row.corpus == corpus and row.group == "released" and row.lead_interval
+        for row, gain, _ in found.released.rows
+        if row.corpus == corpus and row.group == RELEASED and row.lead_interval and row.run not in found.undertrained
     ]
 
 

@@ -44,9 +44,9 @@ def contrast(effect: Effect) -> str:
 
 
 def signed(effect: Effect) -> str:
-    """Return the difference with its interval, ``−1.90 [−16.4, +12.6]``, or ``not run``."""
+    """Return the difference with its interval, ``−1.90 [−16.4, +12.6]``, or why there is none."""
     ends = effect.interval
-    return "not run" if ends is None else f"{number(effect.war, '+')} {interval(ends.low, ends.high, '+')}"
+    return effect.missing if ends is None else f"{number(effect.war, '+')} {interval(ends.low, ends.high, '+')}"
 
 
 def claim_line(effect: Effect) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ class Effect:
         corpus: whose speech is tested.
         first: the run that the paper says is better.
         second: the run that is subtracted from it.
-        protocol: in which it was measured; empty where it was not run.
+        protocol: in which it was measured; empty where it was not.
         published: the paper's difference of WAR, in points.
         margin: in points.
         family: how many primary contrasts Holm's correction counts, run or not.
@@ -118,6 +118,7 @@ class Effect:
         p: that the difference is 0, uncorrected.
         p_holm: after Holm's correction over the primary contrasts.
         detectable: the minimum detectable effect, in points.
+        missing: why it was not measured: ``not run``, or ``undertrained``; empty where it was.
         verdict: one of `Size`; none on a synthetic corpus, which the paper did not measure.
     """
 
@@ -138,6 +139,7 @@ class Effect:
     p: float | None = None
     p_holm: float | None = None
     detectable: float | None = None
+    missing: str = ""
     verdict: Size | None = None
 
     @property
@@ -152,6 +154,7 @@ def effects(
     speakers: Mapping[str, Mapping[str, str]],
     targets: Sequence[str],
     synthetic: Collection[str] = (),
+    undertrained: Collection[RunName] = (),
 ) -> tuple[Effect, ...]:
     """Measure every primary contrast.
 
@@ -161,6 +164,7 @@ def effects(
         speakers: corpus -> utterance -> speaker.
         targets: the corpora that ``all`` means.
         synthetic: those whose clips are synthetic: their differences are not compared with the paper's.
+        undertrained: runs that nothing is concluded from: a contrast of one is measured in its next protocol.
     """
     named = [
         replace(contrast, corpus=corpus)
@@ -168,7 +172,7 @@ def effects(
         for corpus in (targets if contrast.corpus == "all" else [contrast.corpus])
     ]
     family = len(named)
-    found = [_effect(contrast, claims.margin, family, measured, speakers) for contrast in named]
+    found = [_effect(contrast, claims.margin, family, measured, speakers, undertrained) for contrast in named]
     found = [replace(effect, verdict=None) if effect.corpus in synthetic else effect for effect in found]
     adjusted = iter(holm([effect.p for effect in found if effect.p is not None], family))
     return tuple(effect if effect.p is None else replace(effect, p_holm=next(adjusted)) for effect in found)
@@ -180,11 +184,16 @@ def _effect(
     family: int,
     measured: Mapping[RunName, Measured],
     speakers: Mapping[str, Mapping[str, str]],
+    undertrained: Collection[RunName],
 ) -> Effect:
-    corpus, published = contrast.corpus, contrast.published
+    corpus, published, missing = contrast.corpus, contrast.published, "not run"
     said = (contrast.claim, corpus, contrast.first, contrast.second)
     for protocol in contrast.protocols:
-        pair = [measured.get(RunName(protocol, corpus, name)) for name in (contrast.first, contrast.second)]
+        names = [RunName(protocol, corpus, name) for name in (contrast.first, contrast.second)]
+        pair = [measured.get(name) for name in names]
+        if all(pair) and any(name in undertrained for name in names):
+            missing = "undertrained"
+            continue
         if pair[0] and pair[1] and (found := measure_difference(pair[0], pair[1], speakers.get(corpus, {}))):
             difference, unit, seeds = found
             ends = difference.war_interval
@@ -197,7 +206,7 @@ def _effect(
                 detectable=detectable(difference, family),
                 verdict=verdict(ends.low, ends.high, published, margin),
             )
-    return Effect(*said, "", published, margin, family)
+    return Effect(*said, "", published, margin, family, missing=missing)
 
 
 def measure_difference(

@@ -70,7 +70,7 @@ def make_project(folder: Path, synthetic: bool) -> None:
     predictions(reports / "methods/savee/smin", 25)
     (reports / "methods/savee/sdt").mkdir(parents=True)
     (reports / "methods/savee/sdt/missing.txt").write_text("no transcript\n")
-    (reports / "methods/savee/inca/trained.csv").write_text("seed,parameters\n0,1234\n")
+    (reports / "methods/savee/inca/trained.csv").write_text("seed,parameters,training_war\n0,1234,\n")
     predictions(reports / "tuned/savee/fdan", 6)
     history(histories / "tuned/savee/fdan/seed-0.csv", [60, 60], [(1, 1), None], [1e-4] * 2)
     trials = [Trial(a, 1e-3, 1e-3, 60.0 + 1e4 * a, 50.0, 50.0, 2 * a) for a in (1e-3, 1e-4)]

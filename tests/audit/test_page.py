@@ -59,7 +59,7 @@ def test_what_was_not_run_is_said_in_every_section(nothing) -> None:
         7: "The same methods on FDAN's own split: not run.",
     }.items():
         assert words in section(page, number)
-    assert "- SAVEE: FDAN minus FDAN2 was not run (point 2)." in page
+    assert "- SAVEE: FDAN minus FDAN2 was not measured (not run) (point 2)." in page
     assert "- MELD: FDAN was compared with no row of the paper (point 2)." in page
 
 
@@ -74,7 +74,7 @@ def test_runs_are_labelled_synthetic_exactly_when_they_are(project) -> None:
 
 def test_the_page_says_where_our_runs_are_not_the_papers(project) -> None:
     *_, found = project
-    assert "alpha 0.001 (paper one of 0.001, 0.0001), train.epochs 3 (paper 300)." in to_page(found)
+    assert "alpha 0.001 (the paper does not say which of 0.001, 0.0001), train.epochs 3 (paper 300)." in to_page(found)
     assert json.loads(json.dumps(to_json(found)))["deviations"][1] == {"key": "train.epochs", "value": 3, "paper": 300}
 
 

@@ -93,8 +93,10 @@ def system(group: str, name: str, wrong: int, n: int, seeds: int = 3) -> Measure
     return Measured.of(RunName(group, "savee", name), {str(seed): found for seed in range(seeds)})
 
 
-def label(*runs: Measured, row: str = "FDAN2", synthetic: tuple[str, ...] = ()) -> tuple[Label, str]:
-    found = replications({m.run: m for m in runs}, {"savee": {}}, TESTED, synthetic)
+def label(
+    *runs: Measured, row: str = "FDAN2", synthetic: tuple[str, ...] = (), undertrained: tuple[RunName, ...] = ()
+) -> tuple[Label, str]:
+    found = replications({m.run: m for m in runs}, {"savee": {}}, TESTED, synthetic, undertrained)
     (effect,) = (effect for effect in found if (effect.corpus, effect.row) == ("savee", row))
     return effect.label, effect.protocol
 
@@ -116,6 +118,9 @@ def test_the_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     assert label(*large, synthetic=("savee",)) == (Label.SYNTHETIC, "rotated")
     tuned = system("finetune", "fdan", 60, 480), system("finetune", "fdan2", 61, 480)
     assert label(*small, *large, *tuned) == (Label.NOT_REPLICATED, "finetune")
+    weak = (tuned[0].run,)
+    assert label(*small, *large, *tuned, undertrained=weak) == (Label.REPLICATED, "rotated")
+    assert label(*tuned, undertrained=weak) == (Label.UNDERTRAINED, "")
     cnn = system("paper", "fdan", 60, 480), system("cnn", "vgg16", 170, 480)
     assert label(*cnn, row="VGG-16") == (Label.REPLICATED, "paper")
 

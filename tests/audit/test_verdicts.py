@@ -10,7 +10,6 @@ from fdan.audit.paper_effects import Label, Replication
 from fdan.audit.replication import Status, paragraph, statements
 from fdan.audit.verdicts import Outcome, of_the_paper
 from fdan.results.comparisons import Comparison
-from fdan.results.deviations import Deviation
 from fdan.results.effects import Effect, Size, verdict
 from fdan.results.printing import number
 
@@ -27,6 +26,7 @@ def nothing() -> Findings:
         (),
         (),
         {},
+        (),
         (),
         (),
         checked,
@@ -110,7 +110,7 @@ def test_a_published_lead_must_exceed_the_error_of_both_numbers(nothing: Finding
 )
 def test_the_sentence_of_a_claim(nothing: Findings, war: float, half: float, outcome: Outcome, sentence: str) -> None:
     size = verdict(war - half, war + half, 7.03, 2.0)
-    measured = (3, 96, "utterances", war, war - half, war + half, 0.25, 0.5, 9.1, size)
+    measured = (3, 96, "utterances", war, war - half, war + half, 0.25, 0.5, 9.1, "", size)
     effect = Effect("LMMD helps", "savee", "fdan", "fdan2", "paper", 7.03, 2.0, 2, *measured)
     (found,) = verdicts.claims(replace(nothing, claims=(effect,)), "savee")
     assert found.outcome is outcome
@@ -122,9 +122,12 @@ def test_the_sentence_of_a_claim(nothing: Findings, war: float, half: float, out
         Outcome.MEASURED,
         f"SAVEE: {sentence.partition(' WAR')[0]} WAR on synthetic clips",
     )
-    missing = Effect("LMMD helps", "savee", "fdan", "fdan2", "", 7.03, 2.0, 2)
+    missing = Effect("LMMD helps", "savee", "fdan", "fdan2", "", 7.03, 2.0, 2, missing="undertrained")
     (found,) = verdicts.claims(replace(nothing, claims=(missing,)), "savee")
-    assert (found.outcome, found.sentence) == (Outcome.MEASURED, "SAVEE: FDAN minus FDAN2 was not run")
+    assert (found.outcome, found.sentence) == (
+        Outcome.MEASURED,
+        "SAVEE: FDAN minus FDAN2 was not measured (undertrained)",
+    )
 
 
 def test_other_leads_are_described_and_not_judged(nothing: Findings) -> None:
@@ -148,22 +151,18 @@ def test_other_leads_are_described_and_not_judged(nothing: Findings) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("keys", "said"),
-    [
-        (["cnn.epochs"], "; the CNN rows are not baselines here, because cnn.epochs differs from the paper"),
-        (
-            ["cnn.epochs", "cnn.weights"],
-            "; the CNN rows are not baselines here, because cnn.epochs and cnn.weights differ from the paper",
-        ),
-        (["cnn.batch_size"], ""),
-    ],
-)
-def test_networks_that_were_hardly_trained_are_no_baselines(nothing: Findings, keys: list[str], said: str) -> None:
-    found = with_rows(nothing, record("savee", "cnn", "vgg16", 20, 60))
-    found = replace(found, deviations=tuple(Deviation(key, 1, 300) for key in keys))
+def test_undertrained_rows_are_not_ranked(nothing: Findings) -> None:
+    rows = record("savee", "cnn", "vgg16", 20, 60), record("savee", "paper", "fdan1", 70, 10)
+    found = replace(with_rows(nothing, *rows), undertrained=(rows[0].run,))
     (verdict_,) = verdicts.our_leads(found, "savee")
-    assert verdict_.sentence.endswith(f"lies above 0 for VGG-16{said}")
+    assert verdict_.sentence == (
+        "SAVEE, exploratory: the interval of FDAN minus the row lies above 0 for FDAN1; VGG-16 is undertrained, so not "
+        "ranked"
+    )
+    found = replace(with_rows(nothing, rows[0]), undertrained=(rows[0].run,))
+    assert verdicts.our_leads(found, "savee")[0].sentence == (
+        "SAVEE, exploratory: VGG-16 is undertrained, so not ranked"
+    )
 
 
 def test_shares_epochs_and_released_rows_are_descriptions(nothing: Findings) -> None:
@@ -180,7 +179,10 @@ def test_shares_epochs_and_released_rows_are_descriptions(nothing: Findings) -> 
         assert verdict_.outcome is Outcome.MEASURED
         assert f"would add {said} WAR, a bias that is never below 0" in verdict_.sentence
     for lead, said in ((-9, "−9.00 [−11.0, −7.0]"), (0, "+0.00 [−2.0, +2.0]"), (9, "+9.00 [+7.0, +11.0]")):
-        rows = (record("savee", "paper", "fdan", 80, None), None), (record("savee", "released", "x", 50, lead), 3.0)
+        rows = (
+            (record("savee", "paper", "fdan", 80, None), None, None),
+            (record("savee", "released", "x", 50, lead), 3.0, 53.0),
+        )
         found = replace(nothing, released=runs.Released((), rows))
         (verdict_,) = verdicts.as_released(found, "savee")
         assert verdict_.outcome is Outcome.MEASURED
@@ -221,19 +223,14 @@ def labelled(found: Findings, *labels: Label) -> Findings:
         ((Label.REPLICATED, Label.TOO_SMALL), Status.PARTLY),
         ((Label.NOT_REPLICATED, Label.TOO_SMALL), Status.NO),
         ((Label.TOO_SMALL, Label.NOT_RUN), Status.UNTESTED),
+        ((Label.UNDERTRAINED, Label.SYNTHETIC), Status.UNTESTED),
     ],
 )
 def test_a_table_is_replicated_partly_or_not(nothing: Findings, labels: tuple[Label, ...], status: Status) -> None:
     found = statements(labelled(nothing, *labels))
     assert [s.status for s in found] == [status] * 4
-    counts = ", ".join(f"{labels.count(label)} {label}" for label in dict.fromkeys(labels))
+    counts = ", ".join(f"{labels.count(label)} {label}" for label in Label if label in labels)
     assert found[0].reason == f"of 2 effects {counts}; measured on: rotated"
-
-
-def test_cnn_rows_that_were_hardly_trained_replicate_nothing(nothing: Findings) -> None:
-    found = replace(labelled(nothing, Label.REPLICATED), deviations=(Deviation("cnn.epochs", 1, 300),))
-    assert [s.status for s in statements(found)] == [Status.UNTESTED] * 2 + [Status.YES] * 2
-    assert "the CNN rows are not baselines, because cnn.epochs differs from" in statements(found)[0].reason
 
 
 def test_the_answer_is_short_and_says_how_many_effects_have_which_verdict(nothing: Findings) -> None:

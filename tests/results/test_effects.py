@@ -11,7 +11,7 @@ from fdan.metrics.predictions import make_predictions
 from fdan.results.claims import claim_line, claims_sheet
 from fdan.results.corpus_summary import CorpusFacts
 from fdan.results.effects import ClaimsParams, Contrast, Effect, Size, effects, verdict
-from fdan.results.printing import to_csv, to_markdown
+from fdan.results.printing import p_value, to_csv, to_markdown
 from fdan.results.runs import Measured, RunName
 from fdan.results.statistics import StatisticsError
 from fdan.runtime.params import load_params
@@ -106,6 +106,15 @@ def test_holm_counts_the_primary_contrasts_run_or_not() -> None:
     assert found(*RUNS, measured("cnn", "vgg16", 50))[1] == lmmd  # other runs move nothing
 
 
+def test_undertrained_runs_are_not_compared() -> None:
+    weak = RunName("rotated", "savee", "fdan2")
+    runs = {m.run: m for m in RUNS}
+    _, lmmd, _ = effects(CLAIMS, runs, SPEAKERS, [], undertrained=[weak])
+    assert (lmmd.protocol, lmmd.missing) == ("paper", "")
+    _, lmmd, _ = effects(CLAIMS, runs, SPEAKERS, [], undertrained=[weak, RunName("paper", "savee", "fdan2")])
+    assert (lmmd.protocol, lmmd.missing, lmmd.verdict) == ("", "undertrained", None)
+
+
 def test_all_means_every_target() -> None:
     claims = ClaimsParams(2.0, (Contrast("LMMD helps", "fdan", "fdan2", ("paper",), "all", 7.03),))
     assert [e.corpus for e in effects(claims, {}, {}, ["savee", "ravdess"])] == ["savee", "ravdess"]
@@ -129,7 +138,7 @@ def test_the_table_of_claims() -> None:
     assert len(sheet.caption.split()) <= 75
     text = to_markdown(sheet)
     assert (
-        "| SAVEE | attention helps | FDAN minus FDAN1, paper | +0.00 [+0.0, +0.0] | +3.33 | negligible | 1.000 |"
+        f"| SAVEE | attention helps | FDAN minus FDAN1, paper | +0.00 [+0.0, +0.0] | +3.33 | negligible | {p_value(1.0)} |"
         in text
     )
     assert "| MELD | LMMD helps | FDAN minus FDAN2 | not run | +16.36 | — | — | — |" in text
@@ -158,7 +167,25 @@ def test_synthetic_clips_have_a_difference_and_no_verdict() -> None:
 def test_differences_are_printed_with_their_sign(war: float, low: float, high: float, printed: str) -> None:
     size = verdict(low, high, 7.03, 2.0)
     effect = Effect(
-        "x", "savee", "fdan", "fdan2", "paper", 7.03, 2.0, 4, 3, N, "utterances", war, low, high, 0.4, 1.0, 9.0, size
+        "x",
+        "savee",
+        "fdan",
+        "fdan2",
+        "paper",
+        7.03,
+        2.0,
+        4,
+        3,
+        N,
+        "utterances",
+        war,
+        low,
+        high,
+        0.4,
+        1.0,
+        9.0,
+        "",
+        size,
     )
     assert claim_line(effect)[1:3] == ("FDAN minus FDAN2, paper", printed)
 

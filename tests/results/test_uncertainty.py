@@ -171,7 +171,7 @@ def test_latex_of_the_companions_is_well_formed() -> None:
 
 def test_numbers_in_print() -> None:
     assert [number(v, "+") for v in (None, -0.001, -1.5, 2.0)] == ["—", "+0.00", "−1.50", "+2.00"]
-    assert [p_value(v) for v in (0.0004, 0.0449, 1.0)] == ["< 0.001", "0.045", "1.000"]
+    assert [p_value(v) for v in (0.0004, 0.0449, 1.0)] == ["< 0.001", "0.045", "1"]
 
 
 def test_what_diverged_has_a_line_and_a_note_under_every_protocol() -> None:
