@@ -7,8 +7,9 @@ from functools import cache
 from fdan.audit.grim import ANY, Printed, Verdict, reachable_pair, reachable_uar, reachable_war
 from fdan.audit.sizes import scan_sizes
 from fdan.data.emotions import Emotion
+from fdan.results.differences import difference_of_published
 from fdan.results.published import PUBLISHED, PublishedRow
-from fdan.results.statistics import correct_of, difference_of_published, wilson
+from fdan.results.statistics import correct_of, wilson
 
 NEUTRAL = list(Emotion).index(Emotion.NEUTRAL)
 """Place of the largest class, whose clips MELD loses first."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from fdan.audit.power import Cell, cell_for, prediction_interval, read_power, replicates
+from fdan.results.differences import published_error
 from fdan.results.effects import measure_difference
 from fdan.results.published import PUBLISHED, PublishedRow
 from fdan.results.runs import CNN, PAPER, Measured, RunName
-from fdan.results.statistics import published_error
 
 TESTABLE = 0.8
 """The power that a label needs."""

@@ -13,8 +13,9 @@ import numpy as np
 from jaxtyping import Float64
 
 from fdan.data.records import read_records
+from fdan.results.differences import implied_error, published_error
 from fdan.results.published import PublishedRow
-from fdan.results.statistics import LEVEL, Estimate, Interval, bootstrap, published_error
+from fdan.results.statistics import LEVEL, Estimate, Interval, bootstrap
 
 SIZES = {"savee": (96, 480), "meld": (96, 480, 2745)}
 """Corpus -> test utterances: the paper's test parts, SAVEE as a whole, and parts of MELD."""
@@ -58,14 +59,6 @@ class Cell:
     runs: int
     power: float
     false_positives: float
-
-
-def implied_error(found: Estimate) -> float:
-    """Return the standard error, in points, that the 95 % interval of a difference implies."""
-    from scipy.stats import t
-
-    half = (found.war_interval.high - found.war_interval.low) / 2
-    return half / float(t.ppf((1 + LEVEL) / 2, found.freedom))
 
 
 def prediction_interval(found: Estimate, error: float) -> Interval:

@@ -7,8 +7,9 @@ from statistics import fmean
 from fdan.audit.histories import History
 from fdan.data.trials import Trial
 from fdan.results.comparisons import Compared, Comparison, alone, compare, estimate
+from fdan.results.differences import independent_difference
 from fdan.results.runs import PAPER, Measured, RunName
-from fdan.results.statistics import Interval, independent_difference
+from fdan.results.statistics import Interval
 
 ALPHAS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 """From the smallest of the paper's grid to the default weight of the released code, whose default loss is MMD."""

@@ -13,8 +13,9 @@ from typing import Annotated, Literal
 from annotated_types import Gt, MinLen
 
 from fdan.results.comparisons import compare
+from fdan.results.differences import detectable
 from fdan.results.runs import Measured, RunName
-from fdan.results.statistics import Estimate, Interval, StatisticsError, detectable, holm
+from fdan.results.statistics import Estimate, Interval, StatisticsError, holm
 from fdan.results.units import Unit
 
 Protocol = Literal["paper", "disjoint", "speaker", "rotated", "finetune"]

@@ -10,9 +10,10 @@ from fdan.audit import runs
 from fdan.audit.histories import read_histories
 from fdan.audit.page import to_page
 from fdan.data.histories import Epoch, write_history
+from fdan.results.differences import independent_difference
 from fdan.results.load_results import load_results
 from fdan.results.runs import PAPER, RunName, find_histories
-from fdan.results.statistics import Estimate, Interval, independent_difference
+from fdan.results.statistics import Estimate, Interval
 from fdan.runtime.project import Project
 from tests.audit.known import ALPHA, found_in, make_project, section
 

@@ -13,9 +13,10 @@ from fdan.audit.power import SEEDS, TESTED, Cell, cell_for, prediction_interval,
 from fdan.commands.cli import main as fdan
 from fdan.data.emotions import Emotion
 from fdan.metrics.predictions import make_predictions
+from fdan.results.differences import published_error
 from fdan.results.published import PUBLISHED
 from fdan.results.runs import Measured, RunName
-from fdan.results.statistics import Estimate, Interval, published_error
+from fdan.results.statistics import Estimate, Interval
 from tests.audit.known import ROOT
 
 CLASSES = (Emotion.ANGER, Emotion.FEAR)
