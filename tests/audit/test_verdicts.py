@@ -67,6 +67,12 @@ def test_savee_s_numbers_do_not_fit_and_would_if_they_were_possible(nothing: Fin
     assert outcomes(verdicts.savee_arithmetic(replace(nothing, arithmetic=other))) == [Outcome.HOLDS]
 
 
+def test_a_gap_between_war_and_uar_below_all_others_is_a_question(nothing: Findings) -> None:
+    assert outcomes(verdicts.meld_gap(nothing)) == [Outcome.OPEN]
+    usual = replace(nothing.arithmetic.gaps, own=nothing.arithmetic.gaps.elsewhere)
+    assert verdicts.meld_gap(replace(nothing, arithmetic=replace(nothing.arithmetic, gaps=usual))) == []
+
+
 def test_what_the_paper_says_of_map_and_of_the_quoted_rows(nothing: Findings) -> None:
     assert outcomes(verdicts.map_claim(nothing)) == [Outcome.FAILS]
     assert outcomes(verdicts.quoted_alike(nothing)) == [Outcome.FAILS]
@@ -188,7 +194,7 @@ def test_made_up_clips_test_nothing(nothing: Findings) -> None:
     assert [s.status for s in statements(demo)] == [Status.UNTESTED] * 4
     said = paragraph(demo)
     assert "None of its 4 tables could be tested here, because only made-up clips were at hand." in said
-    assert "SAVEE's numbers do not fit its test part of 96 utterances." in said
+    assert "SAVEE's numbers are not those of one run on its test part of 96 utterances." in said
 
 
 def test_the_paper_s_fdan_is_far_above_the_best_foundation_model_on_meld(nothing: Findings) -> None:
