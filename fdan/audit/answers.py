@@ -114,10 +114,7 @@ def of_runs(scores: Scores, counts: Sequence[int], size: int, runs: range) -> An
         last.append(least)
     none = [least for least in last if least.runs is None]
     answer.values["possible"] = None if any(least.undecided for least in none) else not none
-    answer.lines.append(
-        "Chance: the share of all values, or pairs, at most one point away that are possible with that number of runs, "
-        "and with so many or fewer."
-    )
+    answer.lines.append("Chance: the share of all values, or pairs, at most one point away that are possible as well.")
     if none:
         sure = answer.values["possible"] is False
         answer.lines.append(f"Verdict: impossible as a mean of {_range(runs)}." if sure else "Verdict: not decided.")
@@ -264,7 +261,9 @@ def _least(found: Least, name: str, size: int) -> str:
     words = f"from {_runs(found.runs)}, for example {sum(found.hits)} of {found.runs * size}{each}"
     if found.chance is None or found.chance_up_to is None:
         return f"{words}; chance not counted: too many values"
-    return f"{words}; chance {100 * found.chance:.2g} %, or fewer {100 * found.chance_up_to:.2g} %"
+    words += f"; chance {100 * found.chance:.2g} %"
+    more = found.chance_up_to > found.chance
+    return f"{words} ({100 * found.chance_up_to:.2g} % with {found.runs} or fewer)" if more else words
 
 
 def _plain_least(found: Least) -> dict[str, Any]:
