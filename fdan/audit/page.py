@@ -109,6 +109,7 @@ def to_page(found: Findings) -> str:
         statements=statements(found),
         outcomes={str(outcome): [v for v in of_the_paper(found) if v.outcome is outcome] for outcome in Outcome},
         our_runs={str(outcome): [v for v in of_our_runs(found) if v.outcome is outcome] for outcome in Outcome},
+        all_rules=tuple(RULES),
         columns=[f"{group} {name}".strip() for group, name in COLUMNS],
         sides=["--:" if group else ":--" for group, _ in COLUMNS],
         protocols=PROTOCOLS,

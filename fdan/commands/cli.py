@@ -74,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    _open_what_is_closed()
     given = sys.argv[1:] if arguments is None else list(arguments)
     prog = " ".join(["fdan", *(name for name in given[:1] if name in COMMANDS)])
     if given and given[0] not in COMMANDS and given[0] in renamed.COMMANDS:
@@ -132,6 +133,13 @@ def parse(given: Sequence[str]) -> tuple[Any, argparse.Namespace]:
         return command, options
     parser.parse_args(given)  # --help, or it says what is wrong
     raise AssertionError("unreachable: a command is required")
+
+
+def _open_what_is_closed() -> None:
+    """Lead standard streams that the shell closed (``>&-``) nowhere; each takes the lowest number, which is its own."""
+    for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _say(prog: str, message: str) -> None:

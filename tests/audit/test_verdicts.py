@@ -69,6 +69,12 @@ def test_savee_s_numbers_do_not_fit_and_would_if_they_were_possible(nothing: Fin
     assert outcomes(verdicts.savee_arithmetic(replace(nothing, arithmetic=other))) == [Outcome.HOLDS]
 
 
+def test_a_gap_between_war_and_uar_below_all_others_is_a_question(nothing: Findings) -> None:
+    assert outcomes(verdicts.meld_gap(nothing)) == [Outcome.OPEN]
+    usual = replace(nothing.arithmetic.gaps, own=nothing.arithmetic.gaps.elsewhere)
+    assert verdicts.meld_gap(replace(nothing, arithmetic=replace(nothing.arithmetic, gaps=usual))) == []
+
+
 def test_what_the_paper_says_of_map_and_of_the_quoted_rows(nothing: Findings) -> None:
     assert outcomes(verdicts.map_claim(nothing)) == [Outcome.FAILS]
     assert outcomes(verdicts.quoted_alike(nothing)) == [Outcome.FAILS]
