@@ -45,16 +45,7 @@ def main() -> None:
         synthetic,
         evidence.undertrained,
     )
-    cnn, text = load_params("cnn", CNNParams), load_params("text", TextParams)
-    through = training_note(
-        f"Fine-tuned rows of FDAN, through {load_params('finetune.network', str)}",
-        load_params("finetune.weights", str),
-        load_params("finetune.epochs", int),
-        load_params("finetune.size", int),
-        len(load_params("finetune.seeds", Seeds)),
-    )
-    notes = {CNN: training_note("CNN rows", cnn.weights, cnn.epochs, cnn.size, len(cnn.seeds)), FINETUNE: through}
-    tables = paper_tables(evidence, notes, text.encoder)
+    tables = paper_tables(evidence, training_notes(), load_params("text", TextParams).encoder)
     features = features_note(network, weights, encoder, sources)
     sheets = all_sheets(evidence, claims, tables, deviations, features, not_run(project, list(sources), PROTOCOLS))
     comparisons = [table for table in tables if table.number in COMPARISON_TABLES]
@@ -85,6 +76,21 @@ def main() -> None:
             save(draw(found), path, PAGE_DPI)
     runs = sum(len(run.scores) for run in evidence.measured.values())
     print(f"results: {runs} runs, {len(found.alpha.runs)} with gradients, in reports/tables and reports/audit.md")
+
+
+def training_notes() -> dict[str, str]:
+    """Return a note on the training of the rows that go through a backbone: those of the CNNs, and FDAN's."""
+    cnn = load_params("cnn", CNNParams)
+    return {
+        CNN: training_note("CNN rows", cnn.weights, cnn.epochs, cnn.size, len(cnn.seeds)),
+        FINETUNE: training_note(
+            f"Fine-tuned rows of FDAN, through {load_params('finetune.network', str)}",
+            load_params("finetune.weights", str),
+            load_params("finetune.epochs", int),
+            load_params("finetune.size", int),
+            len(load_params("finetune.seeds", Seeds)),
+        ),
+    }
 
 
 if __name__ == "__main__":

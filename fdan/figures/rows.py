@@ -84,7 +84,7 @@ def _draw(axes: Axes, place: int, row: Row) -> None:
             axes.plot([found.interval.low, found.interval.high], [place, place], color=colour, linewidth=1.4)
             if row.name == "FDAN":
                 axes.axvspan(found.interval.low, found.interval.high, color="black", alpha=0.07, linewidth=0)
-        hollow = {"markerfacecolor": "none"} if found.undertrained else {}
-        axes.plot(cell.mean, place, "o", color=colour, markersize=5, **hollow)
+        inside = "none" if found.undertrained else colour
+        axes.plot(cell.mean, place, "o", color=colour, markersize=5, markerfacecolor=inside)
     if cell.paper is not None:
         axes.plot(cell.paper, place, **PAPER)  # type: ignore[arg-type]

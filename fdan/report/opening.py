@@ -16,15 +16,17 @@ ADVICE = {
 """Whether the clips are synthetic -> what we recommend."""
 
 
-def opening(audit: Audit, undertrained: Collection[RunName], synthetic: bool) -> tuple[str, ...]:
+def opening(
+    audit: Audit, rows: Sequence[Comparison], undertrained: Collection[RunName], synthetic: bool
+) -> tuple[str, ...]:
     """Return the five sentences.
 
     Args:
         audit: what was found.
+        rows: those of the audit that are compared with FDAN.
         undertrained: runs that no sentence ranks.
         synthetic: whether the clips of any target are synthetic.
     """
-    rows = audit.uncertainty.rows
     failing = sum(verdict.outcome is Outcome.FAILS for verdict in audit.verdicts.of_the_paper)
     return (
         _run(rows),

@@ -11,7 +11,7 @@ from fdan.corpora.registry import title_of
 from fdan.report.opening import opening
 from fdan.results.comparisons import Comparison
 from fdan.results.printing import mean_sd, number
-from fdan.results.runs import PAPER, RunName, label
+from fdan.results.runs import PAPER, RELEASED, RunName, label
 from fdan.results.uncertainty import span
 
 
@@ -79,12 +79,12 @@ class Summary:
 
 
 def summarise(audit: Audit, undertrained: Collection[RunName] = (), synthetic: bool = False) -> Summary:
-    """Return what the page begins with; no sentence and no picture ranks a run that is undertrained."""
-    rows = audit.uncertainty.rows
+    """Return what the page begins with; nothing in it ranks a run that is undertrained, or the released head."""
+    rows = [row for row in audit.uncertainty.rows if row.group != RELEASED]
     corpora = dict.fromkeys(row.corpus for row in rows)
     leads = [to_leads(corpus, [r for r in rows if r.corpus == corpus], undertrained) for corpus in corpora]
     return Summary(
-        opening(audit, undertrained, synthetic),
+        opening(audit, rows, undertrained, synthetic),
         audit.replication,
         by_outcome(audit.verdicts.of_the_paper),
         by_outcome(audit.verdicts.of_our_runs),

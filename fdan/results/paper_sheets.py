@@ -49,12 +49,12 @@ def to_sheet(table: Table) -> Sheet:
 
 def _line(row: Row, inputs: bool) -> tuple[str, ...]:
     war, *others = row.cells.values()
-    ends = row.found.interval
+    ends = (row.found.interval.low, row.found.interval.high) if row.found.interval else None
     return (
         row.label,
         *([trains_and_tests(row)] if inputs else []),
         number(war.paper),
-        "—" if war.mean is None else with_interval(mean_sd(war.mean, war.sd), ends and (ends.low, ends.high)),
+        "—" if war.mean is None else with_interval(mean_sd(war.mean, war.sd), ends),
         *(f"{number(cell.paper)} / {number(cell.mean)}" for cell in others),
         number(row.found.training_war),
         "; ".join(_note(row)),
