@@ -7,18 +7,19 @@ from pathlib import Path
 
 from fdan.audit.findings import find
 from fdan.audit.page import to_json, to_page
-from fdan.methods.params import CNNParams
-from fdan.results.corpus_summary import taught_note
+from fdan.methods.params import CNNParams, TextParams
+from fdan.results.corpus_summary import features_note
 from fdan.results.curves import write_curves
 from fdan.results.deviations import LIST, deviations_page, differing, read_deviations
+from fdan.results.effects import ClaimsParams, effects
 from fdan.results.load_results import load_results, not_run
-from fdan.results.paper_sheets import COMPARISON_TABLES, make_metrics
-from fdan.results.paper_tables import cnn_note, paper_tables
+from fdan.results.paper_sheets import make_metrics
+from fdan.results.paper_tables import COMPARISON_TABLES, paper_tables, training_note
 from fdan.results.printing import write_forms
 from fdan.results.rows import rows_page
-from fdan.results.runs import PROTOCOLS
+from fdan.results.runs import CNN, FINETUNE, PROTOCOLS
 from fdan.results.sheets import all_sheets
-from fdan.runtime.params import load_params
+from fdan.runtime.params import Seeds, load_params
 from fdan.runtime.process import output, run
 from fdan.runtime.project import Project
 
@@ -27,7 +28,7 @@ def main() -> None:
     """Write ``reports/tables``, ``rows.md``, ``metrics.json``, ``audit.{md,json}``, ``curves`` and their figures.
 
     A table has the forms Markdown, csv, LaTeX, and JSON, which the report draws; ``tables/params.md`` lists the
-    parameters that are not the paper's.
+    settings that differ from the paper.
     """
     project = Project()
     sources = load_params("sources", dict[str, str])
@@ -35,11 +36,20 @@ def main() -> None:
     encoder = load_params("features.acoustic_weights", str) if load_params("features.acoustic", str) != "mel" else None
     deviations = read_deviations(project)
     evidence = load_results(project, list(sources))
-    tables = paper_tables(evidence, cnn_note(load_params("cnn", CNNParams)))
-    taught = taught_note(network, weights, encoder, sources)
-    sheets = all_sheets(evidence, tables, deviations, taught, not_run(project, list(sources), PROTOCOLS))
+    synthetic = [corpus for corpus, fact in evidence.facts.items() if fact.synthetic]
+    claims = effects(
+        load_params("claims", ClaimsParams),
+        evidence.measured,
+        evidence.speakers,
+        list(sources),
+        synthetic,
+        evidence.undertrained,
+    )
+    tables = paper_tables(evidence, training_notes(), load_params("text", TextParams).encoder)
+    features = features_note(network, weights, encoder, sources)
+    sheets = all_sheets(evidence, claims, tables, deviations, features, not_run(project, list(sources), PROTOCOLS))
     comparisons = [table for table in tables if table.number in COMPARISON_TABLES]
-    found = find(project, evidence, deviations)
+    found = find(project, evidence, claims, deviations)
     with output(project.reports / "tables") as folder:
         write_forms(sheets, folder)
         (folder / Path(LIST).name).write_text(deviations_page(deviations), encoding="utf-8")
@@ -66,6 +76,21 @@ def main() -> None:
             save(draw(found), path, PAGE_DPI)
     runs = sum(len(run.scores) for run in evidence.measured.values())
     print(f"results: {runs} runs, {len(found.alpha.runs)} with gradients, in reports/tables and reports/audit.md")
+
+
+def training_notes() -> dict[str, str]:
+    """Return a note on the training of the rows that go through a backbone: those of the CNNs, and FDAN's."""
+    cnn = load_params("cnn", CNNParams)
+    return {
+        CNN: training_note("CNN rows", cnn.weights, cnn.epochs, cnn.size, len(cnn.seeds)),
+        FINETUNE: training_note(
+            f"Fine-tuned rows of FDAN, through {load_params('finetune.network', str)}",
+            load_params("finetune.weights", str),
+            load_params("finetune.epochs", int),
+            load_params("finetune.size", int),
+            len(load_params("finetune.seeds", Seeds)),
+        ),
+    }
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def alpha(found: Findings) -> Figure:
             said = f"{name}: trained at each alpha"
             axes.plot(*zip(*tried, strict=True), "+", color=colour, markersize=8, label=said)
     axes.axvspan(1e-5, 1e-3, color=GREY, alpha=0.15, linewidth=0, label="the paper's grid")
-    axes.axvline(10, color=GREY, linewidth=1, linestyle=":", label="the released code's default")
+    axes.axvline(10, color=GREY, linewidth=1, linestyle=":", label="default weight of the released code, there of MMD")
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set(xlabel="weight of the LMMD (alpha, or alpha after its ramp)", ylabel="LMMD's share of the gradient, %")

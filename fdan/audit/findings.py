@@ -6,12 +6,14 @@ from typing import Any
 
 from fdan.audit import paper, quoted, runs
 from fdan.audit.histories import read_histories
+from fdan.audit.paper_effects import Replication, replications
 from fdan.audit.train_test_overlap import Overlap, train_test_overlap
 from fdan.corpora import meld, savee
 from fdan.data.emotions import Emotion
 from fdan.results.deviations import Deviation
+from fdan.results.effects import Effect
 from fdan.results.load_results import Evidence
-from fdan.results.runs import find_histories
+from fdan.results.runs import RunName, find_histories
 from fdan.runtime.project import Project
 
 
@@ -25,6 +27,9 @@ class Findings:
         deviations: the parameters of our runs that are not the paper's.
         diverged: a line on each run of which a seed diverged.
         speakers: corpus -> how many speak in its test part; 0 where one is not named.
+        claims: the primary contrasts, measured.
+        undertrained: runs that no sentence ranks.
+        replications: of each effect of the paper's own rows, whether it was replicated.
         arithmetic: point 1.
         intervals: point 2, of the paper.
         outside: yardsticks from elsewhere.
@@ -42,6 +47,9 @@ class Findings:
     deviations: tuple[Deviation, ...]
     diverged: tuple[str, ...]
     speakers: dict[str, int]
+    claims: tuple[Effect, ...]
+    undertrained: tuple[RunName, ...]
+    replications: tuple[Replication, ...]
     arithmetic: paper.Arithmetic
     intervals: paper.Intervals
     outside: tuple[quoted.Outside, ...]
@@ -58,12 +66,13 @@ class Findings:
         return asdict(self)
 
 
-def find(project: Project, evidence: Evidence, deviations: Sequence[Deviation]) -> Findings:
+def find(project: Project, evidence: Evidence, claims: Sequence[Effect], deviations: Sequence[Deviation]) -> Findings:
     """Return everything that the page says.
 
     Args:
         project: holds the histories of training and the manifests.
         evidence: what was measured.
+        claims: the primary contrasts, measured.
         deviations: the parameters of the runs that are not the paper's.
 
     Raises:
@@ -74,6 +83,8 @@ def find(project: Project, evidence: Evidence, deviations: Sequence[Deviation]) 
     checked = paper.arithmetic(
         *(tuple(counts[emotion] for emotion in Emotion) for counts in (savee.COUNTS, meld.COUNTS))
     )
+    tested = {"savee": checked.savee.size, "meld": checked.meld.size}
+    synthetic = [corpus for corpus, fact in facts.items() if fact.synthetic]
     selection = runs.selection(histories)
     return Findings(
         corpora=evidence.targets,
@@ -81,8 +92,11 @@ def find(project: Project, evidence: Evidence, deviations: Sequence[Deviation]) 
         deviations=tuple(deviations),
         diverged=tuple(evidence.diverged_notes.values()),
         speakers={corpus: fact.speakers for corpus, fact in facts.items()},
+        claims=tuple(claims),
+        undertrained=tuple(sorted(evidence.undertrained)),
+        replications=replications(evidence.measured, evidence.speakers, tested, synthetic, evidence.undertrained),
         arithmetic=checked,
-        intervals=paper.intervals({"savee": checked.savee.size, "meld": checked.meld.size}),
+        intervals=paper.intervals(tested),
         outside=quoted.outside(),
         inherited=train_test_overlap(project, evidence),
         uncertainty=runs.uncertainty(evidence.compared),

@@ -6,11 +6,12 @@ mean; a UAR is a mean over classes that need not be of one size, which is what i
 
 On n utterances a WAR is k/n. On classes of n_1 ... n_c utterances a UAR is the mean of k_i/n_i, hence a
 multiple of 1/(c L) with L the least common multiple of the n_i. A printed percentage stands for a small
-interval; if no reachable value lies in it, the number was not measured as said: on one run, on that test part. The test
-says nothing of why: a slip of the pen, a mean over runs and another test part look the same to it.
+interval; if no reachable value lies in it, the number is not that of one run on that test part. The test does not say
+why: a typing error, a mean over runs (`fdan.audit.means`) and another test part look the same to it.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -25,7 +26,7 @@ ANY = "rounded or truncated"
 """Each value by whichever rule suits it: what `possible` means throughout."""
 
 _BUDGET = 500_000
-"""Nodes of a search; three seconds. Where it ends the search, the answer is that there is none."""
+"""Nodes of a search; three seconds. A search that reaches it stays undecided."""
 
 
 class AuditError(FdanError):
@@ -45,11 +46,15 @@ class Printed:
 
     @staticmethod
     def parse(text: str) -> "Printed":
-        """Read ``86.66``, or with one decimal ``86.7``; the digits given are the precision.
+        """Read ``86.66``, ``86.7`` or ``86.66%``; the digits given are the precision.
 
         Raises:
             AuditError: it is not a plain number from 0 to 100 with at most six decimals, or looks like a fraction of 1.
         """
+        given, text = text, text.strip().removesuffix("%").rstrip()
+        if re.fullmatch(r"\d+,\d+", text, re.ASCII):  # a decimal comma, or two values: two readings
+            point = text.replace(",", ".")
+            raise AuditError(f"{given!r}: expected a decimal point and spaces between values, for example {point}")
         try:
             plain = text.isascii() and text.replace(".", "", 1).isdigit()
             value = Decimal(text) if plain and len(text) < 12 else Decimal("NaN")
@@ -57,10 +62,10 @@ class Printed:
             value = Decimal("NaN")
         decimals = len(text.partition(".")[2])
         if not value.is_finite() or value > 100 or decimals > 6:
-            raise AuditError(f"{text!r}: expected a percentage from 0 to 100 as printed, for example 86.66")
+            raise AuditError(f"{given[:40]!r}: expected a percentage from 0 to 100 as printed, for example 86.66")
         if 0 < value <= 1 and decimals:  # no paper prints a recall of one percent or less
             percent = f"{100 * value:.{max(0, decimals - 2)}f}"
-            raise AuditError(f"{text!r} looks like a fraction of 1; a value is in percent: {percent}")
+            raise AuditError(f"{given!r} looks like a fraction of 1; a value is in percent: {percent}")
         return Printed(int(value.scaleb(decimals)), decimals)
 
     @property
@@ -111,10 +116,23 @@ def check_size(size: int) -> None:
 
 
 def check_counts(counts: Sequence[int]) -> None:
-    """Raise `AuditError` for class counts that nobody has."""
-    if not 2 <= len(counts) <= 100 or min(counts) < 1:
-        raise AuditError(f"class counts {','.join(map(str, counts))[:60]}: expected 2 to 100 counts of at least 1")
+    """Raise `AuditError` for class counts that nobody has; a class may have no test utterance."""
+    if len(counts) > 100 or min(counts) < 0 or sum(n > 0 for n in counts) < 2:
+        shown = ",".join(map(str, counts))[:60]
+        raise AuditError(f"class counts {shown}: expected at most 100 counts, two of them at least 1")
     check_size(sum(counts))
+
+
+def multiples(counts: Sequence[int], classes: int | None = None) -> int:
+    """Return the number D for which every UAR on class counts is m/D: a class' recall is k_i/n_i.
+
+    Args:
+        counts: test utterances of each class; a class without any has no recall.
+        classes: over how many classes the recalls are averaged; None: over those with test utterances. The number of
+            all classes gives a class without test utterances recall 0.
+    """
+    tested = [n for n in counts if n]
+    return (classes or len(tested)) * math.lcm(*tested)
 
 
 def reachable_war(war: Printed, size: int) -> Verdict:
@@ -128,10 +146,10 @@ def reachable_war(war: Printed, size: int) -> Verdict:
     return Verdict(False, nearest=tuple(Fraction(k, size) for k in (below, below + 1) if k <= size))
 
 
-def reachable_uar(uar: Printed, counts: Sequence[int], hits: int | None = None) -> Verdict:
-    """Whether class counts allow this UAR, with `hits` right answers in all if given."""
+def reachable_uar(uar: Printed, counts: Sequence[int], hits: int | None = None, classes: int | None = None) -> Verdict:
+    """Whether class counts allow this UAR, with `hits` right answers in all if given; `classes` as in `multiples`."""
     check_counts(counts)
-    parts, whole = _Parts.of(counts), len(counts) * math.lcm(*counts)
+    parts, whole = _Parts.of(counts), multiples(counts, classes)
     try:
         example = parts.find(uar.numerators(whole), hits)
         if example is None:
@@ -142,10 +160,10 @@ def reachable_uar(uar: Printed, counts: Sequence[int], hits: int | None = None) 
     return Verdict(True, rules, example)
 
 
-def reachable_pair(war: Printed, uar: Printed, counts: Sequence[int]) -> Verdict:
-    """Whether one set of right answers gives both values at once."""
+def reachable_pair(war: Printed, uar: Printed, counts: Sequence[int], classes: int | None = None) -> Verdict:
+    """Whether one set of right answers gives both values at once; `classes` as in `multiples`."""
     check_counts(counts)
-    size, whole, parts = sum(counts), len(counts) * math.lcm(*counts), _Parts.of(counts)
+    size, whole, parts = sum(counts), multiples(counts, classes), _Parts.of(counts)
     try:
         example = _pair(parts, war.numerators(size), uar.numerators(whole))
         if example is None:
@@ -192,13 +210,14 @@ class _Parts:
 
     @staticmethod
     def of(counts: Sequence[int]) -> "_Parts":
-        common = math.lcm(*counts)
-        groups = ((tuple(i for i, m in enumerate(counts) if m == n), n, common // n) for n in sorted(set(counts)))
+        sizes = sorted({n for n in counts if n})
+        common = math.lcm(*sizes)
+        groups = ((tuple(i for i, m in enumerate(counts) if m == n), n, common // n) for n in sizes)
         return _Parts(tuple(counts), tuple(groups))
 
     def total(self, hits: Sequence[int]) -> int:
-        common = math.lcm(*self.counts)
-        return sum(k * (common // n) for k, n in zip(hits, self.counts, strict=True))
+        common = math.lcm(*(n for n in self.counts if n))
+        return sum(k * (common // n) for k, n in zip(hits, self.counts, strict=True) if n)
 
     def find(self, wanted: range, hits: int | None) -> tuple[int, ...] | None:
         """Hits per class whose weights sum to one of `wanted`; None if there are none."""

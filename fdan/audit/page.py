@@ -1,6 +1,5 @@
 """The audit in words and as JSON: fdan/audit/page.md.jinja, filled with findings, verdicts and statements."""
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,16 +12,18 @@ from pydantic import TypeAdapter, ValidationError
 from fdan.audit.findings import Findings
 from fdan.audit.grim import RULES
 from fdan.audit.paper import Reach
+from fdan.audit.power import RUNS
 from fdan.audit.replication import Statement, paragraph, statements
 from fdan.audit.runs import Uncertainty
 from fdan.audit.verdicts import Outcome, Verdict, of_our_runs, of_the_paper, several
 from fdan.corpora.registry import title_of
 from fdan.data.emotions import CorpusError
 from fdan.data.histories import SAMPLED
+from fdan.results.claims import claim_line
 from fdan.results.deviations import differing
-from fdan.results.printing import METRICS, first_line, interval, number, p_value
+from fdan.results.printing import METRICS, first_line, interval, number
 from fdan.results.runs import PAPER, PROTOCOLS, RunName, label
-from fdan.results.uncertainty import COLUMNS, DECISION_WORDS, line, span
+from fdan.results.uncertainty import COLUMNS, line, span
 
 _PRINTED = {tuple(RULES): "rounded or truncated", RULES[:2]: "only rounded", ("truncated",): "only truncated"}
 
@@ -43,7 +44,7 @@ class Audit:
         paragraph: all of it in few sentences.
         replication: a statement on each table of the paper.
         verdicts: on each claim.
-        uncertainty: every row with its interval, and its test against FDAN.
+        uncertainty: every row with its interval, and FDAN minus it.
     """
 
     paragraph: str
@@ -90,7 +91,6 @@ def to_page(found: Findings) -> str:
         "number": number,
         "points": lambda value: number(value, "+"),
         "interval": _interval,
-        "p": p_value,
         "share": lambda percent: f"{percent:.3g} %",
         "several": several,
         "metric": {key.lower(): name for key, name in METRICS.items()}.__getitem__,
@@ -98,7 +98,8 @@ def to_page(found: Findings) -> str:
         "variant": lambda name: label(RunName(PAPER, "", name)),
         "cells": lambda row: " | ".join(line(row)),
         "span": lambda row: span(row.lead_interval),
-        "so": DECISION_WORDS.__getitem__,
+        "claim": lambda row: " | ".join(claim_line(row)),
+        "ends": lambda row: span(row.interval),
         "reach": _reach,
     }
     text = environment.get_template("page.md.jinja").render(
@@ -107,12 +108,13 @@ def to_page(found: Findings) -> str:
         differing=differing(found.deviations),
         statements=statements(found),
         outcomes={str(outcome): [v for v in of_the_paper(found) if v.outcome is outcome] for outcome in Outcome},
-        our_runs=of_our_runs(found),
+        our_runs={str(outcome): [v for v in of_our_runs(found) if v.outcome is outcome] for outcome in Outcome},
+        all_rules=tuple(RULES),
         columns=[f"{group} {name}".strip() for group, name in COLUMNS],
         sides=["--:" if group else ":--" for group, _ in COLUMNS],
         protocols=PROTOCOLS,
         sampled=SAMPLED,
-        few={corpus: (n, math.comb(2 * n - 1, n)) for corpus, n in found.speakers.items() if 0 < n < 10},
+        power=RUNS,
     )
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
 

@@ -5,12 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fdan.audit.findings import Findings
+from fdan.audit.paper_effects import Label, Replication
 from fdan.audit.verdicts import Outcome, of_the_paper, several
-from fdan.corpora.registry import title_of
-from fdan.results.comparisons import Comparison
-from fdan.results.deviations import differing
-from fdan.results.published import PUBLISHED, PublishedRow
-from fdan.results.runs import CNN, PAPER
 
 
 class Status(StrEnum):
@@ -33,86 +29,70 @@ class Statement:
 
 
 def statements(found: Findings) -> tuple[Statement, ...]:
-    """One statement for each of the paper's tables.
+    """Return one statement for each of the paper's tables.
 
-    A table makes two kinds of claim: the value of each row, which holds where it lies in the 95 % interval of our mean
-    WAR; and FDAN's lead over each row (in Table 3 that row's lead over FDAN), which holds where the corrected p tells
-    the two apart in that direction. All hold, and all rows were run: replicated; none: not replicated; else partly.
-    Rows that the paper quotes are no part of it. Made-up clips test nothing.
+    A table shows effects: FDAN minus each own row of the paper, in Table 3 the row minus FDAN. Each has a label of
+    `paper_effects`. All effects have the label *replicated*: the table is replicated. Some: partly. None of those that
+    are testable: not replicated. Synthetic clips and undertrained runs test nothing.
     """
-    return tuple(_statement(found, table) for table in sorted({row.table for row in PUBLISHED}))
+    return tuple(_statement(found, table) for table in sorted({effect.table for effect in found.replications}))
 
 
 def _statement(found: Findings, table: int) -> Statement:
-    evidence = (f"tables/table{table}.md", "tables/uncertainty.md")
-    own = [row for row in PUBLISHED if row.table == table and row.kind != "quoted"]
-    measured = [(row, ours) for row in own if (ours := _ours(found, row)) is not None]
-    names = several([title_of(corpus) for corpus in dict.fromkeys(row.corpus for row in own)])
+    evidence = (f"tables/table{table}.md", "audit.md")
     if found.synthetic:
-        return Statement(table, Status.UNTESTED, "only made-up clips were at hand", evidence)
-    if not any(row.row == "FDAN" or table == 3 for row, _ in measured):
-        return Statement(table, Status.UNTESTED, f"FDAN was not run on {names}", evidence)
-    values = [_value(row, ours) for row, ours in measured]
-    leads = [lead for row, ours in measured if (lead := _lead(table, ours)) is not None]
-    claims = [*values, *leads]
-    holding = claims.count(Outcome.HOLDS)
-    reason = (
-        f"{values.count(Outcome.HOLDS)} of {len(values)} WARs lie in the 95 % interval of ours; of {len(leads)} "
-        f"leads {leads.count(Outcome.HOLDS)} were found again, {leads.count(Outcome.FAILS)} the other way round, and "
-        f"of {leads.count(Outcome.OPEN)} it cannot be told; {len(own) - len(measured)} of {len(own)} rows were not run"
-    )
-    if holding == len(claims) and len(measured) == len(own):
-        return Statement(table, Status.YES, reason, evidence)
-    return Statement(table, Status.PARTLY if holding else Status.NO, reason, evidence)
+        return Statement(table, Status.UNTESTED, "only synthetic clips were at hand", evidence)
+    effects = [effect for effect in found.replications if effect.table == table]
+    return Statement(table, _status([effect.label for effect in effects]), _reason(effects), evidence)
 
 
-def _ours(found: Findings, row: PublishedRow) -> Comparison | None:
-    """The numbers of a published row among our runs."""
-    for ours in found.uncertainty.rows:
-        in_table = ours.group in {PAPER, "multi", CNN}
-        if in_table and (ours.corpus, ours.run.row) == (row.corpus, row.run):
-            return ours
-    return None
+def _status(labels: Sequence[Label]) -> Status:
+    if not {Label.REPLICATED, Label.NOT_REPLICATED} & set(labels):
+        return Status.UNTESTED
+    if Label.REPLICATED not in labels:
+        return Status.NO
+    return Status.YES if set(labels) == {Label.REPLICATED} else Status.PARTLY
 
 
-def _value(row: PublishedRow, ours: Comparison) -> Outcome:
-    assert row.war is not None  # the paper's own rows have one each
-    return Outcome.HOLDS if ours.war_low <= row.war <= ours.war_high else Outcome.FAILS
-
-
-def _lead(table: int, ours: Comparison) -> Outcome | None:
-    if ours.told_apart is None or ours.war_lead is None:  # FDAN itself
-        return None
-    if not ours.told_apart:
-        return Outcome.OPEN
-    ahead = (ours.war_lead > 0) != (table == 3)
-    return Outcome.HOLDS if ahead else Outcome.FAILS
+def _reason(effects: Sequence[Replication]) -> str:
+    """How many effects have each label, and in which protocols they were measured."""
+    counts = {label: sum(effect.label is label for effect in effects) for label in Label}
+    said = ", ".join(f"{count} {label}" for label, count in counts.items() if count)
+    protocols = dict.fromkeys(effect.protocol for effect in effects if effect.protocol)
+    return f"of {len(effects)} effects {said}" + (f"; measured on: {several(list(protocols))}" if protocols else "")
 
 
 def paragraph(found: Findings) -> str:
-    """A paragraph that can be quoted as it stands."""
-    failing = [verdict.sentence for verdict in of_the_paper(found) if verdict.outcome is Outcome.FAILS]
+    """Return the answer, of at most 120 words, that can be quoted as it stands."""
+    judged = of_the_paper(found)
+    failing = sum(verdict.outcome is Outcome.FAILS for verdict in judged)
     said = [
-        "This is a reproduction of the paper from its text, by people who did not write it; the published code is "
-        "incomplete and does something else than the text.",
+        "This is a reproduction of the paper from its text, by people who did not write it.",
         _summary(statements(found)),
-        *([] if found.synthetic else [differing(found.deviations)]),
+        *([] if found.synthetic else _claims(found)),
+        f"Of {len(judged)} verdicts on the paper's own text and tables, which need no run, {failing} say that a claim "
+        "does not hold.",
+        "None of this says why; it says what was replicated and what was not.",
     ]
-    if failing:
-        said.append(" ".join(["Without any run, the paper's own text and tables say:", *(f"{s}." for s in failing)]))
-    said.append("None of this says why; it says what can and what cannot be found again.")
     return " ".join(said)
 
 
+def _claims(found: Findings) -> list[str]:
+    """How many primary claims have each verdict."""
+    verdicts = [str(effect.verdict or "not run") for effect in found.claims]
+    said = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts))
+    return [f"Of {len(verdicts)} primary effects: {said}."] if verdicts else []
+
+
 def _summary(found: Sequence[Statement]) -> str:
-    """Each table's status with its reason, those that are alike together."""
-    alike: dict[tuple[Status, str], list[str]] = {}
+    """Each table's status; where none could be tested for one reason, that reason."""
+    reasons = {statement.reason for statement in found if statement.status is Status.UNTESTED}
+    if {statement.status for statement in found} == {Status.UNTESTED} and len(reasons) == 1:
+        return f"None of its {len(found)} tables could be tested here, because {reasons.pop()}."
+    alike: dict[Status, list[str]] = {}
     for statement in found:
-        alike.setdefault((statement.status, statement.reason), []).append(str(statement.table))
-    if {status for status, _ in alike} == {Status.UNTESTED}:
-        return f"None of its {len(found)} tables could be tested here, because {several([why for _, why in alike])}."
+        alike.setdefault(statement.status, []).append(str(statement.table))
     said = [
-        f"{'Table' if len(tables) == 1 else 'Tables'} {several(tables)}: {status} ({why})"
-        for (status, why), tables in alike.items()
+        f"{'Table' if len(tables) == 1 else 'Tables'} {several(tables)} {status}" for status, tables in alike.items()
     ]
-    return f"Of its {len(found)} tables: {'. '.join(said)}."
+    return f"Of its {len(found)} tables: {'; '.join(said)}."

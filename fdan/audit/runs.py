@@ -1,4 +1,4 @@
-"""What the audit finds in our runs: tests, the weight of the LMMD, choosing an epoch on the test part, the leak."""
+"""What the audit finds in our runs: differences, the LMMD's weight, choosing an epoch on the test part, the leak."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,13 @@ from statistics import fmean
 
 from fdan.audit.histories import History
 from fdan.data.trials import Trial
-from fdan.results.comparisons import Compared, Comparison, alone, compare
+from fdan.results.comparisons import Compared, Comparison, alone, compare, estimate
+from fdan.results.differences import independent_difference
 from fdan.results.runs import PAPER, Measured, RunName
+from fdan.results.statistics import Interval
 
 ALPHAS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
-"""From the smallest of the paper's grid to the released code's default."""
+"""From the smallest of the paper's grid to the default weight of the released code, whose default loss is MMD."""
 
 PREDICTIONS, HISTORIES = "reports/predictions", "runs"
 
@@ -24,7 +26,7 @@ class Uncertainty:
 
 
 def uncertainty(compared: Mapping[str, Sequence[Compared]]) -> Uncertainty:
-    """Point 2, our half: every row with its interval, and its test against FDAN."""
+    """Point 2, our half: every row with its interval, and FDAN minus it."""
     rows = tuple(row.record() for found in compared.values() for row in found)
     return Uncertainty((PREDICTIONS, "data/splits"), rows)
 
@@ -215,6 +217,8 @@ class Protocol:
         paper: under the paper's split.
         other: under the other protocol.
         difference: paper minus other, WAR points.
+        low: of its 95 % interval: over the same utterances, or from the errors of both.
+        high: likewise.
     """
 
     corpus: str
@@ -223,6 +227,13 @@ class Protocol:
     paper: Comparison
     other: Comparison
     difference: float
+    low: float
+    high: float
+
+    @property
+    def interval(self) -> Interval:
+        """Return the interval of the difference."""
+        return Interval(self.low, self.high)
 
 
 @dataclass(frozen=True)
@@ -236,7 +247,7 @@ class Leak:
 def leak(measured: Mapping[RunName, Measured], speakers: Mapping[str, Mapping[str, str]]) -> Leak:
     """Point 5: the paper's split against the two without a leak, on the seeds that both have.
 
-    The protocol ``speaker`` has other utterances, so it has an interval of its own and no difference over draws.
+    The protocol ``speaker`` has other utterances, so its difference has the errors of both, not that of a pair.
     """
     rows = []
     for corpus in speakers:
@@ -247,28 +258,35 @@ def leak(measured: Mapping[RunName, Measured], speakers: Mapping[str, Mapping[st
                 if (run.group, run.corpus) != (PAPER, corpus) or other is None or not common:
                     continue
                 whole, part = paper.only(common), other.only(common)
-                found = compare(whole, part, speakers[corpus]) if protocol == "disjoint" else alone(part)
+                found = compare(whole, part, speakers[corpus])
+                ends = (
+                    found.difference.war_interval
+                    if found.difference
+                    else independent_difference(estimate(whole), estimate(part, speakers[corpus]))
+                )
                 difference = whole.mean_sd("war")[0] - part.mean_sd("war")[0]
-                rows.append(Protocol(corpus, protocol, run.name, alone(whole).record(), found.record(), difference))
+                said = (alone(whole).record(), found.record(), difference, ends.low, ends.high)
+                rows.append(Protocol(corpus, protocol, run.name, *said))
     return Leak((PREDICTIONS, "data/splits"), tuple(rows))
 
 
 @dataclass(frozen=True)
 class Released:
-    """Point 6: of each corpus FDAN and the released code's variant, with what the best test epoch would add."""
+    """Point 6: of each corpus FDAN and the rows of the released head; what the best test epoch adds, and its WAR."""
 
     sources: tuple[str, ...]
-    rows: tuple[tuple[Comparison, float | None], ...]
+    rows: tuple[tuple[Comparison, float | None, float | None], ...]
 
 
 def released(compared: Mapping[str, Sequence[Compared]], chosen: Selection) -> Released:
-    """Point 6: the released code's variant beside FDAN as the paper writes it; the choices are in docs/choices.md."""
+    """Point 6: the rows of the released head beside FDAN as the paper writes it; choices are in docs/choices.md."""
     gains = {(s.group, s.corpus, s.row): s.mean for s in chosen.summary}
     rows = [
-        (row.record(), gains.get(_name(row.measured.run)))
+        (row.record(), gain, None if gain is None else row.measured.mean_sd("war")[0] + gain)
         for found in compared.values()
         if any(row.measured.run.group == "released" for row in found)
         for row in found
+        for gain in [gains.get(_name(row.measured.run))]
         if row.measured.run.group == "released" or row.measured.run == RunName(PAPER, row.measured.run.corpus, "fdan")
     ]
     return Released(("docs/choices.md", PREDICTIONS, HISTORIES), tuple(rows))

@@ -1,25 +1,27 @@
-"""What the findings say of a claim: it holds, it does not, or it cannot be told; and why, in a sentence."""
+"""Verdicts on claims: one holds, does not hold or is inconclusive, and a sentence says why; some only describe."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from fdan.audit.findings import Findings
 from fdan.corpora.registry import title_of
-from fdan.results.comparisons import Comparison
-from fdan.results.printing import METRICS, interval, number
+from fdan.results.claims import contrast, signed
+from fdan.results.effects import Effect, Size
+from fdan.results.printing import METRICS, number, p_value
 from fdan.results.published import CORPORA
-from fdan.results.runs import CNN, PAPER, label
+from fdan.results.runs import PAPER, RELEASED, label
 from fdan.results.statistics import Interval
 from fdan.results.uncertainty import span
 
 
 class Outcome(StrEnum):
-    """What can be said of a claim."""
+    """What can be said of a claim; `MEASURED` is a description, which makes no claim."""
 
     HOLDS = "holds"
     FAILS = "does not hold"
-    OPEN = "cannot be told"
+    OPEN = "inconclusive"
+    MEASURED = "measured"
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,15 @@ def savee_arithmetic(found: Findings) -> list[Verdict]:
     wars = [row for row in part.rows if row.war.possible is False]
     uars = [row for row in part.rows if row.uar.possible is False]
     if not wars and not uars:
-        return [Verdict(Outcome.HOLDS, f"SAVEE: every WAR and UAR is possible on {part.size} utterances", 1)]
+        return [Verdict(Outcome.HOLDS, f"SAVEE: one run on {part.size} utterances allows every WAR and UAR", 1)]
     said = [f"the WAR {number(row.printed_war)} of {row.row}" for row in wars]
     said += [f"{len(uars)} of its {len(part.rows)} UARs"] if uars else []
-    text = f"SAVEE's numbers do not fit its test part of {part.size} utterances. Impossible: {several(said)}"
+    means = part.readings[0]
+    text = (
+        f"SAVEE's numbers are not those of one run on its test part of {part.size} utterances. Impossible of one run: "
+        f"{several(said)}. As a {means.name}, {len(means.rows)} of {len(part.rows)} pairs are possible; the paper does "
+        "not say what it averages"
+    )
     return [Verdict(Outcome.FAILS, text, 1)]
 
 
@@ -55,45 +62,64 @@ def meld_arithmetic(found: Findings) -> list[Verdict]:
     fitting = sum(row.both is not None and row.both.possible is True for row in part.rows)
     other = "no other test size" if scan.sizes == (part.size,) else f"one of {len(scan.sizes)} test sizes"
     text = (
-        f"MELD: {fitting} of {len(part.rows)} WAR/UAR pairs are possible on {part.size} utterances; {other} from "
-        f"{scan.first} to {scan.last} allows all WARs"
+        f"MELD: {fitting} of {len(part.rows)} WAR/UAR pairs are possible in one run on {part.size} utterances; {other} "
+        f"from {scan.first} to {scan.last} allows all WARs"
     )
     return [Verdict(Outcome.HOLDS if fitting == len(part.rows) else Outcome.FAILS, text, 1)]
 
 
+def meld_gap(found: Findings) -> list[Verdict]:
+    """Point 1: why MELD's WAR and UAR are nearly equal; a question."""
+    gaps = found.arithmetic.gaps
+    own, elsewhere = ([gap.points for gap in rows] for rows in (gaps.own, gaps.elsewhere))
+    text = (
+        f"MELD: why UAR nearly equals WAR, where {number(gaps.largest_share)} % of the test utterances are neutral. "
+        f"WAR minus UAR is {number(min(own), '+')} to {number(max(own), '+')} in the paper's {len(own)} rows, and "
+        f"{number(min(elsewhere), '+')} to {number(max(elsewhere), '+')} in {len(elsewhere)} systems elsewhere"
+    )
+    return [Verdict(Outcome.OPEN, text, 1)] if max(own) < min(elsewhere) else []
+
+
 def published_leads(found: Findings) -> list[Verdict]:
-    """Point 2: the paper's FDAN is ahead of its other rows by more than the size of the test part explains."""
+    """Point 2: the paper's FDAN is ahead of its other rows by more than the error of both numbers."""
     verdicts = []
     for corpus in CORPORA:
-        here = [lead for lead in found.intervals.differences if lead.corpus == corpus]
-        ahead = [lead.row for lead in here if not lead.quoted and lead.outside]
-        inside = [lead for lead in here if not lead.outside and lead.table != 3]
-        name = title_of(corpus)
-        if ahead:
-            text = (
-                f"{name}: FDAN's published lead over {several(ahead)} is more than the size of the test part explains"
-            )
-            verdicts.append(Verdict(Outcome.HOLDS, text, 2))
-        if inside:
-            leads = ", ".join(number(lead.difference, "+") for lead in inside)
-            text = (
-                f"{name}: whether FDAN beats {several([lead.row for lead in inside])}. Its lead ({leads}) is inside "
-                "the 95 % interval of its own WAR"
-            )
-            verdicts.append(Verdict(Outcome.OPEN, text, 2))
-        for lead in here:
-            if lead.table == 3 and not lead.outside:
+        leads = [lead for lead in found.intervals.differences if lead.corpus == corpus and lead.table != 3]
+        verdicts += _published(
+            title_of(corpus),
+            {lead.row: lead.difference for lead in leads if lead.outside and not lead.quoted},
+            {lead.row: lead.difference for lead in leads if not lead.outside},
+        )
+        for lead in found.intervals.differences:
+            if (lead.corpus, lead.table, lead.outside) == (corpus, 3, False):
                 text = (
-                    f"{name}: whether the faces of both corpora help. Sec. 3.4 calls it significant; FDAN minus that "
-                    f"row is {number(lead.difference, '+')}, inside the same interval"
+                    f"{title_of(corpus)}: the faces of both corpora help. Sec. 3.4 calls it significant; that row "
+                    f"minus FDAN is {number(-lead.difference, '+')}, which is within the error of both numbers"
                 )
                 verdicts.append(Verdict(Outcome.OPEN, text, 2))
     return verdicts
 
 
+def _published(corpus: str, beyond: Mapping[str, float], within: Mapping[str, float]) -> list[Verdict]:
+    said = [
+        (Outcome.HOLDS, beyond, "which is more than the error of both numbers at the paper's test size"),
+        (Outcome.OPEN, within, "which is within the error of both numbers at the paper's test size"),
+    ]
+    return [
+        Verdict(
+            outcome,
+            f"{corpus}: FDAN beats {several(list(rows))}. FDAN minus the row, as published, is "
+            f"{', '.join(number(lead, '+') for lead in rows.values())}, {why}",
+            2,
+        )
+        for outcome, rows, why in said
+        if rows
+    ]
+
+
 def unreported(found: Findings) -> list[Verdict]:
     """Points 3 and 4: what the paper does not say."""
-    return [Verdict(Outcome.OPEN, "Which epoch, which alpha, how many runs: the paper does not say", 4)]
+    return [Verdict(Outcome.OPEN, "The paper does not say which epoch, which alpha or how many runs it reports", 4)]
 
 
 def quoted_alike(found: Findings) -> list[Verdict]:
@@ -119,7 +145,7 @@ def map_claim(found: Findings) -> list[Verdict]:
 
 OF_THE_PAPER: tuple[Callable[[Findings], list[Verdict]], ...] = (
     *(savee_arithmetic, map_claim, quoted_alike),
-    *(meld_arithmetic, published_leads, unreported),
+    *(meld_arithmetic, meld_gap, published_leads, unreported),
 )
 """The points that need no run."""
 
@@ -129,88 +155,130 @@ def of_the_paper(found: Findings) -> list[Verdict]:
     return [verdict for judge in OF_THE_PAPER for verdict in judge(found)]
 
 
-def our_leads(found: Findings, corpus: str) -> list[Verdict]:
-    """Point 2: FDAN is ahead of the paper's other rows in our runs."""
-    tested = [row for row in found.uncertainty.rows if row.corpus == corpus and row.told_apart is not None]
-    name = title_of(corpus)
-    groups = [
-        (Outcome.HOLDS, "FDAN is ahead of", [r for r in tested if r.told_apart and (r.war_lead or 0) > 0]),
-        (Outcome.FAILS, "FDAN is behind", [r for r in tested if r.told_apart and (r.war_lead or 0) < 0]),
-        (Outcome.OPEN, "FDAN cannot be told apart from", [r for r in tested if not r.told_apart]),
-    ]
-    if not tested:
-        return [Verdict(Outcome.OPEN, f"{name}: not run", 2)]
+_OUTCOMES = {
+    Size.AS_PUBLISHED: Outcome.HOLDS,
+    Size.LARGER: Outcome.HOLDS,
+    Size.REVERSED: Outcome.FAILS,
+    Size.NEGLIGIBLE: Outcome.FAILS,
+    Size.SMALLER: Outcome.FAILS,
+    Size.INCONCLUSIVE: Outcome.OPEN,
+}
+"""Verdict on an effect -> on the claim that it is as large as published."""
+
+
+def claims(found: Findings, corpus: str) -> list[Verdict]:
+    """Points 2 and 3: each primary contrast is as large as published."""
     return [
-        Verdict(
-            outcome, f"{name}: {words} {several([label(r.run) for r in rows])}{_no_rivals(found, rows, outcome)}", 2
-        )
-        for outcome, words, rows in groups
-        if rows
+        Verdict(Outcome.MEASURED if e.verdict is None else _OUTCOMES[e.verdict], _claim(e), 2)
+        for e in found.claims
+        if e.corpus == corpus
     ]
 
 
-def _no_rivals(found: Findings, rows: Sequence[Comparison], outcome: Outcome) -> str:
-    """To be ahead of a network that was hardly trained says nothing."""
-    cut = [d.key for d in found.deviations if d.key in ("cnn.epochs", "cnn.weights")]
-    if outcome is not Outcome.HOLDS or not cut or not any(row.group == CNN for row in rows):
-        return ""
-    return f"; the CNN rows are no rivals here, with {several(cut)} not the paper's"
+def _claim(effect: Effect) -> str:
+    """A sentence on one primary contrast; on synthetic clips it says what was compared and no more."""
+    name = contrast(effect)
+    if effect.p_holm is None:
+        return f"{title_of(effect.corpus)}: {name} was not measured ({effect.missing})"
+    if effect.verdict is None:
+        return f"{title_of(effect.corpus)}: {name} is {signed(effect)} WAR on synthetic clips"
+    p = p_value(effect.p_holm)
+    return (
+        f"{title_of(effect.corpus)}, {effect.claim}: {name} is {signed(effect)} WAR, "
+        f"published {number(effect.published, '+')}: {effect.verdict} "
+        f"(p {p if p.startswith('<') else f'= {p}'} after Holm; minimum detectable effect "
+        f"{number(effect.detectable, digits=1)})"
+    )
 
 
-def lmmd_acts(found: Findings, corpus: str) -> list[Verdict]:
-    """Point 3: the LMMD at this alpha moves the result: FDAN against FDAN2, which has none."""
+def our_leads(found: Findings, corpus: str) -> list[Verdict]:
+    """Point 2: FDAN minus each of the paper's other rows, in our runs; exploratory, so a description."""
+    compared = [row for row in found.uncertainty.rows if row.corpus == corpus and row.run.row and row.lead_interval]
+    rows = [row for row in compared if row.run not in found.undertrained]
+    name = title_of(corpus)
+    if not compared:
+        return [Verdict(Outcome.MEASURED, f"{name}: FDAN was compared with no row of the paper", 2)]
+    groups = {
+        "lies above 0 for": [r for r in rows if r.excludes_zero and (r.war_lead or 0) > 0],
+        "lies below 0 for": [r for r in rows if r.excludes_zero and (r.war_lead or 0) < 0],
+        "includes 0 for": [r for r in rows if not r.excludes_zero],
+    }
+    said = [f"{words} {several([label(r.run) for r in group])}" for words, group in groups.items() if group]
+    left = [label(row.run) for row in compared if row.run in found.undertrained]
+    parts = [f"the interval of FDAN minus the row {', and '.join(said)}"] if said else []
+    parts += [f"{several(left)} {'is' if len(left) == 1 else 'are'} undertrained, so not ranked"] if left else []
+    return [Verdict(Outcome.MEASURED, f"{name}, exploratory: {'; '.join(parts)}", 2)]
+
+
+def lmmd_share(found: Findings, corpus: str) -> list[Verdict]:
+    """Point 3: how much of the gradient the LMMD is; a description."""
     share = next((s for s in found.alpha.summary if (s.group, s.corpus, s.row) == (PAPER, corpus, "fdan")), None)
-    row = _row(found, corpus, PAPER, "fdan2")
     if share is None or share.lmmd_weight is None:
         return []
-    text = f"{title_of(corpus)}: at alpha = {share.lmmd_weight:g} the LMMD is {share.mean:.3g} % of the gradient"
-    if row is None or row.lead_interval is None:
-        return [Verdict(Outcome.OPEN, text, 3)]
-    text += f", and FDAN is {_lead(row)} WAR above FDAN2, which has none"
-    return [Verdict(_zero(row.lead_interval), text, 3)]
+    text = f"{title_of(corpus)}: at alpha = {share.lmmd_weight:g} the LMMD is {share.mean:.3g} % of FDAN's gradient"
+    return [Verdict(Outcome.MEASURED, text, 3)]
 
 
 def last_epoch(found: Findings, corpus: str) -> list[Verdict]:
-    """Point 4: choosing the best epoch on the test part would add nothing."""
+    """Point 4: what choosing the best epoch on the test part would add; a bias, so a description."""
     chosen = next((s for s in found.selection.summary if (s.group, s.corpus, s.row) == (PAPER, corpus, "fdan")), None)
     if chosen is None:
         return []
-    whole = found.selection.every == (1,)
-    text = f"{title_of(corpus)}: the best epoch on the test part is {'' if whole else 'at least '}"
-    text += f"{number(chosen.mean, '+')} WAR above the last"
-    return [Verdict(Outcome.FAILS if chosen.mean > 0 else Outcome.HOLDS if whole else Outcome.OPEN, text, 4)]
+    least = "" if found.selection.every == (1,) else "at least "
+    text = (
+        f"{title_of(corpus)}: choosing FDAN's epoch on the test part would add {least}{number(chosen.mean, '+')} WAR, "
+        "a bias that is never below 0"
+    )
+    return [Verdict(Outcome.MEASURED, text, 4)]
 
 
 def no_leak(found: Findings, corpus: str) -> list[Verdict]:
     """Point 5: the faces of test utterances, and speakers on both sides, add nothing."""
-    verdicts = []
-    for row in found.leak.rows:
-        if (row.corpus, row.row) != (corpus, "fdan"):
-            continue
-        if row.group == "disjoint" and row.other.lead_interval:
-            text = f"with the faces of the test utterances in training FDAN is {_lead(row.other)} WAR above without"
-            outcome = Outcome.OPEN if row.other.lead_interval.has(0.0) else Outcome.FAILS
-        else:
-            apart = row.other.war_high < row.paper.war_low or row.paper.war_high < row.other.war_low
-            text = f"on speakers it has not heard FDAN has {_war(row.other)} WAR, against {_war(row.paper)} on the "
-            text += "paper's split"
-            outcome = Outcome.FAILS if apart else Outcome.OPEN
-        verdicts.append(Verdict(outcome, f"{title_of(corpus)}: {text}", 5))
-    return verdicts
+    margin = found.claims[0].margin if found.claims else 0.0
+    said = {
+        "disjoint": "the faces of test utterances in training add nothing. FDAN with them minus FDAN without them",
+        "speaker": "FDAN recognises unseen speakers as well. FDAN on the paper's split minus FDAN on unseen speakers",
+    }
+    return [
+        Verdict(
+            adds_nothing(row.interval, margin),
+            f"{title_of(corpus)}: {said[row.group]} is {number(row.difference, '+')} {span(row.interval)} WAR",
+            5,
+        )
+        for row in found.leak.rows
+        if (row.corpus, row.row) == (corpus, "fdan")
+    ]
+
+
+def adds_nothing(ends: Interval, margin: float) -> Outcome:
+    """Judge the claim that an advantage is too small to matter: by the interval's upper end, else by its lower one."""
+    if ends.high < margin:
+        return Outcome.HOLDS
+    return Outcome.FAILS if ends.low > 0 else Outcome.OPEN
 
 
 def as_released(found: Findings, corpus: str) -> list[Verdict]:
-    """Point 6: the released code does what the text says."""
-    row = _row(found, corpus, "released", "released")
-    if row is None or row.lead_interval is None:
-        return []
-    text = f"{title_of(corpus)}: FDAN as the paper writes it is {_lead(row)} WAR above what the released code does"
-    return [Verdict(Outcome.OPEN if row.lead_interval.has(0.0) else Outcome.FAILS, text, 6)]
+    """Point 6: FDAN beside the rows of the released head; the paper claims nothing of them, so a description."""
+    return [
+        Verdict(
+            Outcome.MEASURED,
+            f"{title_of(corpus)}: FDAN minus {label(row.run)} is {number(row.war_lead, '+')} "
+            f"{span(row.lead_interval)} WAR at that row's last epoch{_best(row.war_lead, gain)}",
+            6,
+        )
+        for row, gain, _ in found.released.rows
+        if row.corpus == corpus and row.group == RELEASED and row.lead_interval and row.run not in found.undertrained
+    ]
+
+
+def _best(lead: float | None, gain: float | None) -> str:
+    return "" if lead is None or gain is None else f", and {number(lead - gain, '+')} at its best test epoch"
 
 
 OF_OUR_RUNS: tuple[Callable[[Findings, str], list[Verdict]], ...] = (
+    claims,
     our_leads,
-    lmmd_acts,
+    lmmd_share,
     last_epoch,
     no_leak,
     as_released,
@@ -221,21 +289,3 @@ OF_OUR_RUNS: tuple[Callable[[Findings, str], list[Verdict]], ...] = (
 def of_our_runs(found: Findings) -> list[Verdict]:
     """Every verdict on the runs at hand, corpus by corpus."""
     return [verdict for corpus in found.corpora for judge in OF_OUR_RUNS for verdict in judge(found, corpus)]
-
-
-def _row(found: Findings, corpus: str, group: str, name: str) -> Comparison | None:
-    rows = (row for row in found.uncertainty.rows if (row.corpus, row.group, row.row) == (corpus, group, name))
-    return next(rows, None)
-
-
-def _zero(lead: Interval) -> Outcome:
-    """Whether something is above 0: by its interval."""
-    return Outcome.HOLDS if lead.low > 0 else Outcome.FAILS if lead.high < 0 else Outcome.OPEN
-
-
-def _lead(row: Comparison) -> str:
-    return f"{number(row.war_lead, '+')} {span(row.lead_interval)}"
-
-
-def _war(row: Comparison) -> str:
-    return f"{number(row.war_mean)} {interval(row.war_low, row.war_high)}"

@@ -35,6 +35,7 @@ COMMANDS = {
     "export": ("fdan.commands.export", "a trained network as a folder that needs nothing else"),
     "grim": ("fdan.commands.grim", "check whether published numbers are possible at all"),
     "paper": ("fdan.commands.paper", "params.yaml as in the paper, for the real corpora"),
+    "power": ("fdan.commands.power", "simulate how often the paper's effects would be called replicated"),
     "predict": ("fdan.commands.predict", "the emotion in the voice of your own recordings"),
     "preflight": ("fdan.commands.preflight", "all of params.yaml, before the first stage"),
     "provenance": ("fdan.commands.provenance", "what a result was made with, as JSON"),
@@ -73,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    _open_what_is_closed()
     given = sys.argv[1:] if arguments is None else list(arguments)
     prog = " ".join(["fdan", *(name for name in given[:1] if name in COMMANDS)])
     if given and given[0] not in COMMANDS and given[0] in renamed.COMMANDS:
@@ -131,6 +133,13 @@ def parse(given: Sequence[str]) -> tuple[Any, argparse.Namespace]:
         return command, options
     parser.parse_args(given)  # --help, or it says what is wrong
     raise AssertionError("unreachable: a command is required")
+
+
+def _open_what_is_closed() -> None:
+    """Lead standard streams that the shell closed (``>&-``) nowhere; each takes the lowest number, which is its own."""
+    for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _say(prog: str, message: str) -> None:

@@ -37,6 +37,7 @@ from fdan.learning.released import ReleasedParams
 from fdan.media.sound import MelParams
 from fdan.methods.params import CNNParams, TextParams
 from fdan.methods.registry import section
+from fdan.results.effects import ClaimsParams
 from fdan.runtime import yaml12
 from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.outputs import keep_former
@@ -75,6 +76,7 @@ SECTIONS: dict[str, Any] = {
     "methods": section(),
     "released": ReleasedParams,
     "finetune": FinetuneParams,
+    "claims": ClaimsParams,
     "figures": FigureParams,
 }
 """Every top-level key of params.yaml and its type."""

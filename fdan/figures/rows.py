@@ -14,6 +14,9 @@ from fdan.results.rows import corpus_of
 COLOURS = {"": "black", "faithful": BLUE, "partial": GREEN, "inspired": PURPLE}
 """Kind of a row -> its colour; the paper's own rows have none."""
 
+UNRANKED = "0.6"
+"""Colour of an undertrained row, whose dot is hollow."""
+
 PAPER = {"marker": "D", "color": ORANGE, "markersize": 5, "markerfacecolor": "none", "linestyle": "none"}
 
 
@@ -28,7 +31,7 @@ def write_rows(tables: Iterable[Table], corpora: Collection[str], folder: Path) 
 def rows_figure(table: Table) -> Figure:
     """WAR of all rows of a table, in its order: ours as a dot with its 95 % interval, the paper's as a diamond.
 
-    A grey band is FDAN's interval. A row that was not run says so in its place.
+    A grey band is FDAN's interval. A row that was not run says so in its place, and so does an undertrained one.
     """
     rows = table.rows
     first = rows[0]
@@ -39,9 +42,9 @@ def rows_figure(table: Table) -> Figure:
     words = {row.found.words for row in rows} - {None}
     for war in words:
         axes.axvline(war, color=GREY, linestyle=":", linewidth=1.2)  # type: ignore[arg-type]
-    axes.set_yticks(range(len(rows)), [f"{row.label}\n{row.kind}" if row.kind else row.label for row in rows])
+    axes.set_yticks(range(len(rows)), [_name(row) for row in rows])
     for label, row in zip(axes.get_yticklabels(), rows, strict=True):
-        label.set(fontsize=8, color=COLOURS[row.kind], linespacing=1.1)
+        label.set(fontsize=8, color=_colour(row), linespacing=1.1)
     axes.set(xlim=(0, 100), ylim=(len(rows) - 0.5, -0.5))
     axes.set_xlabel("WAR, %", fontsize=9)
     axes.tick_params(axis="x", labelsize=8)
@@ -58,20 +61,30 @@ def rows_figure(table: Table) -> Figure:
         Line2D([], [], **PAPER, label="printed in the paper († quoted, other splits)"),  # type: ignore[arg-type]
     ]
     if words:
-        handles.append(Line2D([], [], color=GREY, linestyle=":", linewidth=1.2, label="n-grams of what is said, here"))
+        handles.append(Line2D([], [], color=GREY, linestyle=":", linewidth=1.2, label="n-grams, here"))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=8, frameon=False)
     return figure
 
 
+def _name(row: Row) -> str:
+    words = ", ".join(filter(None, [row.kind, "undertrained" * row.found.undertrained]))
+    return f"{row.label}\n{words}" if words else row.label
+
+
+def _colour(row: Row) -> str:
+    return UNRANKED if row.found.undertrained else COLOURS[row.kind]
+
+
 def _draw(axes: Axes, place: int, row: Row) -> None:
-    cell, found, colour = row.cells["WAR"], row.found, COLOURS[row.kind]
+    cell, found, colour = row.cells["WAR"], row.found, _colour(row)
     if cell.mean is None:
         axes.text(1, place, found.missing or "not run", va="center", fontsize=8, color="0.4", style="italic")
     else:
         if found.interval is not None:
             axes.plot([found.interval.low, found.interval.high], [place, place], color=colour, linewidth=1.4)
-            if row.published.row == "FDAN":
+            if row.name == "FDAN":
                 axes.axvspan(found.interval.low, found.interval.high, color="black", alpha=0.07, linewidth=0)
-        axes.plot(cell.mean, place, "o", color=colour, markersize=5)
+        inside = "none" if found.undertrained else colour
+        axes.plot(cell.mean, place, "o", color=colour, markersize=5, markerfacecolor=inside)
     if cell.paper is not None:
         axes.plot(cell.paper, place, **PAPER)  # type: ignore[arg-type]

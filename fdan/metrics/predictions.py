@@ -58,10 +58,17 @@ TRAINED = "trained.csv"
 
 @dataclass(frozen=True)
 class TrainedParameters:
-    """How many numbers one run fitted to the labels of its training part, counted while it was trained."""
+    """What is known of one run's training.
+
+    Attributes:
+        seed: of the run.
+        parameters: how many numbers were fitted to the labels of the training part, counted while it was trained.
+        training_war: WAR on the run's own training speech, in percent; None where it was not measured.
+    """
 
     seed: int
     parameters: int
+    training_war: float | None = None
 
 
 def make_predictions(

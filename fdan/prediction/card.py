@@ -1,16 +1,20 @@
 """The card of an exported model: what it is for, what it must not be used for, and how good it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from fdan.data.emotions import CorpusError
+from fdan.data.splits import read_split
 from fdan.download import sources
 from fdan.metrics.predictions import Predictions, read_predictions
 from fdan.metrics.scores import score
 from fdan.prediction.recogniser import Recogniser
+from fdan.results.jackknife import over_groups
 from fdan.results.statistics import bootstrap, correct, wilson
+from fdan.results.units import grouping
 from fdan.runtime.project import Project
 
 LICENCES = {
@@ -121,7 +125,9 @@ def _measured(project: Project, synthetic: bool, corpus: str, checkpoint: Path) 
         rows.append(_row("this network, the paper's protocol", [read_predictions(own)]))
     held = sorted(project.predictions("speaker", corpus, variant).glob("seed-*.csv"))
     if held:
-        rows.append(_row("such networks, speakers held out", [read_predictions(path) for path in held]))
+        split = project.split(corpus)
+        speakers = {part.utterance: part.speaker for part in read_split(split).parts} if split.is_file() else {}
+        rows.append(_row("such networks, speakers held out", [read_predictions(path) for path in held], speakers))
     if not rows:
         return [f"Nothing: {own} is not there (dvc repro)."]
     head = [
@@ -131,14 +137,18 @@ def _measured(project: Project, synthetic: bool, corpus: str, checkpoint: Path) 
     return head + rows
 
 
-def _row(name: str, runs: Sequence[Predictions]) -> str:
-    """A table row: the mean of each network's own scores, never the scores of their mean, which is another system."""
+def _row(name: str, runs: Sequence[Predictions], speakers: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A table row: the mean of each network's own scores, never the scores of their mean, which is another system.
+
+    Intervals are over speakers where these are named, else over utterances.
+    """
     if len({(run.utterances, run.classes, tuple(run.truth.tolist())) for run in runs}) != 1:
         raise CorpusError(f"{name}: the seeds' predictions in reports are not of the same utterances; dvc repro")
     scores = [score(run) for run in runs]
     right = np.stack([correct(run) for run in runs])
-    found = bootstrap(right.astype(np.float64), runs[0].truth)
-    war = wilson(int(right.sum()), right.size) if len(runs) == 1 else found.war_interval
+    groups = grouping(runs[0].utterances, speakers) if speakers else None
+    found = over_groups(runs, groups.groups) if groups else bootstrap(right.astype(np.float64), runs[0].truth)
+    war = found.war_interval if groups or len(runs) > 1 else wilson(int(right.sum()), right.size)
     cells = [
         name,
         f"{right.shape[1]}",

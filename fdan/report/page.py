@@ -1,8 +1,8 @@
-"""The page: what the other stages have left, and how it was made, in one file that asks for nothing."""
+"""The page: what the other stages wrote, and how it was made, in one file that needs no other."""
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from fdan.report.provenance_section import Provenance
 from fdan.report.summary import Summary, summarise
 from fdan.results.deviations import shown
 from fdan.results.printing import read_sheet, to_html
+from fdan.results.runs import RunName
 from fdan.runtime.project import Project
 
 HERE = Path(__file__).parent
@@ -33,15 +34,16 @@ TABLES = {
 """Name of a table of the paper -> its heading."""
 
 COMPANIONS = {
+    "claims": "Claims",
     "protocols": "Protocols",
     "corpora": "Corpora that the paper does not have",
-    "uncertainty": "What tells FDAN from each row",
+    "uncertainty": "FDAN minus each row",
 }
 
 
 @dataclass(frozen=True)
 class Captioned:
-    """A picture, and what it says in words."""
+    """A picture and its description."""
 
     picture: Picture
     text: str
@@ -49,14 +51,14 @@ class Captioned:
 
 @dataclass(frozen=True)
 class Contents:
-    """What the page shows; whatever was not made is None or empty, and its place in the page is gone.
+    """What the page shows; what was not made is None or empty, and the page has no place for it.
 
     Attributes:
         corpora: the targets, name -> in print.
-        synthetic: those, in print, whose clips are made up.
+        synthetic: those, in print, whose clips are synthetic.
         summary: the audit's.
         tables: name -> HTML, of the paper's tables.
-        rows: figures of all rows.
+        rows: figures of all rows; the first one is below the opening sentences.
         quoted: the page of the quoted rows.
         maps: of each corpus.
         calibration: figures of whether the probabilities are right.
@@ -85,15 +87,20 @@ class Contents:
 
 
 def read_contents(
-    project: Project, synthetic: Mapping[str, bool], raw: Sequence[str], provenance: Provenance
+    project: Project,
+    synthetic: Mapping[str, bool],
+    raw: Sequence[str],
+    provenance: Provenance,
+    undertrained: Collection[RunName] = (),
 ) -> Contents:
     """Read everything that is there.
 
     Args:
         project: holds it.
-        synthetic: of every target whether its clips are made up.
+        synthetic: target -> whether its clips are synthetic.
         raw: all corpora, of which contact sheets may show some.
         provenance: how it was made.
+        undertrained: runs that are not ranked.
 
     Raises:
         CorpusError: a file is not what its stage writes.
@@ -123,7 +130,7 @@ def read_contents(
     return Contents(
         named,
         tuple(named[corpus] for corpus, made_up in synthetic.items() if made_up),
-        summarise(audit) if audit else None,
+        summarise(audit, undertrained, any(synthetic.values())) if audit else None,
         tables(TABLES),
         figures("rows/{}", synthetic, "WAR of every row on {}: ours with its interval, beside the paper's"),
         page(reports / "rows.md", "Quoted rows"),

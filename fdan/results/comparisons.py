@@ -1,51 +1,45 @@
-"""Which rows can be told apart on their test utterances: seeds against seeds, network by network."""
+"""Rows beside a reference on the same test utterances: network by network, seeds against seeds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
 
 from fdan.metrics.predictions import Predictions
-from fdan.results.published import PUBLISHED
-from fdan.results.runs import PAPER, Measured, RunName
-from fdan.results.statistics import (
-    SIGNIFICANCE,
-    Estimate,
-    Interval,
-    McNemar,
-    bootstrap,
-    correct,
-    holm,
-    mcnemar,
-    wilson,
-)
+from fdan.results.jackknife import over_groups
+from fdan.results.runs import PAPER, PROTOCOLS, Measured, RunName
+from fdan.results.statistics import Estimate, Interval, bootstrap, correct, wilson
+from fdan.results.units import Grouping, Unit, grouping
+
+HELD_OUT = "speaker"
+"""The protocol whose test utterances are of speakers that training did not have."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One row, and what tells it from a reference on the same utterances.
+    """One row, and its difference from a reference on the same utterances.
 
     Attributes:
         measured: its scores.
         interval: 95 %, of its mean WAR; see `of_mean`.
-        pairs: how many seeds of the reference were set against as many of this row; 0 where none was.
+        unit: what that interval takes as drawn at random.
+        pairs: how many seeds of the reference were paired with as many of this row; 0 where none was.
         paired: ``seed`` where they have the same numbers, ``rank`` where they have none in common.
         difference: reference minus this row over resampled seeds and utterances; None for the reference itself, and
             where the utterances are not the same.
-        difference_by_speaker: the same over seeds and speakers; None also where the corpus names fewer than two.
-        adjusted: p of the difference after Holm's correction over the family; None for a row outside of it.
-        test: McNemar, reference first, where one network was set against one.
+        difference_by_speaker: the same by the jackknife over speakers or dialogues; None also without such groups.
+        groups: the speakers or dialogues of that jackknife.
     """
 
     measured: Measured
     interval: Interval
+    unit: Unit = Unit.UTTERANCE
     pairs: int = 0
     paired: str = ""
     difference: Estimate | None = None
     difference_by_speaker: Estimate | None = None
-    adjusted: float | None = None
-    test: McNemar | None = None
+    groups: Grouping | None = None
 
     @property
     def size(self) -> int:
@@ -53,13 +47,15 @@ class Compared:
         return len(self.measured.first.utterances)
 
     @property
-    def significant(self) -> bool | None:
-        """Whether the corrected p tells the row from the reference; None where there is none."""
-        return None if self.adjusted is None else self.adjusted < SIGNIFICANCE
+    def primary(self) -> tuple[Estimate, Unit] | None:
+        """The difference over the protocol's own unit: speakers or dialogues where they were held out."""
+        if held_out(self.measured.run.group) and self.difference_by_speaker and self.groups:
+            return self.difference_by_speaker, self.groups.unit
+        return (self.difference, Unit.UTTERANCE) if self.difference else None
 
     def record(self) -> "Comparison":
         """Return all of its numbers."""
-        run, test, lead, by_speaker = self.measured.run, self.test, self.difference, self.difference_by_speaker
+        run, lead, by_speaker = self.measured.run, self.difference, self.difference_by_speaker
         mean, sd = self.measured.mean_sd("war")
         war, war_by_speaker = lead and lead.war_interval, by_speaker and by_speaker.war_interval
         uar, uar_by_speaker = lead and lead.uar_interval, by_speaker and by_speaker.uar_interval
@@ -74,6 +70,7 @@ class Compared:
             war_sd=sd,
             war_low=self.interval.low,
             war_high=self.interval.high,
+            war_unit=str(self.unit),
             compared_seeds=self.pairs,
             paired_by=self.paired,
             war_lead=lead.war if lead else None,
@@ -86,12 +83,8 @@ class Compared:
             uar_lead_high_utterances=uar.high if uar else None,
             uar_lead_low_speakers=uar_by_speaker.low if uar_by_speaker else None,
             uar_lead_high_speakers=uar_by_speaker.high if uar_by_speaker else None,
-            p=lead.p if lead and self.adjusted is not None else None,
-            p_holm=self.adjusted,
-            told_apart=self.significant,
-            fdan_alone=test.only_first if test else None,
-            row_alone=test.only_second if test else None,
-            p_mcnemar=test.p if test else None,
+            group_unit=str(self.groups.unit) if self.groups else "",
+            groups=self.groups.number if self.groups else 0,
         )
 
 
@@ -100,7 +93,7 @@ class Comparison:
     """The numbers of a `Compared` to their full precision, as csv and JSON hold them; None for what there is not.
 
     WAR and UAR are in percent, leads (FDAN minus the row) in points, with the ends of their 95 % intervals over seeds
-    and utterances, or seeds and speakers.
+    and utterances, or by the jackknife over speakers or dialogues (columns ``_speakers``).
 
     Attributes:
         corpus: whose test utterances were recognised.
@@ -113,16 +106,13 @@ class Comparison:
         war_sd: likewise; None of one seed.
         war_low: of the mean's interval.
         war_high: likewise.
-        compared_seeds: how many were set against FDAN's.
+        war_unit: what that interval takes as drawn: ``utterances``, ``speakers`` or ``dialogues``.
+        compared_seeds: how many were paired with FDAN's.
         paired_by: ``seed``, ``rank`` or nothing.
         war_lead: None for FDAN itself, and where the utterances are not the same.
         uar_lead: likewise.
-        p: of the WAR's lead, uncorrected; None for a row that the paper does not have.
-        p_holm: after Holm's correction.
-        told_apart: whether that is below 0.05.
-        fdan_alone: utterances that FDAN alone has right, where one network was set against one.
-        row_alone: those that the row alone has right.
-        p_mcnemar: of McNemar's test of the two.
+        group_unit: of the columns ``_speakers``: ``speakers`` or ``dialogues``; empty where neither is known.
+        groups: how many of them are in the test part.
     """
 
     corpus: str
@@ -135,6 +125,7 @@ class Comparison:
     war_sd: float | None
     war_low: float
     war_high: float
+    war_unit: str
     compared_seeds: int
     paired_by: str
     war_lead: float | None
@@ -147,12 +138,8 @@ class Comparison:
     uar_lead_high_utterances: float | None
     uar_lead_low_speakers: float | None
     uar_lead_high_speakers: float | None
-    p: float | None
-    p_holm: float | None
-    told_apart: bool | None
-    fdan_alone: int | None
-    row_alone: int | None
-    p_mcnemar: float | None
+    group_unit: str
+    groups: int
 
     @property
     def run(self) -> RunName:
@@ -171,25 +158,57 @@ class Comparison:
         low, high = self.war_lead_low_speakers, self.war_lead_high_speakers
         return None if low is None or high is None else Interval(low, high)
 
+    @property
+    def excludes_zero(self) -> bool | None:
+        """Whether the interval of the WAR's lead excludes 0; None where there is none. It is no test: see claims."""
+        return None if self.lead_interval is None else not self.lead_interval.has(0.0)
 
-def alone(measured: Measured) -> Compared:
-    """A row with its interval, compared with nothing."""
-    return Compared(measured, of_mean(measured))
+
+def held_out(group: str) -> bool:
+    """Whether the test utterances of a group of runs are of speakers that training did not have."""
+    return group.partition("-")[0] == HELD_OUT
 
 
-def of_mean(measured: Measured) -> Interval:
-    """The 95 % interval of a row's mean WAR: of one network Wilson's, of several that of seeds and utterances."""
-    if len(measured.seeds) == 1:
+def alone(measured: Measured, speakers: Mapping[str, str] | None = None) -> Compared:
+    """Return a row with its interval, compared with nothing; `speakers` as in `of_mean`."""
+    groups = _held_out_groups(measured, speakers)
+    return Compared(measured, of_mean(measured, speakers), groups.unit if groups else Unit.UTTERANCE, groups=groups)
+
+
+def of_mean(measured: Measured, speakers: Mapping[str, str] | None = None) -> Interval:
+    """Return the 95 % interval of a row's mean WAR.
+
+    Where speakers are held out it is the jackknife's over speakers or dialogues. Elsewhere it is Wilson's for one
+    network, and for several the bootstrap's over seeds and utterances.
+
+    Args:
+        measured: the row.
+        speakers: utterance -> speaker; without it utterances are the unit in every protocol.
+    """
+    if len(measured.seeds) == 1 and _held_out_groups(measured, speakers) is None:
         right = correct(measured.first)
         return wilson(int(right.sum()), len(right))
-    return bootstrap(_matrix(list(measured.seeds.values())), measured.first.truth).war_interval
+    return estimate(measured, speakers).war_interval
+
+
+def estimate(measured: Measured, speakers: Mapping[str, str] | None = None) -> Estimate:
+    """Return WAR and UAR of a row with their errors, over the unit of its protocol; arguments as in `of_mean`."""
+    runs = list(measured.seeds.values())
+    groups = _held_out_groups(measured, speakers)
+    return over_groups(runs, groups.groups) if groups else bootstrap(_matrix(runs), measured.first.truth)
+
+
+def _held_out_groups(measured: Measured, speakers: Mapping[str, str] | None) -> Grouping | None:
+    if speakers is None or not held_out(measured.run.group):
+        return None
+    return grouping(measured.first.utterances, speakers)
 
 
 def pair_seeds(first: Measured, second: Measured) -> tuple[list[tuple[Predictions, Predictions]], str]:
-    """Which network of one row stands against which of the other, and whether by ``seed`` or by ``rank``.
+    """Pair the networks of two rows, by ``seed`` or by ``rank``.
 
-    Like with like: the seeds that both have, one network against one, never a mean of three against one. Where they
-    have none in common the first stands against the first, and so on, as many as the row with fewer has.
+    The seeds that both have are compared one network against one, never a mean of three against one. Where they have
+    none in common the first is paired with the first, and so on, as many as the row with fewer has.
     """
     common = [seed for seed in first.seeds if seed in second.seeds]
     if common:
@@ -198,7 +217,7 @@ def pair_seeds(first: Measured, second: Measured) -> tuple[list[tuple[Prediction
 
 
 def compare(reference: Measured, other: Measured, speakers: Mapping[str, str]) -> Compared:
-    """A row beside a reference; without a corrected p, which is a matter of the family.
+    """Compare a row with a reference.
 
     Args:
         reference: for example FDAN.
@@ -206,20 +225,21 @@ def compare(reference: Measured, other: Measured, speakers: Mapping[str, str]) -
         speakers: utterance -> speaker.
     """
     ours, theirs = reference.first, other.first
+    row = alone(other, speakers)
     if (ours.utterances, ours.classes) != (theirs.utterances, theirs.classes) or (ours.truth != theirs.truth).any():
-        return alone(other)
+        return row
     pairs, paired = pair_seeds(reference, other)
-    gains = _matrix([one for one, _ in pairs]) - _matrix([two for _, two in pairs])
-    voices = [speakers.get(utterance, "") for utterance in theirs.utterances]
-    named = all(voices) and len(set(voices)) > 1
+    first, second = [one for one, _ in pairs], [two for _, two in pairs]
+    groups = grouping(theirs.utterances, speakers)
     return Compared(
         other,
-        of_mean(other),
+        row.interval,
+        row.unit,
         len(pairs),
         paired,
-        bootstrap(gains, theirs.truth),
-        bootstrap(gains, theirs.truth, voices) if named else None,
-        test=mcnemar(*map(correct, pairs[0])) if len(pairs) == 1 else None,
+        bootstrap(_matrix(first) - _matrix(second), theirs.truth),
+        over_groups(first, groups.groups, second) if groups else None,
+        groups,
     )
 
 
@@ -227,18 +247,10 @@ def _matrix(seeds: Sequence[Predictions]) -> Float64[np.ndarray, "m n"]:
     return np.stack([correct(predictions) for predictions in seeds]).astype(np.float64)
 
 
-def family(corpus: str) -> tuple[str, ...]:
-    """The rows of a corpus in the paper's tables that FDAN is tested against, run or not, by their names in print."""
-    return tuple(dict.fromkeys(row.row for row in PUBLISHED if row.corpus == corpus and row.row != "FDAN"))
-
-
 def compare_with_fdan(
     measured: Mapping[RunName, Measured], speakers: Mapping[str, Mapping[str, str]]
 ) -> dict[str, tuple[Compared, ...]]:
-    """FDAN, then every other run on the paper's test part compared with it; no entry where nothing was run.
-
-    The family of Holm's correction is `family`: it does not change with what else was run. Rows outside of it have
-    intervals and no p.
+    """Compare every run on the paper's test part with FDAN; no entry where nothing was run.
 
     Args:
         measured: all runs.
@@ -250,17 +262,9 @@ def compare_with_fdan(
         others = [
             m
             for run, m in measured.items()
-            if run.corpus == corpus and run.group not in {"disjoint", "speaker"} and m is not fdan
+            if run.corpus == corpus and (run.group == PAPER or run.group not in PROTOCOLS) and m is not fdan
         ]
         rows = [alone(other) if fdan is None else compare(fdan, other, speakers[corpus]) for other in others]
         if fdan or rows:
-            found[corpus] = (*([alone(fdan)] if fdan else []), *_corrected(rows, len(family(corpus))))
+            found[corpus] = (*([alone(fdan)] if fdan else []), *rows)
     return found
-
-
-def _corrected(rows: Sequence[Compared], size: int) -> tuple[Compared, ...]:
-    tested = [row.difference.p for row in rows if row.difference and row.measured.run.row]
-    corrected = iter(holm(tested, size))
-    return tuple(
-        replace(row, adjusted=next(corrected)) if row.difference and row.measured.run.row else row for row in rows
-    )

@@ -1,5 +1,6 @@
 """What is known of each corpus, and what a caption says of it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,12 @@ class CorpusFacts:
 
     Attributes:
         name: of the corpus in print.
-        synthetic: whether its clips are made up.
+        synthetic: whether its clips are drawn and synthesised.
         utterances: those that the split uses and those that cannot be used; 0 where there is no split.
         train: in the training part.
         test: in the test part.
         speakers: of the test part; 0 where one is not named.
+        largest: share of the largest class of the training speech, in percent; 0 where there is none.
     """
 
     name: str
@@ -29,6 +31,7 @@ class CorpusFacts:
     train: int = 0
     test: int = 0
     speakers: int = 0
+    largest: float = 0.0
 
     @staticmethod
     def of(corpus: str, split: Split | None = None) -> "CorpusFacts":
@@ -38,7 +41,9 @@ class CorpusFacts:
         train, test = split.acoustic(TRAIN), split.acoustic(TEST)
         speakers = {part.speaker for part in split.parts if part.acoustic == TEST}
         known = 0 if "" in speakers else len(speakers)
-        return CorpusFacts(title_of(corpus), split.synthetic, len(split.parts), len(train), len(test), known)
+        emotions = Counter(part.emotion for part in split.parts if part.acoustic == TRAIN)
+        largest = 100 * max(emotions.values()) / len(train) if train else 0.0
+        return CorpusFacts(title_of(corpus), split.synthetic, len(split.parts), len(train), len(test), known, largest)
 
     @property
     def origin(self) -> str:
@@ -51,33 +56,29 @@ Facts = Mapping[str, CorpusFacts]
 
 
 def synthetic_first(facts: Facts, corpora: Sequence[str]) -> str:
-    """What every caption starts with if it must: that the numbers were measured on made-up clips."""
+    """Return how a caption must start: that the numbers were measured on synthetic clips; empty where they were not."""
     names = [facts[corpus].name for corpus in corpora if facts[corpus].synthetic]
     if not names:
         return ""
-    return f"SYNTHETIC DEMO, not {' or '.join(names)}: measured on made-up clips; says nothing about the paper. "
+    return f"SYNTHETIC DEMO, not {' or '.join(names)}: measured on synthetic clips; says nothing about the paper. "
 
 
-def taught_note(network: str, weights: str, encoder: str | None, sources: Mapping[str, str]) -> str:
-    """A line on what FDAN read: the features' network and its weights, and whose faces taught which speech.
+def features_note(network: str, weights: str, encoder: str | None, sources: Mapping[str, str]) -> str:
+    """Return a note on what FDAN reads: the features' network and its weights, and the source faces of each target.
 
     Args:
         network: torchvision's name.
-        weights: ``random``, ``imagenet`` or a path, whose last part alone is told.
-        encoder: the folder of what hears the speech in place of that network; None: the network, by Mel images.
-        sources: target -> the corpus whose faces teach it.
+        weights: ``random``, ``imagenet`` or a path, of which the last part is printed.
+        encoder: the folder of the speech encoder that reads the speech; None: the network reads Mel images.
+        sources: target -> the corpus whose faces are its source domain.
     """
-    own = [title_of(target) for target, source in sources.items() if target == source]
-    said = [f"{' and '.join(own)} by {'its' if len(own) == 1 else 'their'} own faces"] if own else []
-    said += [
-        f"{title_of(target)} by the faces of {title_of(source)}"
-        for target, source in sources.items()
-        if target != source
-    ]
-    reads = f"features of {network} with {Path(weights).name} weights"
+    reads = f"{network}, {Path(weights).name} weights"
     if encoder:
-        reads = f"faces as {reads}, and hears by {Path(encoder).name}"
-    return f"FDAN reads {reads}; taught are {', '.join(said)}."
+        reads = f"{reads}, for faces; {Path(encoder).name} for speech"
+    others = [f"of {title_of(source)} for {title_of(target)}" for target, source in sources.items() if target != source]
+    own = "each corpus's own" if not others else "the corpus's own else"
+    faces = ", ".join([*others, *([own] if len(others) < len(sources) else [])])
+    return f"Features: {reads}. Source faces: {faces}."
 
 
 Chosen = Mapping[str, Trial]

@@ -1,4 +1,4 @@
-"""Where a run is not the paper's: params.yaml beside params.paper.yaml, and what a caption says of it."""
+"""The settings of a run that differ from the paper: params.yaml beside params.paper.yaml, and a sentence on them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -89,24 +89,24 @@ def _differences(params: Mapping[str, Any], paper: Mapping[str, Any], path: str)
 
 
 def differing(found: Sequence[Deviation], sections: Collection[str] | None = None) -> str:
-    """One sentence for a caption: a section's differences by name, or how many where they are many.
+    """Return one sentence: the differences of a section by name, or how many they are where they are many.
 
     Args:
         found: of `read_deviations`.
-        sections: those that matter for what stands below the caption; None for all.
+        sections: those that decide the rows of one table; None for all.
     """
     here = [one for one in found if sections is None or one.section in sections]
-    said, many = [], []
+    named, many = [], []
     for section, group in groupby(here, key=lambda one: one.section):
         some = list(group)
         if section == "alpha":
-            said.append(f"alpha {shown(some[0].value)} (paper one of {shown(some[0].paper)})")
+            named.append(f"alpha {shown(some[0].value)} (the paper does not say which of {shown(some[0].paper)})")
         elif len(some) > _NAMED:
-            many.append(f"{section} in {len(some)} values")
+            many.append(f"{len(some)} {section} settings")
         else:
-            said += [f"{one.key} {shown(one.value)} (paper {shown(one.paper)})" for one in some]
-    rest = f"; all in {LIST}" if many else ""
-    return f"Parameters other than params.paper.yaml's: {', '.join([*said, *many]) or 'none'}{rest}."
+            named += [f"{one.key} {shown(one.value)} (paper {shown(one.paper)})" for one in some]
+    rest = f"; all of them are in {LIST}" if many else ""
+    return f"Settings that differ from the paper: {', '.join([*named, *many]) or 'none'}{rest}."
 
 
 def shown(value: Any) -> str:
@@ -122,10 +122,11 @@ def shown(value: Any) -> str:
 
 def deviations_page(found: Sequence[Deviation]) -> str:
     """``reports/tables/params.md``: the whole list that captions shorten."""
+    columns = ("", "parameter"), ("", "here"), ("", "params.paper.yaml")
     lines = tuple((f"`{one.key}`", shown(one.value), shown(one.paper)) for one in found)
     return (
-        "# Parameters other than the paper's\n\n"
-        "Every value of params.yaml that is not that of params.paper.yaml, where the paper's own numbers and those of "
-        "the quoted publications stand. Of alpha the paper gives three values and not which it took. Made by the stage "
-        f"`results`.\n\n{grid((('', 'parameter'), ('', 'here'), ('', 'params.paper.yaml')), lines)}"
+        "# Settings that differ from the paper\n\n"
+        "This table lists every value of params.yaml that differs from params.paper.yaml, which holds the numbers of "
+        "the paper and of the quoted publications. The paper gives three values of alpha and does not say which it "
+        f"took. The stage `results` writes this page.\n\n{grid(columns, lines)}"
     )

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -24,7 +25,7 @@ class Sheet:
     Attributes:
         title: how the caption starts in Markdown, ``Table 1.``; LaTeX numbers by itself.
         label: of LaTeX.
-        caption: the sentences above the table.
+        caption: the sentences above the table, three and 60 words at most. Like a note it may hold Markdown links.
         columns: (group, name): columns of the same group stand under one heading, to the right; those
             without are text.
         lines: a cell per column, for reading.
@@ -65,9 +66,19 @@ def interval(low: float, high: float, sign: str = "") -> str:
     return f"[{number(low, sign, 1)}, {number(high, sign, 1)}]"
 
 
+def with_interval(text: str, ends: tuple[float, float] | None) -> str:
+    """``72.92 ± 1.80 [54.7, 84.4]``; the number alone where it has no interval."""
+    return text if ends is None else f"{text} {interval(*ends)}"
+
+
 def p_value(value: float) -> str:
-    """Three decimals; below that only that it is."""
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    """Three decimals; 1 for what rounds to it, and below 0.001 only that it is."""
+    return "< 0.001" if value < 0.001 else "1" if value > 0.9995 else f"{value:.3f}"
+
+
+def without_links(text: str) -> str:
+    """Return the text with the words of its Markdown links in their places."""
+    return re.sub(r"\[([^\[\]]+)\]\([^()\s]+\)", r"\1", text)
 
 
 def cells(values: Iterable[object]) -> tuple[object, ...]:
@@ -111,6 +122,7 @@ _TEX = str.maketrans(
         "—": "---",
         "†": r"$^\dagger$",
         "<": "$<$",
+        "→": r"$\to$",
         "≥": r"$\ge$",
         "≤": r"$\le$",
         ">": "$>$",
@@ -119,7 +131,7 @@ _TEX = str.maketrans(
 
 
 def to_latex(sheet: Sheet) -> str:
-    """A ``table`` environment that needs the package booktabs alone; wide, hence the small letters, or the smallest."""
+    """A ``table`` environment in small letters, which needs the package booktabs alone."""
     heads, rules, place = [], [], 1
     for group, columns in groupby(sheet.columns, key=lambda column: column[0]):
         width = len(list(columns))
@@ -129,14 +141,14 @@ def to_latex(sheet: Sheet) -> str:
         else:
             heads += [""] * width
         place += width
-    notes = "".join(rf"\par {note.translate(_TEX)}" + "\n" for note in sheet.notes)
+    notes = "".join(rf"\par {without_links(note).translate(_TEX)}" + "\n" for note in sheet.notes)
     return "\n".join(
         [
             r"\begin{table}[tbp]",
             r"\centering",
-            rf"\caption{{{sheet.caption.translate(_TEX)}}}",
+            rf"\caption{{{without_links(sheet.caption).translate(_TEX)}}}",
             rf"\label{{{sheet.label}}}",
-            r"\tiny" if len(sheet.columns) > 12 else r"\scriptsize",
+            r"\scriptsize",
             r"\setlength{\tabcolsep}{3pt}",
             rf"\begin{{tabular}}{{@{{}}{''.join('r' if group else 'l' for group, _ in sheet.columns)}@{{}}}}",
             r"\toprule",
@@ -211,19 +223,20 @@ class Column:
     @property
     def classes(self) -> str:
         """Return what a style sheet calls its cells."""
-        return " ".join(["num"] * self.numbers + [name for name in ("paper", "ours") if name == self.name])
+        column = "paper" if self.name == "paper" else "ours" if self.name.split()[:1] == ["ours"] else ""
+        return " ".join(filter(None, ["num" * self.numbers, column]))
 
 
 def to_html(sheet: Sheet, label: str) -> Markup:
-    """Return the table, its caption below it, then the notes.
+    """Return the table, its caption below it, then the notes; links of Markdown are text.
 
     Args:
         sheet: the table, all of whose cells are text: no name becomes markup.
         label: what a screen reader calls it.
     """
     table = html_table([Column(group, name, bool(group)) for group, name in sheet.columns], sheet.lines, label)
-    notes = Markup("").join(Markup("<li>{}</li>\n").format(note) for note in sheet.notes)
-    caption = Markup("<p>{} {}</p>\n").format(sheet.title, sheet.caption)
+    notes = Markup("").join(Markup("<li>{}</li>\n").format(without_links(note)) for note in sheet.notes)
+    caption = Markup("<p>{} {}</p>\n").format(sheet.title, without_links(sheet.caption))
     return table + caption + (Markup("<ul>\n{}</ul>\n").format(notes) if notes else Markup(""))
 
 
@@ -255,7 +268,7 @@ def _head(column: Column, span: str = "") -> Markup:
 
 def _line(columns: Sequence[Column], line: Sequence[str]) -> Markup:
     first, *rest = line
-    own = Markup(' class="fdan"' if first == "FDAN" or first.endswith(" FDAN") else "")
+    own = Markup(' class="fdan"' if f" {first}".removesuffix(" fine-tuned").endswith(" FDAN") else "")
     cells_ = [Markup('<th scope="row">{}</th>').format(first)]
     cells_ += [
         Markup('<td class="{}">{}</td>').format(column.classes, cell)

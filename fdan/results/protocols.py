@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
-from fdan.results.comparisons import of_mean
+from fdan.results.comparisons import Compared, alone
 from fdan.results.corpus_summary import synthetic_first, tuned_notes
 from fdan.results.load_results import Evidence
 from fdan.results.printing import METRICS, Sheet, cells, interval, mean_sd
 from fdan.results.runs import PAPER, PROTOCOLS, RunName, label
+from fdan.results.units import Unit
 
 
 def protocols_sheet(evidence: Evidence, notes: Sequence[str] = ()) -> Sheet:
@@ -26,9 +27,8 @@ def protocols_sheet(evidence: Evidence, notes: Sequence[str] = ()) -> Sheet:
         "Protocol",
         rows,
         evidence,
-        "WAR, UAR and w-F1 under three protocols, in percent: mean ± sample standard deviation over seeds; 95 %: "
-        "interval of the mean WAR over resampled seeds and utterances, of a single network Wilson's. paper and "
-        "disjoint have the same test utterances, speaker has others.",
+        "WAR, UAR and w-F1 by protocol, in percent: mean ± standard deviation over seeds, with the 95 % interval "
+        "of the mean WAR. Unit says what the interval takes as drawn at random (docs/statistics.md).",
         (
             *(f"{name}: {text}." for name, text in PROTOCOLS.items()),
             *tuned_notes(evidence.chosen, evidence.facts),
@@ -41,7 +41,7 @@ def corpora_sheet(evidence: Evidence, corpora: Sequence[str]) -> Sheet:
     """The runs on corpora that the paper does not have."""
     rows: list[tuple[str, RunName]] = []
     for corpus in corpora:
-        groups = {run.group for run in (*evidence.measured, *evidence.diverged)} - {"disjoint", "speaker"}
+        groups = {run.group for run in (*evidence.measured, *evidence.diverged)} - (PROTOCOLS.keys() - {PAPER})
         here = _runs(evidence, corpus, groups) or [RunName(PAPER, corpus, "fdan")]
         rows += [(run.group, run) for run in here]
     return _scores_sheet(
@@ -50,8 +50,8 @@ def corpora_sheet(evidence: Evidence, corpora: Sequence[str]) -> Sheet:
         "Kind",
         rows,
         evidence,
-        "Corpora that the paper does not have, split by its rule; in percent, mean ± sample standard deviation over "
-        "seeds; 95 %: interval of the mean WAR over resampled seeds and utterances, of a single network Wilson's.",
+        "Corpora that the paper does not have, split by its rule: WAR, UAR and w-F1 in percent, mean ± sample "
+        "standard deviation over seeds, with the 95 % interval of the mean WAR (docs/statistics.md).",
         (),
     )
 
@@ -77,31 +77,44 @@ def _scores_sheet(
     for group, run in rows:
         m, diverged = evidence.measured.get(run), evidence.diverged.get(run, ())
         scores = [m.mean_sd(key.lower()) if m else (None, None) for key in METRICS]
-        ends = of_mean(m) if m else None
+        row = alone(m, evidence.speakers.get(run.corpus)) if m else None
         size = len(m.first.utterances) if m else 0
         printed = [mean_sd(mean, sd) for mean, sd in scores]
         if not m and diverged:
             printed = ["diverged", "—", "—"]
-        span = "—" if ends is None else interval(ends.low, ends.high)
+        if row:
+            printed[0] += f" {interval(row.interval.low, row.interval.high)}"
         fact = facts[run.corpus]
-        lines.append((fact.name, group, label(run), str(size or "—"), printed[0], span, *printed[1:]))
+        lines.append((fact.name, group, label(run), str(size or "—"), *printed, _unit(row)))
         head = (fact.name, fact.synthetic, group, run.name, len(m.scores) if m else 0, size)
         values = [value for pair in scores for value in pair]
-        records.append(cells((*head, *values, ends and ends.low, ends and ends.high)))
+        records.append(cells((*head, *values, *_ends(row), row and str(row.unit))))
     return Sheet(
         title=title,
         label=f"tab:fdan-{label_}",
         caption=synthetic_first(facts, list(dict.fromkeys(run.corpus for _, run in rows))) + caption,
         columns=(
             *(("", name) for name in ("Corpus", kind, "System")),
-            *(("test", "n"), ("WAR", "ours"), ("WAR", "95 %"), ("UAR", "ours"), ("w-F1", "ours")),
+            *(("test", "n"), ("WAR", "ours [95 %]"), ("UAR", "ours"), ("w-F1", "ours")),
+            ("", "Unit"),
         ),
         lines=tuple(lines),
         fields=(
             *("corpus", "synthetic", kind.lower(), "row", "seeds", "utterances"),
             *(f"{key}_{part}" for key in METRICS for part in ("mean", "sd")),
-            *("WAR_low", "WAR_high"),
+            *("WAR_low", "WAR_high", "unit"),
         ),
         records=tuple(records),
         notes=(*notes, *(note for run, note in evidence.diverged_notes.items() if run in {r for _, r in rows})),
     )
+
+
+def _ends(row: Compared | None) -> tuple[float | None, float | None]:
+    return (row.interval.low, row.interval.high) if row else (None, None)
+
+
+def _unit(row: Compared | None) -> str:
+    """``8 speakers``: what the interval takes as drawn, with its number where that is not the utterances'."""
+    if row is None:
+        return "—"
+    return f"{row.groups.number} {row.unit}" if row.groups and row.unit != Unit.UTTERANCE else str(row.unit)

@@ -10,7 +10,7 @@ from fdan.data.records import read_records
 from fdan.data.splits import NOT_RUN
 from fdan.metrics.predictions import DIVERGED, MISSING, TRAINED, Predictions, TrainedParameters, read_predictions
 from fdan.metrics.scores import Scores, score
-from fdan.results.published import PUBLISHED
+from fdan.results.published import PUBLISHED, PublishedRow
 
 WORDS = "ngrams"
 """The run that is the yardstick of those that read text: n-grams and logistic regression."""
@@ -24,8 +24,11 @@ CNN = "cnn"
 METHOD = "methods"
 """The group of the methods that the paper quotes."""
 
-NO_ROWS = {"finetune"}
-"""Groups that no table has rows for: their folders are left alone."""
+FINETUNE = "finetune"
+"""The group of FDAN and its variants whose backbone was trained too."""
+
+RELEASED = "released"
+"""The group of what the released code does, on our frozen features; no row of the paper's tables."""
 
 
 @dataclass(frozen=True, order=True)
@@ -33,8 +36,7 @@ class RunName:
     """What was run, in one seed or several.
 
     Attributes:
-        group: `PAPER`, another protocol (``disjoint``, ``speaker``), or ``cnn``, ``methods``, ``multi``, ``tuned``,
-            ``released``.
+        group: one of `PROTOCOLS`, or ``cnn``, ``methods``, ``multi``, ``tuned``, ``finetune``, ``released``.
         corpus: whose test utterances were recognised.
         name: variant, network or method.
     """
@@ -60,8 +62,7 @@ class RunName:
 def find_runs(folder: Path, corpora: Sequence[str]) -> dict[RunName, tuple[Path, ...]]:
     """Return the csv file of every seed of every run on `corpora`: ``<group>/<corpus>/<name>/seed-<n>.csv``.
 
-    Runs come in the order of `corpora`, and of each the paper's protocol first. A seed that diverged is left out, and
-    so are groups without rows.
+    Runs come in the order of `corpora`, and of each the paper's protocol first. A seed that diverged is left out.
     """
     files = ((RunName(*path.relative_to(folder).parts[:-1]), path) for path in folder.glob("*/*/*/seed-*.csv"))
     return _sorted(files, corpora)
@@ -77,7 +78,7 @@ def find_histories(folder: Path, corpora: Sequence[str]) -> dict[RunName, tuple[
 def _sorted(files: Iterable[tuple[RunName, Path]], corpora: Sequence[str]) -> dict[RunName, tuple[Path, ...]]:
     found: dict[RunName, list[Path]] = {}
     for run, path in sorted(files, key=lambda file: file[1]):
-        if run.corpus in corpora and run.group not in NO_ROWS and not path.with_suffix(DIVERGED).exists():
+        if run.corpus in corpora and not path.with_suffix(DIVERGED).exists():
             found.setdefault(run, []).append(path)
     order = sorted(found, key=lambda run: (corpora.index(run.corpus), run.group != PAPER, run))
     return {run: tuple(found[run]) for run in order}
@@ -98,20 +99,48 @@ def _notes(folder: Path, corpora: Sequence[str], patterns: Iterable[str]) -> dic
     found: dict[RunName, tuple[str, ...]] = {}
     for path in sorted(path for pattern in patterns for path in folder.glob(f"*/*/*/{pattern}")):
         run = RunName(*path.relative_to(folder).parts[:-1])
-        if run.corpus in corpora and run.group not in NO_ROWS:
+        if run.corpus in corpora:
             text = " ".join(path.read_text(encoding="utf-8", errors="replace").split())
             found[run] = (*found.get(run, ()), text or path.stem)
     return found
 
 
-def read_trained(runs: Mapping[RunName, Sequence[Path]]) -> dict[RunName, tuple[int, ...]]:
-    """How many parameters each seed of each run trained, where that was counted; raises `CorpusError` for no table."""
+def read_trained(runs: Mapping[RunName, Sequence[Path]]) -> dict[RunName, tuple[TrainedParameters, ...]]:
+    """Return what is known of the training of each run, a record per seed; raises `CorpusError` for a broken table."""
     files = {run: paths[0].with_name(TRAINED) for run, paths in runs.items()}
-    return {
-        run: tuple(row.parameters for row in read_records(file, TrainedParameters))
-        for run, file in files.items()
-        if file.is_file()
-    }
+    return {run: tuple(read_records(file, TrainedParameters)) for run, file in files.items() if file.is_file()}
+
+
+def training_war(seeds: Iterable[TrainedParameters]) -> float | None:
+    """Return a run's mean WAR over seeds on its own training speech, in percent; None where it was not measured."""
+    wars = [seed.training_war for seed in seeds if seed.training_war is not None]
+    return fmean(wars) if wars else None
+
+
+def undertrained(war: float | None, largest: float) -> bool:
+    """Return whether a run has hardly learned its own training speech, so that no sentence may rank it.
+
+    Args:
+        war: of `training_war`, in percent; a run of which it is not known is not called undertrained.
+        largest: share of the largest class of the training speech, in percent.
+    """
+    return war is not None and war < max(50.0, largest + 10.0)
+
+
+def run_of(row: PublishedRow) -> RunName:
+    """Return the run that stands beside a published row; that of FDAN has a frozen backbone."""
+    if row.kind == "ours":
+        return RunName("multi", row.corpus, "fdan") if row.run == "multi" else RunName(PAPER, row.corpus, row.run)
+    return RunName(CNN if row.kind == "fine-tuned" else METHOD, row.corpus, row.run)
+
+
+def judged_run(row: PublishedRow, measured: Collection[RunName], undertrained: Collection[RunName]) -> RunName:
+    """Return the run that the replication statement compares with a published row.
+
+    It is that of the fine-tuned backbone where there is one that is not undertrained, else `run_of`.
+    """
+    tuned = RunName(FINETUNE, row.corpus, row.run)
+    return tuned if row.kind == "ours" and tuned in measured and tuned not in undertrained else run_of(row)
 
 
 @dataclass(frozen=True)
@@ -164,19 +193,25 @@ def measure(runs: Mapping[RunName, Sequence[Path]]) -> dict[RunName, Measured]:
 
 
 PROTOCOLS = {
-    PAPER: "8/10 of each emotion's speech trains, and all faces, those of test utterances too",
+    PAPER: "8/10 of each emotion's speech trains, and all faces, including those of test utterances",
     "disjoint": "the same test part; no face of a test utterance trains",
-    "speaker": "other speakers train: each speaker of SAVEE held out once, all pooled; MELD's own train, dev and test",
+    "speaker": "unseen speakers: each speaker of SAVEE is held out once, all pooled; MELD's own train, dev and test",
+    "rotated": "the paper's split, rotated so that each utterance is tested once, all pooled",
 }
 """Name -> what it is, in the order of the tables."""
 
-_GROUPS = {"multi": "FDAN (faces of several corpora)", "tuned": "FDAN (tuned)", "released": "FDAN (as released)"}
+_GROUPS = {"multi": "FDAN (faces of several corpora)", "tuned": "FDAN (tuned)"}
+
+_RELEASED = {"released_mmd": "released, mmd x 10", "released_lmmd": "released, lmmd x 0.5"}
 
 
 def label(run: RunName) -> str:
-    """A run in print."""
+    """Return the name of a run in print."""
     if run.group in _GROUPS:
         return _GROUPS[run.group]
+    if run.group == RELEASED:
+        return _RELEASED.get(run.name, run.name)
     if run.name == WORDS:
         return "n-grams"
-    return next((row.row for row in PUBLISHED if row.run == run.name), run.name)
+    name = next((row.row for row in PUBLISHED if row.run == run.name), run.name)
+    return f"{name} fine-tuned" if run.group == FINETUNE else name

@@ -1,8 +1,8 @@
-"""How sure a score is, and whether two systems differ: intervals and tests, all in percent of 100.
+"""Intervals and tests of scores and of their differences, in percent and percentage points.
 
-A score on n utterances is uncertain because n is small (Wilson, bootstrap over utterances), because few speakers speak
-them (bootstrap over speakers; Ferrer et al., arXiv 2412.03700), and because training is random (bootstrap over seeds).
-Utterances and speakers do not stand for each other; the seeds are drawn with either.
+A score on n utterances is uncertain because n is small (Wilson interval, bootstrap over utterances), because few
+speakers spoke them (jackknife.py), and because training is random (bootstrap over seeds). docs/statistics.md explains
+which interval stands where.
 """
 
 from collections.abc import Sequence
@@ -53,32 +53,6 @@ def wilson(correct: int, size: int) -> Interval:
     return Interval(100 * float(found.low), 100 * float(found.high))
 
 
-@dataclass(frozen=True)
-class McNemar:
-    """The exact McNemar test of two systems on the same utterances (McNemar, Psychometrika 12:153, 1947).
-
-    Attributes:
-        only_first: utterances that the first alone has right.
-        only_second: those that the second alone has right.
-        p: two-sided, binomial; 1 where the systems are never right apart.
-    """
-
-    only_first: int
-    only_second: int
-    p: float
-
-
-def mcnemar(first: Bool[np.ndarray, "n"], second: Bool[np.ndarray, "m"]) -> McNemar:
-    """Test whether two systems are right equally often; the arguments say on which utterances each is right."""
-    from scipy.stats import binomtest
-
-    if len(first) != len(second):
-        raise StatisticsError(f"{len(first)} and {len(second)} utterances: expected the same for both systems")
-    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
-    apart = only_first + only_second
-    return McNemar(only_first, only_second, float(binomtest(only_first, apart).pvalue) if apart else 1.0)
-
-
 def holm(p: Sequence[float], family: int = 0) -> tuple[float, ...]:
     """P values corrected for the number m of a family's tests, in their order (Holm, Scand. J. Statist. 6:65, 1979).
 
@@ -106,6 +80,7 @@ class Estimate:
         uar_interval: likewise.
         p: that the WAR is 0, two-sided; says something of a difference only.
         war_error: standard error of `war`.
+        freedom: degrees of freedom of that error.
     """
 
     war: float
@@ -114,11 +89,10 @@ class Estimate:
     uar_interval: Interval
     p: float
     war_error: float
+    freedom: float
 
 
-def bootstrap(
-    gains: Float64[np.ndarray, "m n"], truth: Int64[np.ndarray, "n"], groups: Sequence[str] | None = None
-) -> Estimate:
+def bootstrap(gains: Float64[np.ndarray, "m n"], truth: Int64[np.ndarray, "n"]) -> Estimate:
     """Resample seeds, then utterances, many times, and score each sample.
 
     Two sources of chance: which networks training gave, and which utterances are tested. In each of `RESAMPLES` draws
@@ -131,8 +105,6 @@ def bootstrap(
         gains: whole numbers. Of a row whether a seed's network is right about an utterance, 0 or 1; of two rows the
             difference of that, -1, 0 or 1.
         truth: class of each utterance.
-        groups: what is drawn as a whole, one name per utterance, for example its speaker; by default every utterance
-            is drawn by itself.
 
     A class that a sample lacks has no recall there and counts in no mean. The p of a WAR of 0 is twice the smaller
     share of draws on either side of it, both counted with 0 and one more, so it is never below 2 / (RESAMPLES + 1).
@@ -144,20 +116,19 @@ def bootstrap(
     (1 % of equal systems).
 
     Raises:
-        StatisticsError: groups for another number of utterances.
+        StatisticsError: labels for another number of utterances.
     """
     seeds, n = gains.shape
-    places = np.arange(n) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
-    if len(places) != n:
-        raise StatisticsError(f"{len(places)} groups for {n} utterances")
+    if len(truth) != n:
+        raise StatisticsError(f"{len(truth)} labels for {n} utterances: expected one for each")
     labels = np.unique(truth, return_inverse=True)[1]
-    shape = (int(places.max()) + 1, int(labels.max()) + 1)
+    shape = (n, int(labels.max()) + 1)
     sizes, sums = np.zeros(shape, np.float32), np.zeros((*shape, seeds), np.float32)
-    np.add.at(sizes, (places, labels), 1)
-    np.add.at(sums, (places, labels), gains.T.astype(np.float32))
-    whole = np.ones((1, shape[0]), np.float32), np.ones((1, seeds), np.float32)
+    sizes[np.arange(n), labels] = 1
+    sums[np.arange(n), labels] = gains.T.astype(np.float32)
+    whole = np.ones((1, n), np.float32), np.ones((1, seeds), np.float32)
     (war,), (uar,) = _scores(*whole, sizes, sums)
-    wars, uars = _scores(_times(shape[0], shape[0], 0), _times(seeds, max(1, seeds - 1), 1), sizes, sums)
+    wars, uars = _scores(_times(n, n, 0), _times(seeds, max(1, seeds - 1), 1), sizes, sums)
     tail = 100 * (1 - LEVEL) / 2
     ends = np.percentile(np.stack([wars, uars], axis=1), [tail, 100 - tail], axis=0)
     fewer = min(int((wars <= 0).sum()), int((wars >= 0).sum())) + 1
@@ -168,7 +139,8 @@ def bootstrap(
         spread.widen(Interval(float(low), float(high)), float(mean), floor)
         for spread, low, high, mean in zip((by_war, by_uar), *ends, (war, uar), strict=True)
     )
-    return Estimate(float(war), float(uar), of_war, of_uar, max(p, by_war.p(float(war))), by_war.error)
+    freedom = by_war.freedom if by_war.apart else n - 1.0
+    return Estimate(float(war), float(uar), of_war, of_uar, max(p, by_war.p(float(war))), by_war.error, freedom)
 
 
 @dataclass(frozen=True)
@@ -276,4 +248,4 @@ def correct_of(percentage: float, size: int) -> int:
 
 
 SIGNIFICANCE = 0.05
-"""A corrected p below this tells two systems apart."""
+"""A difference is significant where its corrected p is below this."""

@@ -11,7 +11,9 @@ from fdan.data.splits import Part, Split, write_split
 from fdan.data.trials import Trial, write_trials
 from fdan.metrics.predictions import make_predictions, write_predictions
 from fdan.results.deviations import Deviation
+from fdan.results.effects import ClaimsParams, effects
 from fdan.results.load_results import load_results
+from fdan.runtime.params import load_params
 from fdan.runtime.project import Project
 
 ROOT = Path(__file__).parents[2]
@@ -68,7 +70,7 @@ def make_project(folder: Path, synthetic: bool) -> None:
     predictions(reports / "methods/savee/smin", 25)
     (reports / "methods/savee/sdt").mkdir(parents=True)
     (reports / "methods/savee/sdt/missing.txt").write_text("no transcript\n")
-    (reports / "methods/savee/inca/trained.csv").write_text("seed,parameters\n0,1234\n")
+    (reports / "methods/savee/inca/trained.csv").write_text("seed,parameters,training_war\n0,1234,\n")
     predictions(reports / "tuned/savee/fdan", 6)
     history(histories / "tuned/savee/fdan/seed-0.csv", [60, 60], [(1, 1), None], [1e-4] * 2)
     trials = [Trial(a, 1e-3, 1e-3, 60.0 + 1e4 * a, 50.0, 50.0, 2 * a) for a in (1e-3, 1e-4)]
@@ -79,7 +81,11 @@ def make_project(folder: Path, synthetic: bool) -> None:
 def found_in(folder: Path, *targets: str) -> Findings:
     """The findings of a project; DEVIATIONS are its deviations."""
     project = Project(folder)
-    return find(project, load_results(project, targets), DEVIATIONS)
+    evidence = load_results(project, targets)
+    synthetic = [corpus for corpus, fact in evidence.facts.items() if fact.synthetic]
+    claims = load_params("claims", ClaimsParams, ROOT / "params.yaml")
+    measured = effects(claims, evidence.measured, evidence.speakers, targets, synthetic)
+    return find(project, evidence, measured, DEVIATIONS)
 
 
 def section(page: str, number: int) -> str:

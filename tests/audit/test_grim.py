@@ -149,7 +149,9 @@ def test_a_search_that_takes_too_long_says_so(monkeypatch: pytest.MonkeyPatch) -
     assert reachable_uar(Printed.parse("77.77777"), (5, 7, 11, 13)).possible is None
 
 
-@pytest.mark.parametrize("text", ["", "nan", "-1", "100.01", "1e1", "86,66", "+5", "٣", "1.2.3", "9" * 50, "1.1234567"])
+@pytest.mark.parametrize(
+    "text", ["", "nan", "-1", "100.01", "1e1", "86,66,1", "8%6", "+5", "٣", "1.2.3", "9" * 50, "1.1234567"]
+)
 def test_what_is_no_percentage_is_refused(text: str) -> None:
     with pytest.raises(AuditError, match="percentage"):
         Printed.parse(text)
@@ -167,9 +169,9 @@ def test_what_is_no_percentage_is_refused(text: str) -> None:
         ("--scan 2:9 --war 99.99", 1, "mixed: 0"),
         # 10 of 12 in six classes and 22 of 24 are a WAR of 82/96 = 85.42 and a UAR of 84.52.
         ("--counts 12,12,12,12,24,12,12 --war 85.42 --uar 84.52", 0, "Verdict: possible."),
-        ("--counts 12,12,12,12,24,12,12 --war 84.52 --uar 85.42", 2, "but possible with WAR and UAR exchanged: look"),
+        ("--counts 12,12,12,12,24,12,12 --war 84.52 --uar 85.42", 2, "but possible with WAR and UAR exchanged: check"),
         # Pair by pair: one of two; and a third, which is impossible either way, stays the only one that is accused.
-        ("--counts 12,12,12,12,24,12,12 --war 85.42 84.52 --uar 84.52 85.42", 2, "UAR exchanged (84.52/85.42): look"),
+        ("--counts 12,12,12,12,24,12,12 --war 85.42 84.52 --uar 84.52 85.42", 2, "UAR exchanged (84.52/85.42): check"),
         (
             "--counts 12,12,12,12,24,12,12 --war 84.52 86.66 --uar 85.42 86.19",
             1,
@@ -177,7 +179,11 @@ def test_what_is_no_percentage_is_refused(text: str) -> None:
         ),
         # A value by itself, of the other metric.
         ("--counts 12,12,12,12,24,12,12 --war 84.52", 2, "WAR 84.52: not as a WAR, but possible as a UAR"),
-        ("--counts 12,12,12,12,24,12,12 --uar 84.52 85.42", 2, "possible as a WAR (85.42): look which is which"),
+        (
+            "--counts 12,12,12,12,24,12,12 --uar 84.52 85.42",
+            2,
+            "possible as a WAR (85.42): check which column is which",
+        ),
         ("--counts 12,12,12,12,24,12,12 --uar 86.66 85.42", 1, "UAR 86.66: IMPOSSIBLE; nearest"),
     ],
 )
@@ -240,6 +246,17 @@ def test_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
         "--size 96 --counts 1,2 --war 1",
         "--counts 1,,2 --war 1",
         "--counts 0,2 --war 1",
+        "--counts 1,2 --folds 1,2 --war 1",
+        "--folds 10 --war 1",
+        "--folds 3,0 --war 1",
+        "--folds 3,4 --uar 1",
+        "--size 9 --folds 10 --war 1",
+        "--scan 2:9 --runs 2 --war 1",
+        "--size 9 --runs 0:3 --war 1",
+        "--size 9 --runs 3:1 --war 1",
+        "--size 9 --runs 1:9999 --war 1",
+        "--size 2,745 --war 1",
+        "--size 96 --war 86,66",
         "--counts 5 --war 1",
         "--counts 1,2 --war 1 2 --uar 1",
         "--counts x\ny --war 1",

@@ -1,5 +1,6 @@
 """What the audit measures on runs whose numbers are known."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from fdan.audit import runs
 from fdan.audit.histories import read_histories
 from fdan.audit.page import to_page
 from fdan.data.histories import Epoch, write_history
+from fdan.results.differences import independent_difference
 from fdan.results.load_results import load_results
 from fdan.results.runs import PAPER, RunName, find_histories
+from fdan.results.statistics import Estimate, Interval
 from fdan.runtime.project import Project
 from tests.audit.known import ALPHA, found_in, make_project, section
 
@@ -77,17 +80,24 @@ def test_the_leak_is_measured_on_the_seeds_that_both_protocols_have(project) -> 
     paper_war, disjoint_war = rows["disjoint"].paper.war_mean, rows["disjoint"].other.war_mean
     assert (paper_war, disjoint_war) == pytest.approx((3700 / 42, 2700 / 42))
     assert rows["disjoint"].difference == pytest.approx(1000 / 42)
-    assert rows["disjoint"].other.p_mcnemar == pytest.approx(2 / 2**10)
-    assert rows["disjoint"].other.war_lead_low_utterances > 0
-    assert rows["disjoint"].other.told_apart is None  # no row of the paper's
+    assert rows["disjoint"].interval == rows["disjoint"].other.lead_interval
+    assert rows["disjoint"].low > 0
     assert (rows["speaker"].other.war_mean, rows["speaker"].other.war_lead) == (pytest.approx(2200 / 42), None)
-    assert "other utterances" in section(to_page(found), 5)
+    # 37 and 22 of 42 right on other utterances: the difference has the binomial errors of both
+    expected = independent_difference(*(binomial(right) for right in (37, 22)))
+    assert (rows["speaker"].low, rows["speaker"].high) == pytest.approx((expected.low, expected.high))
+    assert re.search(r"\| utterances \| \+35\.71 \[\+17\.\d, \+54\.\d\] \|", section(to_page(found), 5))
+
+
+def binomial(right: int) -> Estimate:
+    share, ends = right / 42, Interval(0.0, 0.0)
+    return Estimate(100 * share, 0.0, ends, ends, 1.0, 100 * (share * (1 - share) / 41) ** 0.5, 41.0)
 
 
 def test_the_released_variant_stands_beside_fdan(project) -> None:
     *_, found = project
-    assert [row.row for row, _ in found.released.rows] == ["fdan", "released"]
-    assert found.released.rows[1][1] == 20
+    assert [row.row for row, *_ in found.released.rows] == ["fdan", "released"]
+    assert found.released.rows[1][1:] == (20, pytest.approx(3000 / 42 + 20))
 
 
 def test_a_seed_that_diverged_is_said_and_blocks_nothing(tmp_path: Path) -> None:
@@ -110,7 +120,7 @@ def test_a_seed_that_diverged_is_said_and_blocks_nothing(tmp_path: Path) -> None
     assert [run.seed for run in found.selection.runs if (run.group, run.row) == ("paper", "fdan")] == ["0"]
     page = to_page(found)
     assert all(text in section(page, 2) for text in found.diverged)
-    assert "| INCA (SAVEE) | partial | 81.63 | diverged | — | — | — |" in section(page, 7)
+    assert "| INCA (SAVEE) | partial | 81.63 | diverged | — |" in section(page, 7)
 
 
 def test_a_grid_that_diverged_at_every_point_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

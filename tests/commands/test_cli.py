@@ -169,6 +169,14 @@ def test_into_head_it_ends_quietly():
     assert (result.stdout, result.stderr) == ("{\n", "")
 
 
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
+def test_with_closed_streams_a_command_answers_by_its_exit_code(closed, tmp_path):
+    """``>&-`` ended in an AttributeError with exit code 3."""
+    shell = f"PYTHONPATH={ROOT} {sys.executable} -m fdan.commands.cli grim --size 96 --war 86.66 {closed}"
+    result = subprocess.run(shell, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr, list(tmp_path.iterdir())) == (1, "", [])
+
+
 def test_quiet_shows_no_progress_whatever_the_command(monkeypatch, capsys):
     code = "import sys; from fdan.commands.cli import main; main(); import tqdm; print(tqdm.tqdm([]).disable)"
     for extra, disabled in (["--quiet"], "True"), ([], "False"):

@@ -48,7 +48,7 @@ def test_mistakes_of_every_kind_are_told_in_one_run(check, monkeypatch):
     result = check(old, "  SAVEE: .\n  savee: ~/SAVEE\n  meld: data/demo/meld\n\nalhpa: 1\nsead: 1\n\nepochs: many\n\n")
     assert result.returncode == 1
     for said in (
-        "params.yaml: alhpa, sead, epochs: unknown sections; expected alpha, cnn,",
+        "params.yaml: alhpa, sead, epochs: unknown sections; expected alpha, claims, cnn,",
         "raw.SAVEE: expected a name of small letters, digits and _",
         "raw.savee: '~/SAVEE': write the folder in full",
         "FDAN_DEVICE=gpu: expected cpu or cuda",

@@ -1,22 +1,26 @@
 from matplotlib.colors import to_hex
 
-from fdan.figures.rows import COLOURS, rows_figure
+from fdan.figures.rows import COLOURS, UNRANKED, rows_figure
 from fdan.metrics.scores import Scores
 from fdan.results.corpus_summary import CorpusFacts
 from fdan.results.paper_tables import RowExtras, make_tables
 from fdan.results.published import PUBLISHED
+from fdan.results.runs import CNN, METHOD, PAPER, RunName
 from fdan.results.statistics import Interval
 
 
 def figure(synthetic: bool = False):
     facts = {corpus: CorpusFacts(corpus.upper(), synthetic, 100, 80, 20) for corpus in ("savee", "meld")}
-    results = {("meld", "sdt"): [Scores(40.0, 30.0, 35.0)], ("meld", "fdan"): [Scores(52.0, 30.0, 35.0)]}
+    sdt, fdan, vgg16 = RunName(METHOD, "meld", "sdt"), RunName(PAPER, "meld", "fdan"), RunName(CNN, "meld", "vgg16")
+    scores = {sdt: 40.0, fdan: 52.0, vgg16: 20.0}
     found = {
-        ("meld", "sdt"): RowExtras(Interval(31.0, 49.0), 0.01, (5,), words=44.0),
-        ("meld", "fdan"): RowExtras(Interval(47.0, 57.0)),
-        ("meld", "map"): RowExtras(missing="no transcript"),
+        sdt: RowExtras(Interval(31.0, 49.0), words=44.0),
+        fdan: RowExtras(Interval(47.0, 57.0)),
+        vgg16: RowExtras(Interval(15.0, 25.0), 30.0, undertrained=True),
+        RunName(METHOD, "meld", "map"): RowExtras(missing="no transcript"),
     }
-    return rows_figure(make_tables(results, facts, {}, found)[1])
+    results = {run: [Scores(war, 30.0, 35.0)] for run, war in scores.items()}
+    return rows_figure(make_tables(results, facts, found=found)[1])
 
 
 def test_every_row_is_named_and_shows_what_was_measured_beside_the_paper_s() -> None:
@@ -35,7 +39,13 @@ def test_every_row_is_named_and_shows_what_was_measured_beside_the_paper_s() -> 
     assert [(text.get_text(), text.get_position()[1]) for text in axes.texts if text.get_text() != "not run"] == [
         ("no transcript", names.index("MAP"))
     ]
-    assert sum(text.get_text() == "not run" for text in axes.texts) == len(rows) - 3
+    assert sum(text.get_text() == "not run" for text in axes.texts) == len(rows) - 4
+    grey = next(
+        line for line in axes.lines if line.get_marker() == "o" and line.get_ydata()[0] == names.index("VGG-16")
+    )
+    assert to_hex(grey.get_color()) == to_hex(UNRANKED)
+    assert grey.get_markerfacecolor() == "none"
+    assert axes.get_yticklabels()[names.index("VGG-16")].get_text() == "VGG-16\nundertrained"
     (band,) = axes.patches
     assert (band.get_x(), band.get_x() + band.get_width()) == (47.0, 57.0)
 

@@ -12,7 +12,7 @@ from fdan.data.features import FeatureSet, write_features
 from fdan.data.splits import NOT_RUN, Part, Split, cut_validation, read_split, speaker_splits, write_split
 from fdan.learning.domains import open_target
 from fdan.metrics.predictions import read_predictions
-from fdan.results.corpus_summary import taught_note
+from fdan.results.corpus_summary import features_note
 from fdan.results.load_results import not_run
 from fdan.runtime.project import Project
 from stages import protocols, released, train, tuning
@@ -108,14 +108,12 @@ def test_without_any_face_a_protocol_says_so(folder, monkeypatch, capsys):
     assert not read_split(Project().split("talks")).visual()
 
 
-def test_a_table_tells_the_network_and_whose_faces_taught():
-    note = taught_note("mobilenet_v2", "/home/ann/mobile.pth", None, {"savee": "savee", "talks": "photos"})
+def test_a_note_names_the_network_and_the_source_faces():
+    note = features_note("mobilenet_v2", "/home/ann/mobile.pth", None, {"savee": "savee", "talks": "photos"})
     assert note == (
-        "FDAN reads features of mobilenet_v2 with mobile.pth weights; "
-        "taught are SAVEE by its own faces, talks by the faces of photos."
+        "Features: mobilenet_v2, mobile.pth weights. Source faces: of photos for talks, the corpus's own else."
     )
-    note = taught_note("resnet34", "random", "encoders/whisper-base", {"savee": "savee", "meld": "meld"})
+    note = features_note("resnet34", "random", "encoders/whisper-base", {"savee": "savee", "meld": "meld"})
     assert note == (
-        "FDAN reads faces as features of resnet34 with random weights, and hears by whisper-base; "
-        "taught are SAVEE and MELD by their own faces."
+        "Features: resnet34, random weights, for faces; whisper-base for speech. Source faces: each corpus's own."
     )

@@ -91,7 +91,7 @@ def test_a_row_that_is_not_listed_comes_from_the_cache_or_was_not_run(tmp_path):
     )
     assert [path.name for path in (tmp_path / "other").iterdir()] == [NOT_RUN]
     assert (tmp_path / "other" / NOT_RUN).read_text() == "not run (methods.run)\n"
-    assert (tmp_path / "good/trained.csv").read_text().split() == ["seed,parameters", "0,7", "1,7"]
+    assert (tmp_path / "good/trained.csv").read_text().split() == ["seed,parameters,training_war", "0,7,", "1,7,"]
 
 
 def test_a_row_of_which_some_seeds_are_cached_was_not_run():

@@ -2,8 +2,9 @@
 
 import json
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,13 +28,13 @@ TABLE = Sheet(
     title="Table 1.",
     label="",
     caption=f"A caption with {HOSTILE}.",
-    columns=(("", "Model"), ("WAR", "paper"), ("WAR", "ours"), ("p", "Holm")),
+    columns=(("", "Model"), ("WAR", "paper"), ("WAR", "ours ± sd [95 %]"), ("Training", "WAR"), ("", "Note")),
     lines=(
-        ("A", "60.00", "9.50 ± 1.00", "< 0.001"),
-        (HOSTILE, "—", "75.00", "0.500"),
-        ("FDAN", "80.00", "−3.00", "—"),
+        ("A", "60.00", "9.50 ± 1.00 [5.0, 28.1]", "40.00", "a long note; with several words; that may be broken"),
+        (HOSTILE, "—", "75.00", "—", "not run"),
+        ("FDAN", "80.00", "−3.00", "90.00", ""),
     ),
-    notes=("a note",),
+    notes=("a note ([rows.md](../rows.md))",),
 )
 AUDIT = """# Does the paper hold up?
 
@@ -64,11 +65,15 @@ def png(path: Path, side: int = 24) -> None:
     cv2.imwrite(str(path), np.full((side, side + 6, 3), 200, np.uint8))
 
 
-def record(row: str, lead: float | None, apart: bool | None = None) -> Comparison:
-    ends = (None, None) if lead is None else (lead - 2, lead + 2)
-    scores = (1, 4, 70.0, None, 60.0, 80.0, 1, "seed", lead, lead)
-    p = 0.01 if apart else None
-    return Comparison("savee", "", "paper", row, *scores, *ends, *[None] * 6, p, p, apart, None, None, None)
+def record(row: str, lead: float | None, group: str = "paper") -> Comparison:
+    """A comparison of four utterances; what is not given is unknown."""
+    known: dict[str, Any] = {field.name: None for field in fields(Comparison)}
+    known |= {"corpus": "savee", "source": "", "group": group, "row": row, "seeds": 1, "utterances": 4, "paired_by": ""}
+    known |= {"war_mean": 70.0, "war_low": 60.0, "war_high": 80.0, "compared_seeds": 1, "war_lead": lead}
+    known |= {"war_unit": "utterances", "group_unit": "", "groups": 0}
+    if lead is not None:
+        known |= {"war_lead_low_utterances": lead - 2, "war_lead_high_utterances": lead + 2}
+    return Comparison(**known)
 
 
 def write_project(root: Path) -> None:
@@ -78,13 +83,13 @@ def write_project(root: Path) -> None:
         (reports / f"tables/{name}.json").write_text(to_json(TABLE), encoding="utf-8")
     (reports / "audit.md").write_text(AUDIT, encoding="utf-8")
     (reports / "rows.md").write_text(f"# Title\n\n## INCA\n\n{HOSTILE}\n", encoding="utf-8")
-    rows = record("fdan", None), record("fdan1", 12.0, True), record("fdan2", -1.0, False)
+    rows = record("fdan", None), record("fdan1", 12.0), record("fdan2", -1.0)
     audit = {
         "paragraph": f"All of it. {HOSTILE}",
-        "replication": [{"table": 1, "status": "partly replicated", "reason": HOSTILE, "evidence": ["a"]}],
+        "replication": [{"table": 1, "status": "not testable here", "reason": HOSTILE, "evidence": ["a"]}],
         "verdicts": {
             "of_the_paper": [{"outcome": "does not hold", "sentence": f"It fails {HOSTILE}", "point": 1}],
-            "of_our_runs": [{"outcome": "cannot be told", "sentence": "It is open", "point": 2}],
+            "of_our_runs": [{"outcome": "holds", "sentence": f"It holds {HOSTILE}", "point": 2}],
         },
         "uncertainty": {"sources": [], "rows": [asdict(row) for row in rows]},
     }

@@ -1,16 +1,24 @@
 """What the page is made of: curves, places, hashes, pictures."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fdan.audit.page import Audit, Verdicts
+from fdan.audit.replication import Statement, Status
+from fdan.audit.runs import Uncertainty
+from fdan.audit.verdicts import Outcome, Verdict
 from fdan.data.histories import Epoch
 from fdan.report.curves import POINTS, decades, over_seeds, read_panels, steps
 from fdan.report.interactive import HEIGHT, MARGIN, WIDTH, fit
+from fdan.report.opening import ADVICE
 from fdan.report.pictures import first
 from fdan.report.provenance_section import how_made
-from fdan.report.summary import to_leads
+from fdan.report.summary import summarise, to_leads
+from fdan.results.comparisons import Comparison
+from fdan.results.runs import RunName
 from fdan.runtime.project import Project
 from tests.report.small import record, write_project
 
@@ -70,11 +78,71 @@ def test_places_fill_the_map_and_keep_its_shape() -> None:
 
 
 def test_leads_lie_within_their_picture() -> None:
-    leads = to_leads("savee", [record("fdan", None), record("fdan1", 12.0, True), record("fdan2", -29.0, False)])
+    leads = to_leads("savee", [record("fdan", None), record("fdan1", 12.0), record("fdan2", -29.0)])
     assert leads.reach == 40
     assert [lead.row for lead in leads.rows] == ["FDAN1", "FDAN2"]
+    assert [lead.excludes_zero for lead in leads.rows] == [True, True]
     assert leads.rows[0].dot == 65.0
     assert all(0 <= lead.low <= lead.dot <= lead.high <= 100 for lead in leads.rows)
+    assert leads.undertrained == ()
+
+
+def test_a_lead_over_an_undertrained_row_is_no_lead() -> None:
+    rows = [record("fdan", None), record("fdan1", 1.0), record("vgg16", 50.0, "cnn")]
+    leads = to_leads("savee", rows, {RunName("cnn", "savee", "vgg16")})
+    assert (leads.reach, [lead.row for lead in leads.rows], leads.undertrained) == (10, ["FDAN1"], ("VGG-16",))
+    assert not leads.rows[0].excludes_zero
+
+
+def opened(audit: Audit, undertrained: Collection[RunName] = (), synthetic: bool = True) -> tuple[str, ...]:
+    return summarise(audit, undertrained, synthetic).opening
+
+
+def audited(*statuses: tuple[int, Status, str], failing: int = 1, rows: tuple[Comparison, ...] = ()) -> Audit:
+    statements = tuple(Statement(table, status, reason, ()) for table, status, reason in statuses)
+    checks = (*[Verdict(Outcome.FAILS, "a", 1)] * failing, Verdict(Outcome.HOLDS, "b", 1))
+    return Audit("", statements, Verdicts(checks, ()), Uncertainty((), rows))
+
+
+def test_five_sentences_open_the_page() -> None:
+    rows = record("fdan", None), record("fdan1", 12.0), record("fdan2", -1.0), record("vgg16", 50.0, "cnn")
+    statuses = (1, Status.YES, ""), (2, Status.NO, ""), (3, Status.PARTLY, ""), (4, Status.PARTLY, "")
+    assert opened(audited(*statuses, rows=rows), {RunName("cnn", "savee", "vgg16")}, synthetic=False) == (
+        "We trained 4 systems on SAVEE (4 test utterances), 4 runs in all.",
+        "Table 1 is replicated and Tables 3 and 4 are partly replicated.",
+        "Table 2 is not replicated, and of 2 checks of the paper's own text and tables, which need no run, 1 does not "
+        "hold.",
+        "The 95 % interval of FDAN minus the row excludes 0 for 1 of 2 rows; 1 undertrained row is not ranked.",
+        ADVICE[False],
+    )
+
+
+def test_five_sentences_of_a_demo_and_of_nothing() -> None:
+    reason = "only synthetic clips were at hand"
+    found = audited((1, Status.UNTESTED, reason), (2, Status.UNTESTED, reason), failing=2)
+    assert opened(found) == (
+        "No row has been run yet.",
+        "None of the paper's 2 tables could be tested, because only synthetic clips were at hand.",
+        "Of 3 checks of the paper's own text and tables, which need no run, 2 do not hold.",
+        "No row could be compared with FDAN on the same test utterances.",
+        ADVICE[True],
+    )
+    mixed = audited((1, Status.UNTESTED, reason), (2, Status.NO, ""))
+    assert opened(mixed)[1] == "None of the paper's 2 tables is replicated."
+
+
+def test_the_released_head_is_not_ranked() -> None:
+    rows = record("fdan", None), record("fdan1", 1.0), record("released_mmd", 30.0, "released")
+    summary = summarise(audited(rows=rows))
+    assert summary.opening[0].startswith("We trained 2 systems on SAVEE")
+    assert summary.opening[3] == "The 95 % interval of FDAN minus the row excludes 0 for 0 of 1 rows."
+    assert [lead.row for lead in summary.leads[0].rows] == ["FDAN1"]
+
+
+@pytest.mark.parametrize("lead", [-12.0, -2.0, 0.0, 2.0, 12.0])
+def test_an_interval_that_touches_zero_does_not_exclude_it(lead: float) -> None:
+    sentence = opened(audited(rows=(record("fdan", None), record("fdan1", lead))))[3]
+    assert sentence == f"The 95 % interval of FDAN minus the row excludes 0 for {int(abs(lead) > 2)} of 1 rows."
 
 
 def test_hashes_are_those_of_dvc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from fdan.data.emotions import CorpusError
 from fdan.report.page import read_contents, to_page
+from fdan.results.runs import RunName
 from fdan.runtime.project import Project
 from tests.report.small import HOSTILE, IDS, PROVENANCE, write_project
 
@@ -98,21 +99,36 @@ def test_what_the_script_reads_names_every_utterance(html: str) -> None:
 def test_everything_is_there_and_the_answer_first(html: str) -> None:
     text = "".join(Page(html).words)
     parts = ["The answer", "Table 1: SAVEE", "Table 4: FDAN", "All rows", "A closer look", "Training curves"]
-    heads = [*parts, "The audit", "Protocols and tests", "Contact sheets", "How it was made"]
+    heads = [*parts, "The audit", "Claims and protocols", "Contact sheets", "How it was made"]
     places = [html.index(f">{head}") for head in heads[1:]]
     assert html.index('id="answer"') < places[0]
     body = [place for head, place in zip(heads[1:], places, strict=True) if head.startswith("Table")]
     assert body == sorted(body)
-    for words in (
-        "Does not hold",
-        "It is open",
-        "partly replicated",
-        "+12.00",
-        "Synthetic demo, not SAVEE",
-        "train.epochs",
-    ):
+    for words in ("Does not hold", "It holds", "not testable here", "+12.00", "train.epochs"):
         assert words in text
     assert "Are the probabilities right?" in text
+
+
+def test_the_page_opens_with_a_title_a_warning_five_sentences_and_a_picture(html: str) -> None:
+    body = html.partition("<body>")[2]
+    places = [body.index(part) for part in ("<h1>", '<p class="warning">', '<p class="lead">', "<figure", "<h3>")]
+    assert places == sorted(places)
+    lead = body.partition('<p class="lead">')[2].partition("</p>")[0]
+    assert lead.startswith(
+        "We trained 3 systems on SAVEE (4 test utterances), 3 runs in all. None of the paper&#39;s 1"
+    )
+    assert "The 95 % interval of FDAN minus the row excludes 0 for 1 of 2 rows. We recommend" in lead
+    assert body[places[1] : places[2]].count("<p") == 1  # the warning is one line, and nothing stands between
+    assert body.count("WAR of every row on SAVEE") == 1  # the picture is not shown again among all rows
+
+
+def test_an_undertrained_row_is_not_ranked(root: Path) -> None:
+    hidden = {RunName("paper", "savee", "fdan1")}
+    page = to_page(read_contents(Project(root), {"savee": True}, ["savee"], PROVENANCE, hidden))
+    text = "".join(Page(page).words)
+    assert "excludes 0 for 0 of 1 rows; 1 undertrained row is not ranked." in text
+    assert "Undertrained, so not ranked: FDAN1." in text
+    assert "+12.00" not in text
 
 
 def test_the_audit_is_rendered_below_its_heading_without_what_the_answer_says(html: str) -> None:
@@ -127,7 +143,8 @@ def test_the_audit_is_rendered_below_its_heading_without_what_the_answer_says(ht
 def test_columns_stand_under_the_groups_of_the_table(html: str) -> None:
     assert '<th scope="colgroup" colspan="2" class="over">WAR</th>' in html
     assert '<th scope="col" class="leaf num paper">paper</th>' in html
-    assert '<th scope="colgroup" colspan="1" class="over">p</th>' in html
+    assert '<th scope="col" class="leaf num ours">ours ± sd [95 %]</th>' in html
+    assert '<th scope="colgroup" colspan="1" class="over">Training</th>' in html
     assert '<th scope="col" class="leaf" rowspan="2">Model</th>' in html
     assert '<tr class="fdan"><th scope="row">FDAN</th><td class="num paper">80.00</td>' in html
 

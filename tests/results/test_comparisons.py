@@ -1,7 +1,7 @@
-"""Seeds against seeds, one family, and what it is worth: simulated data sets of which the truth is known."""
+"""Seeds against seeds, and the errors of that comparison: simulated data sets of which the truth is known."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -9,9 +9,11 @@ from pydantic import TypeAdapter
 
 from fdan.data.emotions import Emotion
 from fdan.metrics.predictions import Predictions, make_predictions
-from fdan.results.comparisons import Comparison, alone, compare, compare_with_fdan, family, pair_seeds
+from fdan.results.comparisons import Comparison, alone, compare, compare_with_fdan, of_mean, pair_seeds
+from fdan.results.jackknife import over_groups
 from fdan.results.runs import PAPER, Measured, RunName
-from fdan.results.statistics import bootstrap, correct, mcnemar, wilson
+from fdan.results.statistics import bootstrap, correct, wilson
+from fdan.results.units import Unit
 
 CLASSES = (Emotion.ANGER, Emotion.FEAR)
 SETS = 200
@@ -101,29 +103,30 @@ def test_three_seeds_against_one_are_one_against_one() -> None:
     assert (found.pairs, found.paired) == (1, "seed")
     assert found.difference
     assert found.difference.war == 0
-    assert found.test == mcnemar(correct(fdan.seeds["0"]), correct(rival.first))
     assert found.interval == wilson(2, 4)
     assert alone(fdan).interval != wilson(2, 4)
-    assert compare(fdan, replace(fdan, run=rival.run), {}).test is None
 
 
-def test_the_family_is_the_paper_s_rows_run_or_not() -> None:
-    assert len(family("savee")) == 5 + 3 + 1 + 2
-    assert len(family("meld")) == 5 + 5 + 1 + 2
-    assert family("ravdess") == ()
-    rng = np.random.default_rng(1)
-    fdan, other = row("fdan", {"0": np.ones(40)}), row("fdan1", {"0": rng.random(40) < 0.8})
-    extras = [row("fdan", {"0": np.zeros(40)}, "tuned"), row("fdan_wide", {"0": np.zeros(40)})]
+def test_the_unit_is_the_speaker_where_speakers_are_held_out() -> None:
+    speakers = {f"u{place:03}": f"s{place // 10}" for place in range(40)}
+    right = np.arange(40) % 10 < np.repeat([9, 8, 5, 2], 10)
+    held, own = row("fdan", {"0": right}, "speaker"), row("fdan", {"0": right})
+    expected = over_groups([held.first], list(speakers.values())).war_interval
+    assert of_mean(held, speakers) == expected
+    assert of_mean(own, speakers) == of_mean(held) == wilson(24, 40)
+    assert expected.high - expected.low > 2 * (wilson(24, 40).high - wilson(24, 40).low)
+    assert (alone(held, speakers).unit, alone(own, speakers).unit) == (Unit.SPEAKER, Unit.UTTERANCE)
+    other = row("fdan2", {"0": np.ones(40)}, "speaker")
+    compared = compare(held, other, speakers)
+    assert compared.primary == (compared.difference_by_speaker, Unit.SPEAKER)
+    same = compare(own, row("fdan2", {"0": np.ones(40)}), speakers)
+    assert same.primary == (same.difference, Unit.UTTERANCE)
 
-    def adjusted(*rows: Measured) -> dict[str, float | None]:
-        compared = compare_with_fdan({m.run: m for m in (fdan, *rows)}, {"savee": {}})["savee"]
-        return {c.measured.run.folder: c.adjusted for c in compared}
 
-    small, large = adjusted(other), adjusted(other, *extras)
-    assert small["paper/savee/fdan1"] == large["paper/savee/fdan1"]
-    assert small["paper/savee/fdan1"] == pytest.approx(11 * compare(fdan, other, {}).difference.p)  # type: ignore[union-attr]
-    # what the paper does not have gets an interval and no p
-    assert (large["tuned/savee/fdan"], large["paper/savee/fdan_wide"]) == (None, None)
+def test_other_protocols_are_not_compared_with_fdan() -> None:
+    rows = [row("fdan", {"0": np.ones(40)}, group) for group in (PAPER, "disjoint", "speaker", "rotated", "tuned")]
+    compared = compare_with_fdan({m.run: m for m in rows}, {"savee": {}})["savee"]
+    assert [c.measured.run.group for c in compared] == [PAPER, "tuned"]
 
 
 def test_a_record_holds_every_number_to_its_full_precision() -> None:
@@ -133,10 +136,12 @@ def test_a_record_holds_every_number_to_its_full_precision() -> None:
     ).record()
     assert (record.war_mean, record.war_sd, record.war_lead) == (pytest.approx(100 / 3), 0, pytest.approx(50))
     assert record.lead_interval_by_speaker is not None
-    assert record.p_mcnemar is record.p is record.told_apart is None
+    assert (record.war_unit, record.group_unit, record.groups) == ("utterances", "speakers", 2)
+    assert record.excludes_zero == (not record.lead_interval.has(0.0))  # type: ignore[union-attr]
     assert (record.run, record.source) == (RunName(PAPER, "savee", "fdan1"), "reports/predictions/paper/savee/fdan1")
     text = json.dumps(asdict(record))
     assert TypeAdapter(Comparison).validate_json(text) == record
     reference = alone(fdan).record()
+    assert reference.excludes_zero is None
     assert (reference.war_lead, reference.lead_interval, reference.lead_interval_by_speaker) == (None, None, None)
     assert TypeAdapter(Comparison).validate_python(asdict(reference)) == reference

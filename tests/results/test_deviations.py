@@ -29,7 +29,7 @@ def said(params, sections=None):
 
 
 def test_alpha_is_always_told_since_the_paper_does_not_say_which_it_took():
-    line = "Parameters other than params.paper.yaml's: alpha 0.001 (paper one of 0.001, 0.0001, 1e-05)."
+    line = "Settings that differ from the paper: alpha 0.001 (the paper does not say which of 0.001, 0.0001, 1e-05)."
     assert said(as_in_the_paper()) == line
 
 
@@ -42,7 +42,7 @@ def test_few_differences_are_named_with_both_values():
 
 def test_many_are_counted_and_stand_in_the_list():
     params = as_in_the_paper(cnn__size=64, cnn__epochs=1, cnn__weights="random", cnn__batch_size=8)
-    assert "cnn in 4 values; all in reports/tables/params.md." in said(params)
+    assert "4 cnn settings; all of them are in reports/tables/params.md." in said(params)
     page = deviations_page(deviations(params, PAPER))
     assert "| `cnn.size` | 64 | 224 |" in page
     assert len([line for line in page.splitlines() if line.startswith("| `")]) == 5

@@ -16,6 +16,7 @@ from fdan.results.corpus_summary import CorpusFacts
 from fdan.results.paper_sheets import make_metrics
 from fdan.results.paper_tables import make_tables
 from fdan.results.published import PUBLISHED
+from fdan.results.runs import run_of
 
 ROOT = Path(__file__).parents[2]
 STAGES = """
@@ -86,7 +87,7 @@ def clone(tmp_path: Path) -> Path:
     """The small project, made and committed, as somebody else gets it."""
     origin = tmp_path / "origin"
     origin.mkdir()
-    rows = {(row.corpus, row.run): (Scores(80.0, 70.0, 60.0), Scores(70.0, 60.0, 50.0)) for row in PUBLISHED if row.run}
+    rows = {run_of(row): (Scores(80.0, 70.0, 60.0), Scores(70.0, 60.0, 50.0)) for row in PUBLISHED if row.run}
     facts = {corpus: CorpusFacts.of(corpus) for corpus in ("savee", "meld")}
     means = make_metrics(make_tables(rows, facts, {}))
     texts = {"dvc.yaml": STAGES, "train.py": TRAIN, "tables.py": TABLES, ".gitignore": "/runs\n"}

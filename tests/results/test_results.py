@@ -5,7 +5,26 @@ import pytest
 
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.metrics.predictions import make_predictions, write_predictions
-from fdan.results.runs import PAPER, RunName, find_diverged, find_histories, find_missing, find_runs, measure
+from fdan.results.corpus_summary import CorpusFacts
+from fdan.results.load_results import find_undertrained
+from fdan.results.published import PUBLISHED
+from fdan.results.runs import (
+    FINETUNE,
+    PAPER,
+    PROTOCOLS,
+    RunName,
+    find_diverged,
+    find_histories,
+    find_missing,
+    find_runs,
+    judged_run,
+    label,
+    measure,
+    read_trained,
+    run_of,
+    training_war,
+    undertrained,
+)
 
 CLASSES = (Emotion.ANGER, Emotion.FEAR)
 
@@ -49,14 +68,65 @@ def test_seeds_on_other_utterances_are_refused(tmp_path: Path) -> None:
         measure(find_runs(tmp_path, ["savee"]))
 
 
-def test_what_has_no_row_is_left_alone(tmp_path: Path) -> None:
+def test_fine_tuned_runs_are_found_like_the_others(tmp_path: Path) -> None:
     write(tmp_path / "finetune/savee/fdan/seed-0.csv", [0, 1, 0, 1])
     (tmp_path / "finetune/savee/fdan1").mkdir()
     (tmp_path / "finetune/savee/fdan1/seed-0.diverged.txt").write_text("diverged in epoch 2 of seed 0\n")
-    (tmp_path / "finetune/savee/fdan2").mkdir()
-    (tmp_path / "finetune/savee/fdan2/seed-0.csv").write_text("not,predictions\n")
-    for find in (find_runs, find_missing, find_diverged):
-        assert find(tmp_path, ["savee"]) == {}
+    run = RunName(FINETUNE, "savee", "fdan")
+    assert list(find_runs(tmp_path, ["savee"])) == [run]
+    assert list(find_diverged(tmp_path, ["savee"])) == [RunName(FINETUNE, "savee", "fdan1")]
+    assert run.row is None  # it stands beside a row of the paper; the row's own run is the frozen one
+    assert label(run) == "FDAN fine-tuned"
+
+
+@pytest.mark.parametrize(
+    ("war", "largest", "expected"),
+    [
+        (None, 47.0, False),  # not measured: nothing is claimed of it
+        (49.9, 20.0, True),
+        (50.0, 20.0, False),
+        (56.9, 47.0, True),  # above one half, yet hardly above always saying the largest class
+        (57.0, 47.0, False),
+        (100.0, 95.0, True),
+    ],
+)
+def test_a_run_is_undertrained_below_one_half_or_ten_points_above_the_largest_class(
+    war: float | None, largest: float, expected: bool
+) -> None:
+    assert undertrained(war, largest) is expected
+
+
+def test_training_war_is_the_mean_of_the_seeds_that_measured_it(tmp_path: Path) -> None:
+    folder = tmp_path / "cnn/savee/vgg16"
+    write(folder / "seed-0.csv", [0, 1, 0, 1])
+    (folder / "trained.csv").write_text("seed,parameters,training_war\n0,7,40.0\n1,7,50.0\n2,7,\n")
+    run = RunName("cnn", "savee", "vgg16")
+    trained = read_trained(find_runs(tmp_path, ["savee"]))
+    assert training_war(trained[run]) == 45.0
+    assert training_war(()) is None
+    assert find_undertrained(trained, {"savee": CorpusFacts("SAVEE", largest=25.0)}) == {run}
+    assert find_undertrained(trained, {"savee": CorpusFacts("SAVEE")}) == {run}
+    assert find_undertrained({run: trained[run][2:]}, {"savee": CorpusFacts("SAVEE", largest=99.0)}) == set()
+
+
+def test_the_replication_statement_judges_the_fine_tuned_run_unless_it_is_undertrained() -> None:
+    row = next(row for row in PUBLISHED if (row.table, row.corpus, row.run) == (4, "savee", "fdan1"))
+    frozen, tuned = RunName(PAPER, "savee", "fdan1"), RunName(FINETUNE, "savee", "fdan1")
+    assert judged_run(row, {frozen}, set()) == frozen
+    assert judged_run(row, {frozen, tuned}, set()) == tuned
+    assert judged_run(row, {frozen, tuned}, {tuned}) == frozen
+
+
+def test_every_published_row_has_a_run_and_the_run_that_row() -> None:
+    for row in PUBLISHED:
+        assert run_of(row).row == row.run
+        assert run_of(row).corpus == row.corpus
+
+
+def test_the_rows_of_the_released_head_say_their_settings() -> None:
+    names = [label(RunName("released", "savee", name)) for name in ("released_mmd", "released_lmmd")]
+    assert names == ["released, mmd x 10", "released, lmmd x 0.5"]
+    assert "rotated" in PROTOCOLS
 
 
 def test_a_row_without_predictions_says_why(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from fdan.results.statistics import (
     bootstrap,
     correct_of,
     holm,
-    mcnemar,
     wilson,
 )
 
@@ -45,19 +44,6 @@ def test_wilson_of_a_case_worked_by_hand() -> None:
 
 def test_the_correct_answers_behind_a_published_value_are_the_nearest_number() -> None:
     assert (correct_of(86.66, 96), correct_of(79.63, 96), correct_of(81.16, 2745)) == (83, 76, 2228)
-
-
-def test_mcnemar_of_a_case_worked_by_hand() -> None:
-    # 6 right apart: 5 for the first, 1 for the second; p = 2 (C(6,0) + C(6,1)) / 2^6
-    first = np.array([True] * 5 + [False] + [True, False] * 4)
-    second = np.array([False] * 5 + [True] + [True, False] * 4)
-    found = mcnemar(first, second)
-    assert (found.only_first, found.only_second) == (5, 1)
-    assert found.p == pytest.approx(2 * (1 + 6) / 64)
-    assert mcnemar(second, first).p == found.p
-    assert mcnemar(first, first).p == 1
-    with pytest.raises(StatisticsError, match="same for both"):
-        mcnemar(first, first[1:])
 
 
 def test_holm_of_a_case_worked_by_hand() -> None:
@@ -165,21 +151,6 @@ def test_seeds_that_differ_are_worth_two_degrees_of_freedom() -> None:
     half = stats.t.ppf(0.975, 2) * 100 * mean.std(ddof=1) / np.sqrt(3)
     assert found.war_interval.high - found.war == pytest.approx(half, rel=0.1)
     assert found.war_interval.high <= 100
-
-
-def test_speakers_are_drawn_whole() -> None:
-    # Speaker x: the first system has both right, the second none; speaker y: the other way round. Over two
-    # speakers a sample is xx, xy, yx or yy: +100, 0, 0 or -100 points. Over utterances the middle is likelier.
-    few = bootstrap(gains([1, 1, -1, -1]), np.array([0, 1, 0, 1]), ["x", "x", "y", "y"])
-    assert (few.war, few.war_interval) == (0, Interval(-100.0, 100.0))
-    # many utterances of which each speaker's are alike: only the speakers' number counts
-    many, truth = gains([1] * 100 + [-1] * 100), np.zeros(200, dtype=np.int64)
-    assert bootstrap(many, truth, ["x"] * 100 + ["y"] * 100).war_interval == Interval(-100.0, 100.0)
-    over_utterances = bootstrap(many, truth).war_interval
-    assert over_utterances.low > -20
-    assert over_utterances.high < 20
-    with pytest.raises(StatisticsError, match="1 groups for 4 utterances"):
-        bootstrap(gains([1, 1, 0, 0]), np.array([0, 1, 0, 1]), ["x"])
 
 
 def test_a_class_that_a_sample_lacks_counts_in_no_mean() -> None:
