@@ -181,11 +181,11 @@ def test_a_folder_is_all_its_recordings(tmp_path, capsys):
 
 
 def test_what_a_folder_holds_beside_recordings_is_counted(tmp_path, capsys):
-    for name in ("a.wav", "b.OGG", "c.ogg", "d/e.opus", "README", ".notes.txt"):
+    for name in ("a.wav", "b.RM", "c.rm", "d/e.voc", "README", ".notes.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     assert len(inputs_of([tmp_path], None)) == 1
-    said = f"  {tmp_path}: files that are not read: 1 without a suffix, 2 .ogg, 1 .opus; read are .avi .flac "
+    said = f"  {tmp_path}: files that are not read: 1 without a suffix, 2 .rm, 1 .voc; read are .3g2 "
     assert capsys.readouterr().err.startswith(said)
 
 
