@@ -7,6 +7,9 @@ PYTHON ?= python3
 # hold spaces. DVC starts each stage as `python -m stages.<name>`: the environment's, also where none is activated.
 RUN := PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m
 
+# With it DVC's `python -m stages.<name>` finds no stage; make and Python take an empty value for none.
+export PYTHONSAFEPATH :=
+
 # The tests compute with the pins from their first line on, whatever pytest loads before them.
 PINNED := $(RUN) fdan.numerics.pins .venv/bin/python -m
 

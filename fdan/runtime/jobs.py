@@ -33,7 +33,7 @@ from fdan.runtime.cache import Cache, CacheEntry
 from fdan.runtime.crash_log import in_short, log_unforeseen
 from fdan.runtime.gpu import gpu_count, own_gpu
 from fdan.runtime.parent_death import die_with_parent
-from fdan.runtime.worker import Failure, Limits, Work, attend, supervise
+from fdan.runtime.worker import Failure, Limits, Work, attend, safe_path, supervise
 
 LIMITS = Limits(seconds=30.0, megabytes=1000)
 """Of one clip. A sound clip of five minutes stays below half of either."""
@@ -121,6 +121,8 @@ def run_sandboxed(
             if missing:
                 compute = compute or stack.enter_context(_workers(parallel, work))
                 results = compute(missing)
+                if isinstance(results, Generator):  # before the workers end, and with them joblib's warnings
+                    stack.callback(results.close)
             for name, entry in zip(keys, known, strict=True):
                 result: Any = next(results) if entry is None else entry
                 if cache and name and entry is None and isinstance(result, CacheEntry):
@@ -246,6 +248,7 @@ def _jobs(
     from joblib.externals.loky import cpu_count
 
     with ExitStack() as stack:
+        stack.enter_context(safe_path())
         if parallel.backend == "dask":
             stack.enter_context(_cluster(parallel))
         elif not has_semaphores():

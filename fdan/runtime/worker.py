@@ -15,11 +15,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from multiprocessing.connection import Connection, Pipe, wait
+from pathlib import Path
 from typing import Any
 from weakref import finalize
 
@@ -31,6 +32,10 @@ from fdan.runtime.parent_death import die_with_parent
 
 IDLE = 60.0
 """Seconds after which a process that is asked nothing ends: dask's workers outlive their stages."""
+
+_ROOT = Path(__file__).parents[2]
+
+_SAFE_PATH = "PYTHONSAFEPATH"
 
 _LOOK = 0.05  # seconds from one look at a working process to the next
 
@@ -152,6 +157,35 @@ def attend(work: bytes, items: Sequence[Any], processes: int) -> Iterator[tuple[
             worker.end()
 
 
+def import_path(path: Sequence[str], here: str) -> list[str]:
+    """Return where a process that is started from here imports from: the current folder comes last.
+
+    So a ``random.py`` in the current folder replaces no module of Python or of a package, while functions of modules
+    that lie there are still found. This package is found where it lies now, whatever else is installed.
+
+    Args:
+        path: ``sys.path`` of this process.
+        here: the current folder.
+    """
+    others = [entry for entry in path if entry and entry != here]
+    place = next((at for at, entry in enumerate(others) if (Path(entry) / "fdan").is_dir()), len(others))
+    return [*others[:place], str(_ROOT), *others[place:], *([here] if here in path else [])]
+
+
+@contextmanager
+def safe_path() -> Iterator[None]:
+    """Let Python processes that are started meanwhile, joblib's for example, import nothing from the current folder."""
+    before = os.environ.get(_SAFE_PATH)
+    os.environ[_SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SAFE_PATH]
+        else:
+            os.environ[_SAFE_PATH] = before
+
+
 class _Worker:
     """The supervisor's side of one process."""
 
@@ -162,10 +196,10 @@ class _Worker:
         self._limits: Limits = pickle.loads(work).limits
         self.connection, theirs = Pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "fdan.runtime.worker", str(theirs.fileno())],
+            [sys.executable, "-P", "-m", "fdan.runtime.worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(import_path(sys.path, os.getcwd()))},
         )
         theirs.close()
         self.end = finalize(self, _end, self._process, self.connection)
