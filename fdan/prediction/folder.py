@@ -105,10 +105,12 @@ def read_model(folder: Path) -> Recogniser:
         where = ".".join(map(str, wrong["loc"]))
         found = shown(repr(wrong["input"]))
         reason = f"{where}: {wrong['msg'].removeprefix('Value error, ')}, found {found}"
+    except ModelError:
+        raise
     except FdanError as error:
-        raise ModelError(str(error)) from None
+        reason = str(error).removeprefix(f"{path}: ")
     except Exception as error:  # whatever a broken file leads to
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
     raise ModelError(f"{path}: not a model that `fdan export` wrote ({reason}); export it anew")
 
 

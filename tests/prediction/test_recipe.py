@@ -105,3 +105,18 @@ def test_what_is_wrong_is_one_line(exported, alone, tmp_path, arguments, said):
     wav(tmp_path / "a.wav", tone(260, 1.0))
     found = alone(exported, *arguments, lacks=["onnxruntime"])
     assert (found.returncode, found.stdout, found.stderr) == (1, "", f"{said}\n")
+
+
+def test_an_extensible_wav_file_is_read(tmp_path):
+    """What Windows and many converters write for 16-bit mono as well."""
+    plain = wav(tmp_path / "a.wav", tone(260, 1.0)).read_bytes()
+    kind = b"\x01\0" + bytes.fromhex("000000001000800000aa00389b71")
+    form = b"\xfe\xff" + plain[22:36] + (22).to_bytes(2, "little") + b"\x10\0" + (4).to_bytes(4, "little") + kind
+    body = b"WAVEfmt " + len(form).to_bytes(4, "little") + form + b"LIST\x03\0\0\0abc\0" + plain[36:]
+    (tmp_path / "b.wav").write_bytes(b"RIFF" + len(body).to_bytes(4, "little") + body)
+    (one, rate), (other, same) = recipe.read_wav(str(tmp_path / "a.wav")), recipe.read_wav(str(tmp_path / "b.wav"))
+    assert rate == same == 16000
+    assert (one == other).all()
+    (tmp_path / "b.wav").write_bytes((tmp_path / "b.wav").read_bytes().replace(kind, b"\x03" + kind[1:]))
+    with pytest.raises(SystemExit, match=r"b\.wav: no 16-bit PCM wav file \(format 3\)"):
+        recipe.read_wav(str(tmp_path / "b.wav"))
