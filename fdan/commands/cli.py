@@ -70,7 +70,7 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(**settings, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
-        _say(self.prog, message)
+        _say(self.prog, message.replace(_NO_OPTION, "").replace(repr(_NO_OPTION)[1:-1], ""))
         raise SystemExit(2)
 
 
@@ -145,6 +145,11 @@ def _split(given: Sequence[str]) -> tuple[list[str], list[str]]:
     return list(given[:place]), list(given[place + 1 :])
 
 
+def _hidden(word: str) -> str:
+    """A word that follows ``--`` as argparse takes it for no option."""
+    return f"{_NO_OPTION}{word}" if word.startswith("-") else word
+
+
 def _plain(value: Any) -> Any:
     """An argument without `_NO_OPTION`."""
     if isinstance(value, list):
@@ -181,9 +186,9 @@ def parse(given: Sequence[str]) -> tuple[Any, argparse.Namespace]:
         chosen = choices.add_parser(name, description=help_of(command))
         add_options(command, chosen)
         # Intermixed: a folder may come after an option too, `fdan download weights --speech DIR`.
-        options, unknown = chosen.parse_known_intermixed_args([*words, *(f"{_NO_OPTION}{file}" for file in files)])
+        options, unknown = chosen.parse_known_intermixed_args([*words, *(_hidden(file) for file in files)])
         if unknown:
-            chosen.error(f"unrecognized arguments: {' '.join(_plain(unknown))}")
+            chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
         return command, argparse.Namespace(**{name: _plain(value) for name, value in vars(options).items()})
     parser.parse_args(given)  # --help, or it says what is wrong
     raise AssertionError("unreachable: a command is required")
