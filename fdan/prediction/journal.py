@@ -114,6 +114,8 @@ class Journal:
 
     def _require_usable(self, head: dict[str, Any], resume: bool, overwrite: bool) -> None:
         """Raise `UnusableError` where what lies there can be neither continued nor replaced."""
+        if self.path.is_file() and not self.path.stat().st_size:
+            return  # killed before its first line
         found = _head(self.path)
         if found is None:
             raise UnusableError(f"{self.path}: is needed for the answers so far, and is something else; move it away")
@@ -155,10 +157,7 @@ class Journal:
         except OSError as error:
             with suppress(OSError):
                 self._file.close()  # what it could not write it would try again
-            more = f"; {self.done} recordings are answered in {self.path}, {RESUME} goes on" if self.done else ""
-            raise FdanError(
-                f"{self._outfile}: cannot be written ({error.strerror}); nothing was changed{more}"
-            ) from None
+            raise FdanError(f"{self._outfile}: cannot be written ({error.strerror}); nothing was changed") from None
 
     def _size(self) -> int:
         return os.fstat(self._file.fileno()).st_size

@@ -32,8 +32,9 @@ from fdan.numerics.semaphores import has_semaphores
 from fdan.runtime.cache import Cache, CacheEntry
 from fdan.runtime.crash_log import in_short, log_unforeseen
 from fdan.runtime.gpu import gpu_count, own_gpu
+from fdan.runtime.import_path import safe_path
 from fdan.runtime.parent_death import die_with_parent
-from fdan.runtime.worker import Failure, Limits, Work, attend, safe_path, supervise
+from fdan.runtime.worker import Failure, Limits, Work, attend, supervise
 
 LIMITS = Limits(seconds=30.0, megabytes=1000)
 """Of one clip. A sound clip of five minutes stays below half of either."""

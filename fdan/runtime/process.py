@@ -15,10 +15,10 @@ import psutil
 from fdan.errors import FdanError, UnusableError
 from fdan.numerics.semaphores import has_semaphores
 from fdan.runtime.crash_log import log_unforeseen
+from fdan.runtime.import_path import safe_path
 from fdan.runtime.input_guard import refuse_changes, watch
 from fdan.runtime.params import PARAMS_FILE, refuse_old_keys
 from fdan.runtime.parent_death import die_with_parent
-from fdan.runtime.worker import safe_path
 
 T = TypeVar("T")
 

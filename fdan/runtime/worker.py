@@ -15,12 +15,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from multiprocessing.connection import Connection, Pipe, wait
-from pathlib import Path
 from typing import Any
 from weakref import finalize
 
@@ -28,14 +27,11 @@ import psutil
 
 from fdan.errors import FdanError
 from fdan.runtime.crash_log import in_short, log_unforeseen
+from fdan.runtime.import_path import import_path
 from fdan.runtime.parent_death import die_with_parent
 
 IDLE = 60.0
 """Seconds after which a process that is asked nothing ends: dask's workers outlive their stages."""
-
-_ROOT = Path(__file__).parents[2]
-
-_SAFE_PATH = "PYTHONSAFEPATH"
 
 _LOOK = 0.05  # seconds from one look at a working process to the next
 
@@ -155,35 +151,6 @@ def attend(work: bytes, items: Sequence[Any], processes: int) -> Iterator[tuple[
     finally:
         for worker in (*free, *(worker for worker, _ in busy.values())):
             worker.end()
-
-
-def import_path(path: Sequence[str], here: str) -> list[str]:
-    """Return where a process that is started from here imports from: the current folder comes last.
-
-    So a ``random.py`` in the current folder replaces no module of Python or of a package, while functions of modules
-    that lie there are still found. This package is found where it lies now, whatever else is installed.
-
-    Args:
-        path: ``sys.path`` of this process.
-        here: the current folder.
-    """
-    others = [entry for entry in path if entry and entry != here]
-    place = next((at for at, entry in enumerate(others) if (Path(entry) / "fdan").is_dir()), len(others))
-    return [*others[:place], str(_ROOT), *others[place:], *([here] if here in path else [])]
-
-
-@contextmanager
-def safe_path() -> Iterator[None]:
-    """Let Python processes that are started meanwhile, joblib's for example, import nothing from the current folder."""
-    before = os.environ.get(_SAFE_PATH)
-    os.environ[_SAFE_PATH] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_SAFE_PATH]
-        else:
-            os.environ[_SAFE_PATH] = before
 
 
 class _Worker:

@@ -123,6 +123,13 @@ def test_answers_of_another_model_or_segments_are_refused_in_one_line(project, t
     assert not partial.exists()
 
 
+@pytest.mark.parametrize("allow", [[], ["--resume"]])
+def test_what_was_killed_before_its_first_line_is_begun_anew(project, tmp_path, heard, allow):
+    (tmp_path / "a.csv.partial.jsonl").touch()
+    assert ask(tmp_path / "a.csv", *allow) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
 @pytest.mark.parametrize("allow", [[], ["--resume"], ["--overwrite"]])
 def test_a_file_of_that_name_which_is_something_else_is_kept(project, tmp_path, heard, capsys, allow):
     (tmp_path / "a.csv.partial.jsonl").write_text('{"mine": 1}\n')

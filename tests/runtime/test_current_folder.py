@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from joblib.externals.loky import get_reusable_executor
 
+from fdan.runtime.import_path import import_path, safe_path
 from fdan.runtime.jobs import ParallelParams, run_sandboxed
 from fdan.runtime.process import pool
-from fdan.runtime.worker import import_path, safe_path
 
 ROOT = Path(__file__).parents[2]
 
