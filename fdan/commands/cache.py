@@ -21,8 +21,8 @@ from fdan.runtime.cache import FOLDER
 
 KINDS = frozenset(
     {
-        "cnn", "faces", "features", "finetune", "inputs", "mels", "methods", "networks", "no_faces", "probe", "ranges",
-        "released", "resume", "sounds", "speech", "text",
+        "cnn", "faces", "features", "finetune", "inputs", "mels", "methods", "networks", "no_faces", "predict",
+        "probe", "ranges", "released", "resume", "sounds", "speech", "text",
     }
 )  # fmt: skip
 """What today's code remembers. Entries of another kind are a former version's."""

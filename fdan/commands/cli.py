@@ -7,7 +7,7 @@ Exit codes:
   1  there is a finding, or it failed
   2  wrong arguments, or what they name cannot be used at all
   3  a mistake of ours; a log has its trace
-  130  ended by Ctrl-C
+  130  ended by Ctrl-C; 143 by SIGTERM
 
 Example:
   fdan check savee /data/SAVEE
@@ -16,10 +16,14 @@ Example:
 import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
 import argparse
+import ast
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
+from pathlib import Path
 from typing import Any, NoReturn
 
 from fdan.errors import FdanError, UnusableError
@@ -52,6 +56,12 @@ COMMANDS = {
 
 QUIET = "--quiet"
 
+_NO_OPTION = "\0"
+"""What argparse sees before each word that follows ``--``: of itself it takes ``-3nN.wav`` for an option there too."""
+
+_WARNINGS = 5
+"""So many of libraries' warnings are shown."""
+
 UNFORESEEN, BROKEN_OFF = 3, 130
 """Exit codes of a mistake of ours, and after Ctrl-C, as a shell has it."""
 
@@ -61,7 +71,7 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(**settings, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
-        _say(self.prog, message)
+        _say(self.prog, message.replace(_NO_OPTION, "").replace(repr(_NO_OPTION)[1:-1], ""))
         raise SystemExit(2)
 
 
@@ -75,6 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     _open_what_is_closed()
+    if arguments is None:
+        _prepare_process()
     given = sys.argv[1:] if arguments is None else list(arguments)
     prog = " ".join(["fdan", *(name for name in given[:1] if name in COMMANDS)])
     if given and given[0] not in COMMANDS and given[0] in renamed.COMMANDS:
@@ -101,6 +113,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def _prepare_process() -> None:
+    """Give the standard streams a way to write any name; warnings of libraries are one line each."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    told: set[str] = set()
+
+    def tell(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+        line = " ".join(f"{category.__name__}: {message}".split())[:200]
+        if line not in told and len(told) < _WARNINGS:
+            told.add(line)
+            print(f"  {line}", file=sys.stderr)
+
+    warnings.showwarning = tell
+
+
+def help_of(module: Any) -> str:
+    """The docstring of a module, from its file where Python runs without docstrings (``PYTHONOPTIMIZE=2``)."""
+    if module.__doc__ is None and (file := getattr(module, "__file__", None)):
+        return ast.get_docstring(ast.parse(Path(file).read_text(encoding="utf-8")), clean=False) or ""
+    return module.__doc__ or ""
+
+
+def _split(given: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The words before ``--``, and those behind it, which are no options whatever they begin with."""
+    place = given.index("--") if "--" in given else len(given)
+    return list(given[:place]), list(given[place + 1 :])
+
+
+def _hidden(word: str) -> str:
+    """A word that follows ``--`` as argparse takes it for no option."""
+    return f"{_NO_OPTION}{word}" if word.startswith("-") else word
+
+
+def _plain(value: Any) -> Any:
+    """An argument without `_NO_OPTION`."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, str | Path) and str(value).startswith(_NO_OPTION):
+        return type(value)(str(value).removeprefix(_NO_OPTION))
+    return value
+
+
 def add_options(command: Any, parser: argparse.ArgumentParser) -> None:
     """A command's own options, and those that every command has."""
     command.add_arguments(parser)
@@ -114,23 +169,24 @@ def parse(given: Sequence[str]) -> tuple[Any, argparse.Namespace]:
         SystemExit: 2 after wrong arguments, 0 after ``--help``.
     """
     listed = "\n".join(f"  {name:<12}{line}" for name, (_, line) in COMMANDS.items())
-    parser = _Parser(prog="fdan", description=f"{__doc__}\nCommands:\n{listed}")
+    parser = _Parser(prog="fdan", description=f"{help_of(sys.modules[__name__])}\nCommands:\n{listed}")
     choices = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, help="fdan COMMAND --help")
     for name, (module, _) in COMMANDS.items():
         if given[:1] != [name]:
             choices.add_parser(name)
             continue
         use_writable_caches()
-        if QUIET in given:
+        words, files = _split(given[1:])
+        if QUIET in words:
             os.environ["TQDM_DISABLE"] = "1"  # tqdm asks when it is imported
         command = import_module(module)
-        chosen = choices.add_parser(name, description=command.__doc__)
+        chosen = choices.add_parser(name, description=help_of(command))
         add_options(command, chosen)
         # Intermixed: a folder may come after an option too, `fdan download weights --speech DIR`.
-        options, unknown = chosen.parse_known_intermixed_args(given[1:])
+        options, unknown = chosen.parse_known_intermixed_args([*words, *(_hidden(file) for file in files)])
         if unknown:
             chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
-        return command, options
+        return command, argparse.Namespace(**{name: _plain(value) for name, value in vars(options).items()})
     parser.parse_args(given)  # --help, or it says what is wrong
     raise AssertionError("unreachable: a command is required")
 

@@ -3,6 +3,8 @@
 Examples:
   fdan predict clip.mp4
   fdan predict interviews/ --outfile answers.csv
+  fdan predict interviews/ --outfile answers.csv --resume
+  fdan predict -- -3nNcZdcdvU.wav
   fdan predict --list clips.csv --json
   fdan predict long.mp3 --segments 3.0 --model model/
 
@@ -11,7 +13,10 @@ first seed answers; --model names another of its runs (meld/fdan/seed-1), or a f
 A row's status is ok, unsure (see --min-confidence) or failed, and then `warnings` says why. The voice alone is heard:
 training faces are the context it is seen in, no face of your recording is looked at. A recording is one speaker:
 several voices are not told apart. One of more than six minutes is heard in windows, and its row is their mean.
-An --outfile that exists already is not replaced without --overwrite. Exit code 1 if a recording failed.
+A list may say which part of a recording a row means, in columns start and end, or start and duration, in seconds.
+An --outfile that exists already is not replaced without --overwrite. While it is made, answers are kept beside it in
+<outfile>.partial.jsonl: after Ctrl-C, SIGTERM or a crash the same command with --resume goes on from there. It answers
+anew what failed or has changed since, and refuses another model or other --segments. Exit code 1 if a recording failed.
 """
 
 import argparse
@@ -37,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--explain", type=Path, metavar="DIR", help="a picture of each: what was heard, faces attended to"
     )
     parser.add_argument("--outfile", type=Path, metavar="FILE", help="instead of stdout: .csv or .json")
+    parser.add_argument("--resume", action="store_true", help="go on with an --outfile that was not finished")
     add_overwrite(parser, "the file of --outfile, and pictures of the same names below --explain,")
 
 
@@ -57,6 +63,8 @@ def _check(options: argparse.Namespace) -> None:
         raise UnusableError(f"--outfile {options.outfile}: expected a name that ends in {' or '.join(SUFFIXES)}")
     if options.segments is not None and not 0.1 <= options.segments <= 360:
         raise UnusableError(f"--segments {options.segments:g}: expected 0.1 to 360 seconds")
+    if options.resume and not options.outfile:
+        raise UnusableError("--resume: goes on with an --outfile that was not finished, and none is named")
     if not 0 <= options.min_confidence <= 1:
         raise UnusableError(f"--min-confidence {options.min_confidence:g}: expected a probability, 0 to 1")
     if options.outfile:
@@ -66,4 +74,5 @@ def _check(options: argparse.Namespace) -> None:
     if options.explain:
         if options.outfile and options.explain.absolute() == options.outfile.absolute():
             raise UnusableError(f"--explain {options.explain}: is the place of --outfile too; name a folder")
-        free_folder(options.explain, options.overwrite, f"name a new or an empty folder, or add {OVERWRITE}")
+        may_hold = options.overwrite or options.resume
+        free_folder(options.explain, may_hold, f"name a new or an empty folder, or add {OVERWRITE}")

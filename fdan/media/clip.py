@@ -61,12 +61,12 @@ def locate(folder: Path, name: str) -> Path:
     return path
 
 
-def check_file(path: Path) -> None:
+def check_file(path: Path, any_size: bool = False) -> None:
     """Refuse what is not to be opened as a clip.
 
     Raises:
         ClipError: there is no such file, it is no plain file (a folder, a device, a pipe), it is
-            empty, or larger than `MAX_BYTES`.
+            empty, or larger than `MAX_BYTES` where it may not have any size.
     """
     try:
         if not path.is_file():
@@ -78,7 +78,7 @@ def check_file(path: Path) -> None:
         raise ClipError(path, f"cannot be read ({error.strerror})") from None
     if size == 0:
         raise ClipError(path, "the file is empty")
-    if size > MAX_BYTES:
+    if size > MAX_BYTES and not any_size:
         raise ClipError(path, f"{size} bytes; at most {MAX_BYTES} are read")
 
 

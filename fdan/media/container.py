@@ -59,7 +59,7 @@ LATE = 0.25
 
 
 @contextmanager
-def open_container(path: Path) -> Iterator[InputContainer]:
+def open_container(path: Path, any_size: bool = False) -> Iterator[InputContainer]:
     """Open a clip for decoding, as the format of its suffix and no other.
 
     The file is opened here and only its handle is passed on. So a playlist or concat list that
@@ -77,7 +77,7 @@ def open_container(path: Path) -> Iterator[InputContainer]:
             f"suffix {path.suffix!r} is not read; convert the file (ffmpeg -i in{path.suffix} out.wav; with pictures "
             f"out.mp4); read are {' '.join(DEMUXERS)}",
         )
-    check_file(path)
+    check_file(path, any_size)
     try:
         with path.open("rb") as file:
             # Opening decodes the first frames; `max_pixels` here holds for that alone.
@@ -115,7 +115,7 @@ def packets(stream: VideoStream | AudioStream) -> Iterator[Any]:
         yield from (packet for packet in container.demux(stream) if packet.size)
 
 
-def missing_end(path: Path) -> tuple[Problem, ...]:
+def missing_end(path: Path, any_size: bool = False) -> tuple[Problem, ...]:
     """That an flv or Matroska file ends before the length that its header states; else nothing.
 
     In these the container alone says how long it is, its streams do not. It is as long as the longest of them, so
@@ -127,7 +127,7 @@ def missing_end(path: Path) -> tuple[Problem, ...]:
     if DEMUXERS.get(path.suffix.lower()) not in ("flv", "matroska"):
         return ()
     end = 0.0
-    with open_container(path) as container:
+    with open_container(path, any_size) as container:
         stated = (container.duration or 0) / av.time_base
         with suppress(av.FFmpegError):
             for packet in container.demux():

@@ -1,9 +1,11 @@
 """The sound of a clip: decoded, mixed to mono, resampled, and what is wrong with it."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Gt
@@ -12,8 +14,9 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from jaxtyping import Float, Float32
 
-from fdan.media.clip import MAX_BYTES, ClipError, TooLongError
-from fdan.media.container import STATE_NO_LENGTH, decode, missing_end, open_container
+from fdan.media.clip import ClipError, TooLongError
+from fdan.media.container import decode, missing_end, open_container
+from fdan.media.length import lacking
 from fdan.media.problem import Problem, ProblemKind
 
 MAX_SECONDS = 360
@@ -85,18 +88,24 @@ class Sound:
     problems: tuple[Problem, ...]
 
 
-def read_sound(path: Path, sample_rate: int) -> Sound:
+EVERYTHING = (0.0, math.inf)
+"""The span of a whole recording, in seconds."""
+
+
+def read_sound(path: Path, sample_rate: int, span: tuple[float, float] = EVERYTHING, any_size: bool = False) -> Sound:
     """The sound of a clip as far as it decodes, mixed to mono and resampled.
 
     Of several tracks the one is read that the file marks as its default, else the first. Channels are averaged, and
     those of a surround layout mixed as `mixture` says, so that the layout alone does not change the level. Channels
-    that cancel each other, since one of them is wired the wrong way round, are not mixed: the loudest is used. Samples
-    beyond full scale are cut to [-1, 1]. `Sound.problems` says what is wrong with a sound that can be used: it breaks
-    off, is silent, or is clipped.
+    that cancel each other, since one of them is wired the wrong way round, are not mixed: the loudest is used. Where
+    the rate changes on the way, each part is resampled by itself. Samples beyond full scale are cut to [-1, 1].
+    `Sound.problems` says what is wrong with a sound that can be used: it breaks off, is silent, or is clipped.
 
     Args:
         path: a sound file, or a clip with sound.
         sample_rate: of the samples returned, in Hz.
+        span: where the part that is read begins and ends, in seconds.
+        any_size: whether a file may be larger than `MAX_BYTES`.
 
     Raises:
         ClipError: the clip cannot be opened, has no audio stream, nothing decodes, a sample is
@@ -104,15 +113,26 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
     """
     import librosa
 
-    track = _decode(path, None)
-    problems = [*missing_end(path), *(Problem(ProblemKind.DAMAGED, lost) for lost in _lost(path, track))]
+    track = _decode(path, None, span, any_size)
+    problems = [Problem(ProblemKind.DAMAGED, lacking) for lacking in _lacking(path, track, span)]
+    if span == EVERYTHING:
+        problems = [*missing_end(path, any_size), *problems]
+    if len(rates := list(dict.fromkeys(rate for rate, _ in track.runs))) > 1:
+        problems.append(Problem(ProblemKind.CHANGED, f"the sample rate changes: {', '.join(map(str, rates))} Hz"))
     if track.cancelled is not None:
         problems.append(Problem(ProblemKind.CHANGED, "the channels cancel each other: the loudest of them is used"))
-        track = _decode(path, track.cancelled)
-    share = track.clipped / max(len(track.samples), 1)
-    samples = librosa.resample(track.samples, orig_sr=track.rate, target_sr=sample_rate, res_type="soxr_hq")
-    samples = np.clip(samples, -1.0, 1.0)
+        track = _decode(path, track.cancelled, span, any_size)
+    share = track.clipped / max(sum(len(run) for _, run in track.runs), 1)
+    parts = [librosa.resample(run, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq") for rate, run in track.runs]
+    samples = np.clip(np.concatenate(parts), -1.0, 1.0)
     return Sound(samples, (*problems, *level_problems(samples, share)))
+
+
+def _lacking(path: Path, track: "_Track", span: tuple[float, float]) -> Iterator[str]:
+    if span == EVERYTHING:
+        yield from lacking(path, track.seconds, track.stated, track.runs[0][0])
+    elif track.seconds < span[1] - span[0] - 0.1 and span[1] < math.inf:
+        yield f"{track.seconds:.2f} of {span[1] - span[0]:.2f} seconds are there"
 
 
 def level_problems(samples: Float32[np.ndarray, " n"], clipped: float) -> Iterator[Problem]:
@@ -143,20 +163,31 @@ class SoundFrame:
         return mono
 
 
-def sound_frames(path: Path, stream: AudioStream) -> Iterator[SoundFrame]:
-    """A track as far as it decodes.
+def sound_frames(path: Path, stream: AudioStream, span: tuple[float, float] = EVERYTHING) -> Iterator[SoundFrame]:
+    """A track, or a span of it in seconds, as far as it decodes; its rate and channels may change on the way.
 
     Raises:
-        ClipError: its rate changes, or is above `MAX_RATE`, or a sample is NaN or infinite.
+        ClipError: a rate is above `MAX_RATE`, or a sample is NaN or infinite.
     """
-    rate = 0
+    rate, count, begin = 0, 0, 0.0  # samples that passed at this rate, and the time at which it began
+    if span[0] > 0 and path.suffix.lower() == ".wav" and stream.time_base:  # in wav files seeking is exact
+        container: Any = stream.container
+        container.seek(int(span[0] / stream.time_base), stream=stream)
     for frame in decode(stream):
-        if rate not in (0, frame.sample_rate):
-            raise ClipError(path, f"the sample rate changes from {rate} to {frame.sample_rate} Hz")
-        rate = frame.sample_rate
+        if not rate and span[0] > 0 and frame.pts is not None and frame.time_base is not None:
+            begin = float(frame.pts * frame.time_base) if path.suffix.lower() == ".wav" else 0.0
+        if rate != frame.sample_rate:
+            rate, count, begin = frame.sample_rate, 0, begin + (count / rate if rate else 0.0)
         if not 0 < rate <= MAX_RATE:
             raise ClipError(path, f"{rate} samples per second; at most {MAX_RATE} are read")
-        channels = _channels(frame)
+        first = round((span[0] - begin) * rate) - count
+        last = frame.samples if span[1] == math.inf else round((span[1] - begin) * rate) - count
+        count += frame.samples
+        if last <= 0:
+            return
+        if first >= frame.samples:
+            continue
+        channels = _channels(frame)[:, max(first, 0) : last]
         if not np.isfinite(channels).all():
             raise ClipError(path, "a sample is NaN or infinite")
         yield SoundFrame(channels, mixture([channel.name for channel in frame.layout.channels]), rate)
@@ -167,44 +198,49 @@ class _Track:
     """A track as it decodes: mono, at its own rate.
 
     Attributes:
-        samples: of the mixture, or of one channel.
-        rate: in Hz.
+        runs: the rate in Hz, and the samples of the mixture or of one channel, until the rate changes.
         stated: its length in seconds, as the container says; 0 if it does not.
         clipped: how many samples stand at full scale.
         cancelled: the loudest of channels that cancel each other; None if they do not.
     """
 
-    samples: Float32[np.ndarray, " n"]
-    rate: int
+    runs: tuple[tuple[int, Float32[np.ndarray, " n"]], ...]
     stated: float
     clipped: int
     cancelled: int | None
 
+    @property
+    def seconds(self) -> float:
+        """The length of what decodes."""
+        return sum(len(samples) / rate for rate, samples in self.runs)
 
-def _decode(path: Path, only: int | None) -> _Track:
+
+def _decode(path: Path, only: int | None, span: tuple[float, float], any_size: bool) -> _Track:
     """Decode the track, mixed, or one channel of it."""
-    pieces: list[np.ndarray] = []
-    seconds, rate, clipped = 0.0, 0, 0
+    pieces: list[tuple[int, np.ndarray]] = []
+    seconds, clipped = 0.0, 0
     power, mixed = np.zeros(64), 0.0  # of each channel as it enters the mixture, and of the mixture
-    with open_container(path) as container:
+    with open_container(path, any_size) as container:
         stream = audio_stream(path, container)
         stated = float((stream.duration or 0) * (stream.time_base or 0))
-        for frame in sound_frames(path, stream):
-            channels, weights, rate = frame.channels, frame.weights, frame.rate
+        for frame in sound_frames(path, stream, span):
+            channels, weights = frame.channels, frame.weights
             piece = frame.mixed() if only is None else channels[min(only, len(channels) - 1)]
             count = min(len(power), len(channels))
             entering = np.full(len(channels), 1 / len(channels)) if weights is None else weights
             power[:count] += (entering**2 * (channels**2).sum(axis=1))[:count]
             mixed += float((piece**2).sum())
-            pieces.append(piece.astype(np.float32))
-            clipped += int((np.abs(pieces[-1]) >= FULL_SCALE).sum())
-            seconds += channels.shape[1] / rate
+            pieces.append((frame.rate, piece.astype(np.float32)))
+            clipped += int((np.abs(pieces[-1][1]) >= FULL_SCALE).sum())
+            seconds += channels.shape[1] / frame.rate
             if seconds > MAX_SECONDS:
                 raise TooLongError(path, f"more than {MAX_SECONDS} seconds of sound; that is no utterance")
     if not pieces:
-        raise ClipError(path, "no sound decodes")
+        where = "" if span == EVERYTHING else f" from {span[0]:g} to {span[1]:g} s; expected seconds within it"
+        raise ClipError(path, f"no sound decodes{where}")
+    runs = [(rate, np.concatenate([p for _, p in some])) for rate, some in groupby(pieces, key=lambda one: one[0])]
     cancelled = int(power.argmax()) if mixed < CANCELLED * power.sum() else None
-    return _Track(np.concatenate(pieces), rate, stated, clipped, cancelled)
+    return _Track(tuple(runs), stated, clipped, cancelled)
 
 
 def audio_stream(path: Path, container: InputContainer) -> AudioStream:
@@ -236,49 +272,6 @@ def mixture(names: Sequence[str]) -> Float[np.ndarray, " channels"] | None:
         return None
     shares = {"FL": 0.5, "FR": 0.5, "FC": SIDE, "LFE": 0.0, "LFE2": 0.0}
     return np.array([shares.get(name, SIDE / 2) for name in names])
-
-
-def _lost(path: Path, track: _Track) -> Iterator[str]:
-    """How much of a sound is not there: of a wav or avi file, whose length FFmpeg corrects in silence, and of any."""
-    with path.open("rb") as file:
-        head = file.read(12)
-        size = path.stat().st_size - 8
-        stated = int.from_bytes(head[4:8], "little") if head[:4] == b"RIFF" else 0
-        if head[8:] == b"WAVE" or (head[8:] == b"AVI " and stated == size + 8):
-            stated = size + _missing_bytes(file, size + 8)
-    # What is written to a pipe states the greatest length there is, or half of it: it was never known.
-    if size < stated <= MAX_BYTES:
-        yield f"{size} of {stated} bytes are there"
-    seconds = len(track.samples) / track.rate
-    suffix = path.suffix.lower()
-    guessed = suffix in STATE_NO_LENGTH or (suffix == ".mp3" and not _states_its_length(path))
-    if seconds < track.stated - 0.1 and not guessed:  # the length of an mp3 or aac stream is stated to a packet or two
-        yield f"{seconds:.2f} of {track.stated:.2f} seconds decode"
-
-
-def _missing_bytes(file: BinaryIO, size: int) -> int:
-    """How many bytes the chunks of a wav or avi file of this size lack; the file stands before its first chunk.
-
-    The length of each chunk is believed, of a wav file's the samples' alone, and not the whole file's, which some
-    programs state 8 bytes too long.
-    """
-    while len(chunk := file.read(8)) == 8:
-        length = int.from_bytes(chunk[4:], "little")
-        lacking = max(0, length - (size - file.tell()))
-        if lacking or chunk[:4] == b"data":
-            return lacking
-        file.seek(length + length % 2, 1)
-    return 0
-
-
-def _states_its_length(path: Path) -> bool:
-    """Whether an mp3 file has a first frame (Xing, Info or VBRI) that says how long it is; FFmpeg guesses otherwise."""
-    with path.open("rb") as file:
-        head = file.read(10)
-        tag = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=False))
-        file.seek(10 + tag if head[:3] == b"ID3" else 0)
-        first = file.read(4096)
-    return any(name in first for name in (b"Xing", b"Info", b"VBRI"))
 
 
 def _channels(frame: AudioFrame) -> Float[np.ndarray, "channels n"]:

@@ -60,27 +60,40 @@ def answers_of(
         whole: whether the row is of the whole recording, whose length is compared with the training's.
     """
     if isinstance(heard, Failure) or not heard.pieces:
-        return [Answer(input_, FAILED, {}, (heard.reason,))]
+        return [answered(input_, None, recogniser.classes, (heard.reason,), None, least)]
     pieces = heard.pieces
     x = torch.stack([torch.from_numpy(piece.features) for piece in pieces])
     rows: Float64[Tensor, "n c"] = recogniser.probabilities(x)
     if whole and len(pieces) > 1:
         lengths = torch.tensor([piece.end - piece.start for piece in pieces], dtype=torch.float64)
         rows = ((lengths[:, None] * rows).sum(dim=0) / lengths.sum())[None]
-        told, spans = [_of_windows(recogniser, heard)], [(0.0, pieces[-1].end)]
+        told, spans = [_of_windows(recogniser, heard)], [(pieces[0].start, pieces[-1].end)]
     else:
         told = [_of_piece(recogniser, heard.rate, piece, whole) for piece in pieces]
         spans = [(piece.start, piece.end) for piece in pieces]
-    return [
-        Answer(
-            input_,
-            OK if max(row) >= least else UNSURE,
-            dict(zip(recogniser.classes, row, strict=True)),
-            tuple(warnings),
-            span,
-        )
+    found = [
+        answered(input_, row, recogniser.classes, tuple(warnings), span, least)
         for row, warnings, span in zip(rows.tolist(), told, spans, strict=True)
     ]
+    if heard.reason:  # of segments: from here on it cannot be read
+        reason = f"not read from {pieces[-1].end:.3f} s on: {heard.reason}"
+        found.append(answered(input_, None, recogniser.classes, (reason,), None, least))
+    return found
+
+
+def answered(
+    input_: Input,
+    row: Sequence[float] | None,
+    classes: Sequence[Emotion],
+    warnings: Sequence[str],
+    span: tuple[float, float] | None,
+    least: float,
+) -> Answer:
+    """One row from its probabilities; None where it failed."""
+    if row is None:
+        return Answer(input_, FAILED, {}, tuple(warnings))
+    status = OK if max(row) >= least else UNSURE
+    return Answer(input_, status, dict(zip(classes, row, strict=True)), tuple(warnings), span)
 
 
 def _of_piece(recogniser: Recogniser, rate: int, piece: Piece, whole: bool) -> Iterator[str]:
@@ -91,13 +104,13 @@ def _of_piece(recogniser: Recogniser, rate: int, piece: Piece, whole: bool) -> I
 
 def _of_windows(recogniser: Recogniser, heard: Heard) -> Iterator[str]:
     """What is unusual about a recording that was heard in windows: of these, how many have which problem."""
-    pieces, end = heard.pieces, heard.pieces[-1].end
+    pieces, end = heard.pieces, heard.pieces[-1].end - heard.pieces[0].start
     for kind, count in Counter(problem.kind for piece in pieces for problem in piece.problems).items():
         yield f"{kind}: {count} of {len(pieces)} windows"
     yield from _of_rate(recogniser, heard.rate)
     power = sum((piece.end - piece.start) * 10 ** (piece.level / 10) for piece in pieces) / end
     yield from recogniser.ranges.outside(end, 10 * math.log10(power))
-    yield f"the mean over {len(pieces)} windows of {pieces[0].end:g} s"
+    yield f"the mean over {len(pieces)} windows of {pieces[0].end - pieces[0].start:g} s"
 
 
 def _of_rate(recogniser: Recogniser, rate: int) -> Iterator[str]:
@@ -134,10 +147,30 @@ class Table:
         row = [answer.input.file, *kept, *times, answer.status, answer.label, *scores, "; ".join(answer.warnings)]
         self._writer.writerow(row)
 
+    def end(self) -> None:
+        """A table has no end of its own."""
 
-def as_json(answers: Sequence[Answer], times: bool) -> str:
-    """Answers as a JSON list of objects."""
-    return json.dumps([_object(answer, times) for answer in answers], indent=1, ensure_ascii=False)
+
+class JsonList:
+    """Answers as a JSON list of objects, one by one.
+
+    Args:
+        file: text file that is written to as they come.
+        times: whether they have start and end.
+    """
+
+    def __init__(self, file: Any, times: bool) -> None:
+        self._file, self._times, self._before = file, times, "[\n "
+
+    def write(self, answer: Answer) -> None:
+        """One object."""
+        text = json.dumps(_object(answer, self._times), indent=1, ensure_ascii=False).replace("\n", "\n ")
+        self._file.write(f"{self._before}{text}")
+        self._before = ",\n "
+
+    def end(self) -> None:
+        """The end of the list, after which nothing is written."""
+        self._file.write("[]\n" if self._before.startswith("[") else "\n]\n")
 
 
 def labels_and_scores(answer: Answer) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 import fdan.numerics.pins  # noqa: F401 (before any library that computes)
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,12 @@ from matplotlib.figure import Figure, SubFigure
 from torch import Tensor
 
 from fdan.data.archive import read_images
-from fdan.data.manifest import safe_name
+from fdan.data.emotions import shown
+from fdan.data.manifest import MAX_ID, hashed_name, safe_name
 from fdan.data.records import write_records
 from fdan.figures.style import PAGE_DPI, save
 from fdan.numerics.products import inner
+from fdan.prediction.inputs import printable
 from fdan.prediction.recogniser import Recogniser
 from fdan.prediction.voice import Piece
 from fdan.runtime.outputs import new_file
@@ -59,28 +62,32 @@ def attention(recogniser: Recogniser, x: Float[Tensor, "n p"]) -> Float[Tensor, 
 
 
 def explain(
-    project: Project, recogniser: Recogniser, recording: Path, pieces: Sequence[Piece], folder: Path, number: int
+    project: Project | None, recogniser: Recogniser, recording: Path, pieces: Sequence[Piece], folder: Path, number: int
 ) -> None:
     """Write ``<number>_<name>.png``, and ``.csv`` with the faces, for one recording.
 
     Faces of real people are named and not drawn; those of the demo, which are of nobody, are.
 
     Args:
-        project: whose face crops are drawn.
+        project: whose face crops are drawn; None of an exported model, which has none.
         recogniser: the network.
-        recording: its name is the picture's.
+        recording: its name is the picture's, cut with a hash where it is too long.
         pieces: all of one recording, at least one, heard with pictures.
         folder: where to; files of the same names are replaced.
         number: of the recording among all.
     """
-    stem = f"{number:03}_{safe_name(recording.stem)}"
+    name = safe_name(recording.stem)
+    if len(name.encode()) > MAX_ID:
+        name = hashed_name(name, printable(recording))
+    stem = f"{number:03}_{name}"
     x = torch.stack([torch.from_numpy(piece.features) for piece in pieces])
     faces = _attended(recogniser, x)
     folder.mkdir(parents=True, exist_ok=True)
-    figure = _figure(project, recogniser, recording.name, pieces, x, faces[:SHOWN])
+    figure = _figure(project, recogniser, shown(printable(Path(recording.name))), pieces, x, faces[:SHOWN])
     with new_file(folder / f"{stem}.csv", overwrite=True) as path:
         write_records(path, Attended, faces, floats=".6g")
-    with new_file(folder / f"{stem}.png", overwrite=True) as path:
+    with new_file(folder / f"{stem}.png", overwrite=True) as path, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)  # of a name in another script
         save(figure, path, PAGE_DPI)
 
 
@@ -96,7 +103,7 @@ def _attended(recogniser: Recogniser, x: Float[Tensor, "n p"]) -> list[Attended]
 
 
 def _figure(
-    project: Project,
+    project: Project | None,
     recogniser: Recogniser,
     name: str,
     pieces: Sequence[Piece],
@@ -133,14 +140,14 @@ def _draw_images(figure: SubFigure, pieces: Sequence[Piece], title: str) -> None
         axes.set_axis_off()
 
 
-def _draw_faces(project: Project, figure: SubFigure, faces: Sequence[Attended], synthetic: bool) -> None:
+def _draw_faces(project: Project | None, figure: SubFigure, faces: Sequence[Attended], synthetic: bool) -> None:
     if not faces:
         return
     figure.suptitle("training faces attended to most, and their share", fontsize=8)
     for axes, attended in zip(figure.subplots(1, len(faces), squeeze=False)[0], faces, strict=True):
         corpus, _, crop = attended.face.partition("/")
-        archive = project.faces(corpus) / "crops.zip"
-        if synthetic and archive.is_file():
+        archive = project.faces(corpus) / "crops.zip" if project and synthetic else None
+        if archive and archive.is_file():
             axes.imshow(next(read_images(archive, [crop])), cmap="gray")
         axes.set_title(f"{attended.face}\n{100 * attended.share:.1f} %", fontsize=7, parse_math=False)
         axes.set_axis_off()

@@ -8,8 +8,8 @@ of a bilinear resize whose pixels are centred.
 """
 
 import json
+import struct
 import sys
-import wave
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +60,26 @@ def mel_image(samples: np.ndarray, mels: dict[str, Any]) -> np.ndarray:
 def read_wav(path: str) -> tuple[np.ndarray, int]:
     """Mono samples in [-1, 1] of a 16-bit wav file, and their rate; ends with one line where it is none."""
     try:
-        with wave.open(path) as file:
-            if (file.getnchannels(), file.getsampwidth()) != (1, 2):
-                sys.exit(
-                    f"{path}: {file.getnchannels()} channels of {8 * file.getsampwidth()} bits; expected 16-bit mono"
-                )
-            return np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768, file.getframerate()
+        data = Path(path).read_bytes()
     except OSError as error:
         sys.exit(f"{path}: cannot be read ({error.strerror})")
-    except (wave.Error, EOFError) as error:
-        sys.exit(f"{path}: no 16-bit PCM wav file ({error})")
+    chunks: dict[bytes, bytes] = {}
+    place = 12
+    while len(head := data[place : place + 8]) == 8:
+        size = int.from_bytes(head[4:], "little")
+        chunks.setdefault(head[:4], data[place + 8 : place + 8 + size])
+        place += 8 + size + size % 2
+    form, samples = chunks.get(b"fmt ", b""), chunks.get(b"data", b"")
+    if data[:4] != b"RIFF" or data[8:12] != b"WAVE" or len(form) < 16 or b"data" not in chunks:
+        sys.exit(f"{path}: no 16-bit PCM wav file")
+    kind, channels, rate, _, _, bits = struct.unpack("<HHIIHH", form[:16])
+    if kind == 0xFFFE and len(form) >= 26:  # WAVE_FORMAT_EXTENSIBLE: the kind stands further behind
+        (kind,) = struct.unpack("<H", form[24:26])
+    if kind != 1:
+        sys.exit(f"{path}: no 16-bit PCM wav file (format {kind})")
+    if (channels, bits) != (1, 16):
+        sys.exit(f"{path}: {channels} channels of {bits} bits; expected 16-bit mono")
+    return np.frombuffer(samples[: len(samples) // 2 * 2], "<i2") / 32768, rate
 
 
 def main() -> None:

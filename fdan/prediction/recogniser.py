@@ -1,7 +1,8 @@
 """A trained network in use: FDAN, the bank of training faces, and how a sound becomes its input."""
 
-import fdan.numerics.pins  # noqa: F401 (before any library that computes)
+from fdan.numerics.pins import arithmetic  # before any library that computes
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from fdan.learning.model import FDAN
 from fdan.media.sound import MelParams
 from fdan.metrics.calibration import read_temperature
 from fdan.prediction.ranges import Ranges, ranges_of
-from fdan.prediction.voice import WINDOW, Voice
+from fdan.prediction.voice import WINDOW, Voice, voice_identity
 from fdan.runtime.params import Seeds, load_params, load_part
 from fdan.runtime.project import Project
 
@@ -69,6 +70,18 @@ class Recogniser:
         """Of every emotion for acoustic features, each row by itself in the context of the bank."""
         logits, _ = predict(self.network, self.bank, x)
         return torch.softmax(logits.double() / self.temperature, dim=1)
+
+
+def identity(recogniser: Recogniser) -> str:
+    """SHA-256 over all that an answer depends on beside the recording, in hex."""
+    network = sorted(recogniser.network.state_dict().items())
+    tensors = [*network, *((f"bank {i}", z) for i, z in enumerate(recogniser.bank.visual))]
+    about = (recogniser.classes, recogniser.temperature, recogniser.ranges, voice_identity(recogniser.voice))
+    found = hashlib.sha256(repr((arithmetic(), *about)).encode())
+    for name, tensor in tensors:
+        found.update(f"{name} {tuple(tensor.shape)}".encode())
+        found.update(tensor.detach().contiguous().numpy().tobytes())
+    return found.hexdigest()
 
 
 def trained_run(project: Project, name: Path | None) -> Path:

@@ -12,13 +12,15 @@ from torch import nn
 
 from fdan.backbones import speech_features as speech
 from fdan.backbones.extractor import Extractor, FeatureParams
-from fdan.backbones.pretrained import build_network
+from fdan.backbones.pretrained import build_network, identity_of
+from fdan.backbones.speech_encoder import identity as encoder_identity
 from fdan.media.clip import ClipError, TooLongError
 from fdan.media.container import open_container
 from fdan.media.problem import Problem
-from fdan.media.sound import MelParams, Sound, audio_stream, read_sound
+from fdan.media.sound import EVERYTHING, MelParams, Sound, audio_stream, read_sound
 from fdan.prediction.ranges import level_of
 from fdan.prediction.windows import windows
+from fdan.runtime.cache import digest
 from fdan.runtime.worker import Limits
 from fdan.samples import mels as image
 
@@ -83,7 +85,7 @@ class Heard:
     Attributes:
         rate: of the file itself, in Hz.
         pieces: one for the whole of it, or one for each window: some kB each, all that grows with its length.
-        reason: why there are none; empty if there are.
+        reason: why there are none, or of segments why there are no more; empty if it was read to its end.
     """
 
     rate: int
@@ -107,9 +109,14 @@ def limits(voice: Voice, seconds: float | None) -> Limits:
 
 
 def hear(
-    path: str, voice: Voice, seconds: float | None = None, pictures: bool = False, window: float = WINDOW
+    path: str,
+    voice: Voice,
+    seconds: float | None = None,
+    pictures: bool = False,
+    window: float = WINDOW,
+    span: tuple[float, float] = EVERYTHING,
 ) -> Heard:
-    """Read one recording.
+    """Read one recording, or a span of it; of segments, those before the place where it cannot be read any more.
 
     Args:
         path: of a sound, or of a clip with sound.
@@ -117,22 +124,43 @@ def hear(
         seconds: length of a segment; None takes the recording as a whole, as training does.
         pictures: whether the Mel images are asked for.
         window: length of the windows, in seconds, in which a whole is read that is longer than `MAX_SECONDS`.
+        span: where the part begins and ends that is read, in seconds.
     """
-    file = Path(path)
+    file, rate, pieces = Path(path), 0, list[Piece]()
+
+    def heard() -> Iterator[Piece]:
+        sounds = _whole(file, voice.mels, window, span) if seconds is None else windows(file, seconds, voice.mels, span)
+        for start, sound in sounds:
+            piece = _piece(start, sound, voice, pictures)
+            yield replace(piece, start=span[0] + piece.start, end=span[0] + piece.end)
+
     try:
-        with open_container(file) as container:
+        with open_container(file, any_size=True) as container:
             rate = audio_stream(file, container).sample_rate
-        sounds = _whole(file, voice.mels, window) if seconds is None else windows(file, seconds, voice.mels)
-        pieces = (_piece(start, sound, voice, pictures) for start, sound in sounds)
-        return Heard(rate, _thinned(pieces) if pictures else tuple(pieces))
+        _keep(heard(), pieces)
+        return Heard(rate, tuple(pieces))
     except ClipError as error:
-        return Heard(0, (), error.problem.detail)
+        return Heard(rate, tuple(pieces) if seconds is not None else (), error.problem.detail)
 
 
 def acoustic_features(mel: UInt8[np.ndarray, "size size"], voice: Voice) -> Float32[np.ndarray, " p"]:
     """The features of one Mel image: what the stage features computes of it, in a batch of one."""
     found: Float32[np.ndarray, " p"] = _extractor(voice)([mel])[0].numpy()
     return found
+
+
+def voice_identity(voice: Voice) -> str:
+    """What features depend on beside the recording, for the keys of caches: settings, and digests of weights.
+
+    Raises:
+        FdanError: weights are not there.
+    """
+    features = voice.features
+    if voice.encoder:
+        weights = encoder_identity(Path(voice.encoder))
+    else:
+        weights = digest(Path(voice.file)) if voice.file else identity_of(features.network, features.weights)
+    return repr((voice.mels, replace(features, batch_size=1), weights))
 
 
 def feature_network(voice: Voice) -> nn.Module:
@@ -148,12 +176,12 @@ def feature_network(voice: Voice) -> nn.Module:
     return network
 
 
-def _whole(path: Path, mels: MelParams, window: float) -> Iterator[tuple[int, Sound]]:
+def _whole(path: Path, mels: MelParams, window: float, span: tuple[float, float]) -> Iterator[tuple[int, Sound]]:
     """All of a sound at once, and the sample that it begins with; in windows if it is too long for that."""
     try:
-        sound = read_sound(path, mels.sample_rate)
+        sound = read_sound(path, mels.sample_rate, span, any_size=True)
     except TooLongError:
-        yield from windows(path, window, mels)
+        yield from windows(path, window, mels, span)
     else:
         yield 0, sound
 
@@ -167,9 +195,8 @@ def _piece(start: int, sound: Sound, voice: Voice, pictures: bool) -> Piece:
     return Piece(start / rate, end, heard, level_of(mel, voice.mels), problems, mel if pictures else None)
 
 
-def _thinned(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
-    """All pieces, of which at most `PICTURES` keep their image: every one, every second, every fourth, ..."""
-    kept: list[Piece] = []
+def _keep(pieces: Iterable[Piece], kept: list[Piece]) -> None:
+    """Append all pieces; at most `PICTURES` keep their image: every one, every second, every fourth, ..."""
     step = 1
     for number, piece in enumerate(pieces):
         kept.append(piece if number % step == 0 else replace(piece, image=None))
@@ -177,7 +204,6 @@ def _thinned(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
             for other in range(step, number, 2 * step):
                 kept[other] = replace(kept[other], image=None)
             step *= 2
-    return tuple(kept)
 
 
 @cache  # one per process

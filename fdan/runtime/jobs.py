@@ -33,6 +33,7 @@ from fdan.runtime.cache import Cache, CacheEntry
 from fdan.runtime.crash_log import in_short, log_unforeseen
 from fdan.runtime.forked import Copy, can_fork
 from fdan.runtime.gpu import gpu_count, own_gpu
+from fdan.runtime.import_path import safe_path
 from fdan.runtime.parent_death import die_with_parent
 from fdan.runtime.worker import Failure, Limits, Work, attend, new_program, supervise
 
@@ -122,6 +123,8 @@ def run_sandboxed(
             if missing:
                 compute = compute or stack.enter_context(_workers(parallel, work))
                 results = compute(missing)
+                if isinstance(results, Generator):  # before the workers end, and with them joblib's warnings
+                    stack.callback(results.close)
             for name, entry in zip(keys, known, strict=True):
                 result: Any = next(results) if entry is None else entry
                 if cache and name and entry is None and isinstance(result, CacheEntry):
@@ -248,6 +251,7 @@ def _jobs(
     from joblib.externals.loky import cpu_count
 
     with ExitStack() as stack:
+        stack.enter_context(safe_path())
         if parallel.backend == "dask":
             stack.enter_context(_cluster(parallel))
         elif not has_semaphores():

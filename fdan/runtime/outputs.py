@@ -31,6 +31,9 @@ FORMER = Path("build/former")
 MARK = ".fdan-work"
 """The file that says that a folder was made by a command to work in."""
 
+_LONGEST = 255
+"""Bytes that a file name can have."""
+
 _TEMPORARY = re.compile(r"\.fdan-(\d+)-\w+\.tmp")
 
 _KINDS = {
@@ -59,7 +62,7 @@ def free_place(path: Path, overwrite: bool = False, cure: str = "name a new file
     Raises:
         UnusableError: something lies there that is not ours to replace, or nothing can be written there.
     """
-    if _is_stream(path):
+    if is_stream(path):
         return path
     place = _real(path)
     try:
@@ -119,7 +122,7 @@ def new_file(path: Path, overwrite: bool = False, cure: str = "name a new file")
         FdanError: it cannot be written, or another process took the place meanwhile.
     """
     place = free_place(path, overwrite, cure)
-    if _is_stream(place):
+    if is_stream(place):
         yield place
         return
     temporary = None
@@ -215,6 +218,15 @@ def _numbered(path: Path, same_as: Path | None = None) -> Path:
     raise AssertionError("unreachable: names without end")
 
 
+def derived_name(name: str, ending: str) -> str:
+    """A file name made from another: with an ending, and where that is too long, cut with a hash of the whole."""
+    whole = os.fsencode(f"{name}{ending}")
+    if len(whole) <= _LONGEST:
+        return f"{name}{ending}"
+    mark = f"-{hashlib.sha256(whole).hexdigest()[:8]}{ending}"
+    return f"{whole[: _LONGEST - len(mark)].decode(errors='ignore')}{mark}"
+
+
 def same_bytes(one: Path, other: Path) -> bool:
     """Whether two files have the same contents."""
     return one.stat().st_size == other.stat().st_size and sha256_of(one) == sha256_of(other)
@@ -226,7 +238,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _is_stream(path: Path) -> bool:
+def is_stream(path: Path) -> bool:
     """Whether this is what a shell calls a file: /dev/stdout, or /dev/fd/63 of ``>(...)``. It is written as it is."""
     return path.parts[:2] == ("/", "dev") and path.parts[2:3] != ("shm",) and path.exists() and not path.is_dir()
 

@@ -15,6 +15,7 @@ import psutil
 from fdan.errors import FdanError, UnusableError
 from fdan.numerics.semaphores import has_semaphores
 from fdan.runtime.crash_log import log_unforeseen
+from fdan.runtime.import_path import safe_path
 from fdan.runtime.input_guard import refuse_changes, watch
 from fdan.runtime.params import PARAMS_FILE, refuse_old_keys
 from fdan.runtime.parent_death import die_with_parent
@@ -62,7 +63,7 @@ def pool(function: Callable[[T], R], items: Sequence[T], title: str) -> Iterator
     from tqdm import tqdm
 
     how = {"backend": "loky", "n_jobs": -1, "inner_max_num_threads": 1} if has_semaphores() else {"n_jobs": 1}
-    with joblib.parallel_config(**how):
+    with safe_path(), joblib.parallel_config(**how):
         results = joblib.Parallel(return_as="generator")(joblib.delayed(_work)(function, item) for item in items)
         yield from tqdm(results, title, total=len(items), unit="", mininterval=1, leave=False, disable=None)
 

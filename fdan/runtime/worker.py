@@ -27,6 +27,7 @@ import psutil
 
 from fdan.errors import FdanError
 from fdan.runtime.crash_log import in_short, log_unforeseen
+from fdan.runtime.import_path import import_path
 from fdan.runtime.parent_death import die_with_parent
 
 IDLE = 60.0
@@ -128,10 +129,10 @@ def new_program(connection: Connection) -> Process:
     if sys.platform == "win32":
         raise FdanError("clips are read in processes that Windows cannot start (no pass_fds); run this in WSL")
     return subprocess.Popen(
-        [sys.executable, "-m", "fdan.runtime.worker", str(connection.fileno())],
+        [sys.executable, "-P", "-m", "fdan.runtime.worker", str(connection.fileno())],
         pass_fds=[connection.fileno()],
         stdin=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(import_path(sys.path, os.getcwd()))},
     )
 
 

@@ -2,6 +2,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -181,3 +183,55 @@ def test_quiet_shows_no_progress_whatever_the_command(monkeypatch, capsys):
     code = "import sys; from fdan.commands.cli import main; main(); import tqdm; print(tqdm.tqdm([]).disable)"
     for extra, disabled in (["--quiet"], "True"), ([], "False"):
         assert fdan("cache", *extra, code=code).stdout.splitlines()[-1] == disabled
+
+
+def test_what_follows_two_dashes_is_no_option(monkeypatch):
+    given = []
+    monkeypatch.setattr("fdan.commands.predict.run", lambda options: given.append(options) or 0)
+    assert main(["predict", "a.wav", "--json", "--", "-3nNcZdcdvU.wav", "--quiet", "-1"]) == 0
+    assert (given[0].files, given[0].json) == ([Path(p) for p in ("a.wav", "-3nNcZdcdvU.wav", "--quiet", "-1")], True)
+    assert not given[0].quiet
+    assert main(["predict", "--outfile", "out.csv", "--", "--", "-x.wav"]) == 0
+    assert given[1].files == [Path("--"), Path("-x.wav")]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_command_takes_a_file_behind_two_dashes_for_an_option(name, monkeypatch, capsys):
+    """Each gets it as an argument, or says that it takes no such one, by its name as it was typed."""
+    module = import_module(COMMANDS[name][0])
+    given = []
+    monkeypatch.setattr(module, "run", lambda options: given.append(vars(options)) or 0)
+    with suppress(SystemExit):
+        main([name, "--", "-x", "-y"])
+    said = str(given) + capsys.readouterr().err
+    assert "\0" not in said
+    assert "\\x00" not in said
+    assert "-x" in said or "-y" in said or "required" in said
+
+
+def test_help_is_there_without_docstrings():
+    for command in ([], ["predict"]):
+        said = fdan(*command, "--help", PYTHONOPTIMIZE="2").stdout
+        assert "None" not in said
+        assert "Example" in said
+
+
+def test_closed_streams_and_warnings_of_libraries():
+    """``fdan ... >&-`` ends as it does otherwise, and of a library's warning one line is shown, without its path."""
+    code = """
+import os, sys, warnings
+os.close(1)
+sys.stdout = None
+import fdan.commands.cli as cli
+def grim():
+    for _ in range(3):
+        warnings.warn("of a library")
+    for number in range(20):
+        warnings.warn(f"number {number}")
+cli.parse = lambda given: (type("C", (), {"run": staticmethod(lambda options: grim() or print("x") or 0)}), None)
+sys.exit(cli.main())
+"""
+    result = fdan("grim", code=code)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert result.stderr.splitlines()[:2] == ["  UserWarning: of a library", "  UserWarning: number 0"]
+    assert len(result.stderr.splitlines()) == 5

@@ -40,7 +40,7 @@ def exported(made, tmp_path_factory):
 def at_once(monkeypatch):
     """No processes: what they do is done here."""
 
-    def run_sandboxed(function, items, title, parallel, *, prepare, limits):
+    def run_sandboxed(function, items, title, parallel, **_):
         return map(function, items)
 
     monkeypatch.setattr(asked, "run_sandboxed", run_sandboxed)

@@ -31,7 +31,7 @@ def test_the_folder_answers_alone_as_the_project_does(exported, made, tmp_path, 
     [expected] = answers_of(there, Input("a", path), hear(str(path), there.voice), 0.0, True)
     monkeypatch.chdir(tmp_path)
     moved = shutil.copytree(exported, tmp_path / "moved")
-    model = load(Project(), moved)
+    model, _ = load(Project(), moved)
     [found] = answers_of(model, Input("a", path), hear(str(path), model.voice), 0.0, True)
     assert (found.scores, found.warnings) == (expected.scores, expected.warnings)
     assert (model.classes, model.faces, model.ranges, model.synthetic) == (
@@ -203,7 +203,7 @@ def test_an_export_of_an_earlier_version_is_not_replaced_and_still_answers(again
     (again / MANIFEST).unlink()
     assert main(["export", str(again)]) == 2
     assert f"without {MANIFEST}, which exports of earlier versions lack too" in capsys.readouterr().err
-    assert load(Project(), again).classes
+    assert load(Project(), again)[0].classes
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])

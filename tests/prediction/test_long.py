@@ -18,6 +18,7 @@ from fdan.prediction import asked
 from fdan.prediction.recogniser import load_run, trained_run
 from fdan.prediction.voice import PICTURES, hear
 from fdan.runtime.project import Project
+from tests.media.test_sound import float_wav
 
 
 @pytest.fixture
@@ -46,6 +47,20 @@ def test_a_recording_too_long_for_an_utterance_is_the_mean_over_windows(project,
     assert row["warnings"].endswith(" dB; the mean over 226 windows of 1.6 s")
 
 
+def test_segments_before_the_place_that_cannot_be_read_have_their_rows(project, tmp_path, capsys, at_once):
+    samples = tone(200, 3.0)
+    samples[40_000] = np.nan
+    path = float_wav(tmp_path / "a.wav", samples, 16000)
+    assert main(["predict", str(path), "--segments", "1"]) == 1
+    *found, last = rows(capsys.readouterr().out)
+    assert [(row["start"], row["status"]) for row in found] == [("0.000", "ok"), ("1.000", "ok")]
+    assert (last["status"], last["start"]) == ("failed", "")
+    assert last["warnings"] == "not read from 2.000 s on: a sample is NaN or infinite"
+    assert main(["predict", str(path)]) == 1
+    [row] = rows(capsys.readouterr().out)
+    assert (row["status"], row["warnings"]) == ("failed", "a sample is NaN or infinite")
+
+
 @pytest.mark.parametrize("count", [1, PICTURES, PICTURES + 1, 50])
 def test_few_pictures_are_kept_of_many_windows_evenly_apart(recogniser, tmp_path, count):
     path = wav(tmp_path / "a.wav", tone(200, count * 0.1))
@@ -61,10 +76,10 @@ def test_what_was_heard_of_a_recording_is_soon_forgotten(project, tmp_path, monk
     """Of six recordings at most three are there at once: Python's zip holds one more than its reader."""
     heard, most = [], []
 
-    def run_sandboxed(function, items, title, parallel, *, prepare, limits):
+    def run_sandboxed(function, items, title, parallel, **_):
         for item in items:
             found = function(item)
-            heard.append(weakref.ref(found.pieces[0]))
+            heard.append(weakref.ref(found))
             gc.collect()
             most.append(sum(one() is not None for one in heard))
             yield found
