@@ -47,7 +47,8 @@ def run(options: argparse.Namespace) -> int:
     for name in ("tables/table4.md", f"figures/fig4_confusion_{CORPUS}.png", f"figures/fig5_tsne_{CORPUS}.png"):
         print(f"taste: {options.work}/reports/{name}")
     print(
-        f"taste: one seed, {EPOCHS} epochs, small pictures, a synthetic corpus: what comes out, not how well; `make repro` is the whole\n"
+        f"taste: one seed, {EPOCHS} epochs, small pictures, a synthetic corpus: what comes out, not how well\n"
+        "taste: `make repro` is the whole\n"
         f"taste: to let its network hear a recording of yours: cd {options.work} && fdan predict FILE"
     )
     return 0
