@@ -45,7 +45,7 @@ from fdan.learning.outcomes import Outcome, to_entry, to_outcome
 from fdan.learning.params import ModelParams, Run
 from fdan.learning.training import Domain, Meter, build_model, learning_rate, require_samples, unpaired_batches
 from fdan.metrics.predictions import Predictions, make_predictions
-from fdan.runtime.cache import Cache, CacheEntry, digest
+from fdan.runtime.cache import Cache, CacheEntry, code_of, digest
 from fdan.runtime.params import Seeds
 from fdan.runtime.project import Project
 
@@ -53,21 +53,8 @@ Images = Callable[[Sequence[int]], UInt8[np.ndarray, "n h w 3"]]
 """RGB images by their places: a corpus of faces need not fit into memory."""
 
 
-CODE = (
-    "fdan/backbones",
-    "fdan/data/histories.py",
-    "fdan/learning/bank.py",
-    "fdan/learning/domains.py",
-    "fdan/learning/finetune.py",
-    "fdan/learning/losses.py",
-    "fdan/learning/model.py",
-    "fdan/learning/outcomes.py",
-    "fdan/learning/params.py",
-    "fdan/learning/training.py",
-    "fdan/numerics",
-)
 LIBRARIES = ("numpy", "opencv-python-headless", "torch", "torchvision")
-"""What a cached result or state depends on, beside its settings and samples."""
+"""Their versions count for a cached result."""
 
 
 @dataclass(frozen=True)
@@ -246,7 +233,7 @@ def fine_tune(
     )
     generator = torch.Generator().manual_seed(run.seed)
     meter, history = Meter(), list[Epoch]()
-    cache = Cache("resume", (run, attention, backbone_rate, params, classes), CODE, LIBRARIES)
+    cache = Cache("resume", (run, attention, backbone_rate, params, classes), code_of(__name__), LIBRARIES)
     training = Resumable(
         cache,
         cache.key(visual.digest, acoustic.digest, _weights(backbone)),
@@ -328,8 +315,12 @@ class Job:
     digest: str
 
     kind: ClassVar[str] = "finetune"
-    code: ClassVar[tuple[str, ...]] = CODE
     libraries: ClassVar[tuple[str, ...]] = LIBRARIES
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """The files of this module and of all that it imports."""
+        return code_of(__name__)
 
     @property
     def name(self) -> str:

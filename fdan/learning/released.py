@@ -35,7 +35,7 @@ from fdan.learning.model import Standardise
 from fdan.learning.outcomes import Outcome, to_entry, to_outcome
 from fdan.learning.params import TrainParams
 from fdan.learning.training import Domain, Meter, learning_rate, require_samples
-from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.cache import Cache, CacheEntry, code_of
 from fdan.runtime.params import Alpha, Seeds
 
 
@@ -216,19 +216,8 @@ def _norm(loss: Float[Tensor, ""], weights: Sequence[nn.Parameter]) -> Float[Ten
     return norm[None]
 
 
-CODE = (
-    "fdan/data/histories.py",
-    "fdan/learning/domains.py",
-    "fdan/learning/losses.py",
-    "fdan/learning/model.py",
-    "fdan/learning/outcomes.py",
-    "fdan/learning/params.py",
-    "fdan/learning/released.py",
-    "fdan/learning/training.py",
-    "fdan/numerics",
-)
 LIBRARIES = ("numpy", "torch")
-"""What a cached run depends on, beside its settings and samples."""
+"""Their versions count for a cached result."""
 
 
 @dataclass(frozen=True)
@@ -250,8 +239,12 @@ class Job:
     watch: int
 
     kind: ClassVar[str] = "released"
-    code: ClassVar[tuple[str, ...]] = CODE
     libraries: ClassVar[tuple[str, ...]] = LIBRARIES
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """The files of this module and of all that it imports."""
+        return code_of(__name__)
 
     @property
     def name(self) -> str:

@@ -15,28 +15,15 @@ from fdan.learning.outcomes import Outcome, to_entry, to_outcome
 from fdan.learning.params import ModelParams, Run, TrainParams, Variant
 from fdan.learning.training import Domain, train
 from fdan.metrics.predictions import Predictions
-from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.cache import Cache, CacheEntry, code_of
 from fdan.runtime.cached_job import Stack, run_cached
 from fdan.runtime.jobs import ParallelParams
 
 STACK = 2
 """Networks trained side by side by one process: more share the cost of small operations, fewer the cache."""
 
-CODE = (
-    "fdan/data/histories.py",
-    "fdan/learning/bank.py",
-    "fdan/learning/checkpoint.py",
-    "fdan/learning/domains.py",
-    "fdan/learning/losses.py",
-    "fdan/learning/model.py",
-    "fdan/learning/outcomes.py",
-    "fdan/learning/params.py",
-    "fdan/learning/runs.py",
-    "fdan/learning/training.py",
-    "fdan/numerics",
-)
 LIBRARIES = ("numpy", "torch")
-"""What a cached network depends on, beside its settings and samples."""
+"""Their versions count for a cached result."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +64,12 @@ class Job:
     watch: int = 0
 
     kind: ClassVar[str] = "networks"
-    code: ClassVar[tuple[str, ...]] = CODE
     libraries: ClassVar[tuple[str, ...]] = LIBRARIES
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """The files of this module and of all that it imports."""
+        return code_of(__name__)
 
     @property
     def name(self) -> str:

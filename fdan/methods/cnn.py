@@ -26,14 +26,13 @@ from fdan.data.index import MelRow
 from fdan.data.records import read_records
 from fdan.data.splits import TEST, TRAIN, Split, read_split
 from fdan.methods.params import CNNParams
-from fdan.methods.running import ANSWER_CODE, Diverged, entry_of, require_finite, size
+from fdan.methods.running import Diverged, entry_of, require_finite, size
 from fdan.metrics.predictions import Predictions, tested
-from fdan.runtime.cache import Cache, CacheEntry, digest
+from fdan.runtime.cache import Cache, CacheEntry, code_of, digest
 from fdan.runtime.project import Project
 
-CODE = (*ANSWER_CODE, "fdan/backbones", "fdan/methods/cnn.py")
 LIBRARIES = ("numpy", "opencv-python-headless", "torch", "torchvision")
-"""What a cached result and a written state depend on, beside settings and samples."""
+"""Their versions count for a cached result and for a written state."""
 
 BLOCKS = (models.resnet.BasicBlock, models.resnet.Bottleneck)
 
@@ -83,7 +82,7 @@ def train_cnn(
             network.parameters(), params.learning_rate, params.momentum, weight_decay=params.weight_decay, fused=True
         )
         order = torch.Generator().manual_seed(seed)
-        cache = Cache("resume", replace(params, networks=(), seeds=(0,)), CODE, LIBRARIES)
+        cache = Cache("resume", replace(params, networks=(), seeds=(0,)), code_of(__name__), LIBRARIES)
         data = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
         key = cache.key(name, str(seed), str(classes), data, identity_of(name, params.weights))
         steps = -(-len(images) // params.batch_size)
@@ -205,8 +204,12 @@ class Job:
     digests: tuple[str, str]
 
     kind: ClassVar = "cnn"
-    code: ClassVar = CODE
     libraries: ClassVar = LIBRARIES
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """The files of this module and of all that it imports."""
+        return code_of(__name__)
 
     @property
     def name(self) -> str:

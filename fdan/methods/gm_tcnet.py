@@ -17,8 +17,8 @@ from torch.nn import functional
 
 from fdan.methods.corpus import Corpus
 from fdan.methods.inputs import Inputs
-from fdan.methods.running import ANSWER_CODE, Answer, Classes, Labelled, Progress, require_finite, size
-from fdan.methods.sounds import SOUND_CODE, Reading, centred, mfcc
+from fdan.methods.running import Answer, Classes, Labelled, Progress, require_finite, size
+from fdan.methods.sounds import Reading, centred, mfcc
 from fdan.numerics.portable import adam
 from fdan.runtime.params import Seeds
 
@@ -63,11 +63,6 @@ class Params:
     learning_rate: Annotated[float, Gt(0)]
     betas: tuple[Annotated[float, Ge(0), Lt(1)], Annotated[float, Ge(0), Lt(1)]]
     seeds: Seeds
-
-
-INPUTS_CODE = (*SOUND_CODE, "fdan/methods/gm_tcnet.py")
-CODE = (*ANSWER_CODE, "fdan/methods/gm_tcnet.py")
-"""What a cached reading and a cached answer depend on."""
 
 
 def read(samples: Float32[np.ndarray, " n"], sample_rate: int, params: InputParams) -> Reading:

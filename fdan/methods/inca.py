@@ -19,8 +19,8 @@ from torch import Tensor
 
 from fdan.methods.corpus import Corpus
 from fdan.methods.inputs import Inputs
-from fdan.methods.running import ANSWER_CODE, Answer, Classes, Labelled, Progress, stratified_folds
-from fdan.methods.sounds import SOUND_CODE, Reading, centred
+from fdan.methods.running import Answer, Classes, Labelled, Progress, stratified_folds
+from fdan.methods.sounds import Reading, centred
 from fdan.runtime.params import Seeds
 
 
@@ -74,10 +74,6 @@ class Params:
     cost: Annotated[float, Gt(0)]
     seeds: Seeds
 
-
-INPUTS_CODE = (*SOUND_CODE, "fdan/methods/inca.py")
-CODE = (*ANSWER_CODE, "fdan/methods/inca.py")
-"""What a cached reading and a cached answer depend on."""
 
 BLOCK = 16
 

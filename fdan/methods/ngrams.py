@@ -10,7 +10,7 @@ import numpy as np
 from fdan.methods.corpus import NO_TRANSCRIPT, Corpus
 from fdan.methods.inputs import Inputs
 from fdan.methods.params import ContextParams
-from fdan.methods.running import ANSWER_CODE, Answer, Classes, Labelled, Progress
+from fdan.methods.running import Answer, Classes, Labelled, Progress
 from fdan.methods.text import NGrams
 from fdan.runtime.params import Seeds
 
@@ -26,10 +26,6 @@ class Params:
 
     inputs: ContextParams
     seeds: Seeds
-
-
-CODE = (*ANSWER_CODE, "fdan/methods/ngrams.py", "fdan/methods/text.py")
-"""What a cached answer depends on."""
 
 
 def inputs(corpus: Corpus, heard: None, params: ContextParams) -> Inputs:

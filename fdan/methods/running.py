@@ -15,9 +15,6 @@ from fdan.methods.inputs import Inputs
 from fdan.metrics.predictions import Predictions, pack, tested
 from fdan.runtime.cache import CacheEntry
 
-ANSWER_CODE = ("fdan/methods/inputs.py", "fdan/methods/running.py", "fdan/numerics")
-"""What every method's answers depend on, beside its own file."""
-
 Progress = Callable[[range], Iterable[int]]
 """What a method counts its epochs through: a progress bar, or ``iter``."""
 

@@ -23,7 +23,6 @@ from torch.nn import functional
 from fdan.methods.corpus import Corpus
 from fdan.methods.inputs import Inputs
 from fdan.methods.running import (
-    ANSWER_CODE,
     Answer,
     Classes,
     Labelled,
@@ -32,7 +31,7 @@ from fdan.methods.running import (
     size,
     stratified_folds,
 )
-from fdan.methods.sounds import SOUND_CODE, Reading, centred, frame_features
+from fdan.methods.sounds import Reading, centred, frame_features
 from fdan.numerics.portable import adam, lstm
 from fdan.runtime.params import Seeds
 
@@ -100,10 +99,6 @@ class Params:
         if self.width % 2 or self.width % self.heads:
             raise ValueError(f"width {self.width} must be even and a multiple of heads {self.heads}")
 
-
-INPUTS_CODE = (*SOUND_CODE, "fdan/methods/tf_mix.py")
-CODE = (*ANSWER_CODE, "fdan/methods/tf_mix.py")
-"""What a cached reading and a cached answer depend on."""
 
 _WINDOW = 2048
 """Of librosa's phase vocoder, in samples."""

@@ -11,12 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fdan.methods.params import LearningParams
-from fdan.methods.running import ANSWER_CODE, Answer, Progress, require_finite, size
+from fdan.methods.running import Answer, Progress, require_finite, size
 from fdan.methods.samples import UNLABELLED, Samples, table
 from fdan.numerics.portable import adam
-
-TRAINING_CODE = (*ANSWER_CODE, "fdan/methods/samples.py", "fdan/methods/text.py", "fdan/methods/training.py")
-"""What the answers of the methods that are trained by this loop depend on, beside their own files."""
 
 
 @contextmanager

@@ -126,7 +126,7 @@ def loudness(samples, sample_rate, params):
 def test_sounds_are_read_in_other_processes_and_remembered(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     archive, one = tmp_path / "x.zip", ParallelParams("loky", 1, None)
-    readers = {"doubled": Reader(loudness, 2.0, ()), "tripled": Reader(loudness, 3.0, ())}
+    readers = {"doubled": Reader(loudness, 2.0), "tripled": Reader(loudness, 3.0)}
 
     def read():
         return dict(read_sounds(archive, readers, "test", one))
@@ -154,7 +154,7 @@ def broken(samples, sample_rate, params):
 def test_a_sound_that_cannot_be_read_is_named_with_its_method(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_images(tmp_path / "x.zip", [("a.wav", encode_wav(np.zeros(9, np.float32), 8000))])
-    readers = {"good": Reader(loudness, 2.0, ()), "bad": Reader(broken, None, ())}
+    readers = {"good": Reader(loudness, 2.0), "bad": Reader(broken, None)}
     found = read_sounds(tmp_path / "x.zip", readers, "test", ParallelParams("loky", 1, None))
     assert next(found)[0] == "good"
     with pytest.raises(ChildProcessError, match=r"x\.zip: a\.wav: bad: unforeseen ArithmeticError"):
