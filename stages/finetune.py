@@ -5,7 +5,8 @@ from fdan.numerics.pins import note_unpinned
 import argparse
 from dataclasses import replace
 
-from fdan.learning.finetune import FinetuneParams, Job, load_corpus
+from fdan.learning.finetune import FinetuneParams, Job
+from fdan.learning.images import load_corpus
 from fdan.learning.outcomes import write_outcomes
 from fdan.learning.params import ModelParams, TrainParams, Variants
 from fdan.runtime.cached_job import run_cached
@@ -27,14 +28,13 @@ def main() -> None:
     images = load_corpus(project, corpus, source, params.size)
     if images.left:
         report([f"{source}: {images.left} faces have an emotion that {corpus}'s speech lacks: left out"])
-    where = (params, model, project, corpus, source, images.digest)
     jobs = [
-        Job(name, variant.run(seed, alpha, training), variant.attention, *where)
+        Job(name, "", variant.run(seed, alpha, training), variant.attention, params, model, images)
         for name, variant in variants.items()
         for seed in params.seeds
     ]
     trained = run_cached(jobs, f"finetune {corpus}", load_params("parallel", ParallelParams), gpus=True)
-    outcomes = [job.outcome(entry, images) for job, entry in zip(jobs, trained.entries, strict=True)]
+    outcomes = [job.outcome(entry) for job, entry in zip(jobs, trained.entries, strict=True)]
     with output(project.runs("finetune", corpus)) as runs, output(project.predictions("finetune", corpus)) as reports:
         wars = write_outcomes(outcomes, runs, reports)
         for folder in (runs, reports):

@@ -14,44 +14,31 @@ of the training samples before the first step, which stay as they are.
 from fdan.numerics.pins import device
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
-from functools import partial
-from pathlib import Path
 from typing import Annotated, ClassVar
 
-import cv2
 import numpy as np
 import torch
 from annotated_types import Ge, Gt, Le, MinLen
-from jaxtyping import Float, Float64, Int64, UInt8
+from jaxtyping import Float
 from safetensors.torch import save
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from fdan.backbones.pretrained import build_network, headless, identity_of, threads, to_input
 from fdan.backbones.resume import EVERY, Resumable
-from fdan.data.archive import Archive
-from fdan.data.emotions import Emotion
 from fdan.data.histories import Epoch
-from fdan.data.index import FaceRow, MelRow
-from fdan.data.records import read_records
-from fdan.data.splits import TEST, TRAIN
 from fdan.learning.bank import predict_alone
-from fdan.learning.domains import open_target
+from fdan.learning.images import ImageCorpus, ImageDomain, Images
+from fdan.learning.jobs import TrainingJob
 from fdan.learning.losses import fdan_loss
 from fdan.learning.model import FDAN
-from fdan.learning.outcomes import Outcome, to_entry, to_outcome
+from fdan.learning.outcomes import to_entry
 from fdan.learning.params import ModelParams, Run
 from fdan.learning.training import Domain, Meter, build_model, learning_rate, require_samples, unpaired_batches
-from fdan.metrics.predictions import Predictions, make_predictions
-from fdan.runtime.cache import Cache, CacheEntry, code_of, digest
+from fdan.runtime.cache import Cache, CacheEntry, code_of
 from fdan.runtime.params import Seeds
-from fdan.runtime.project import Project
-
-Images = Callable[[Sequence[int]], UInt8[np.ndarray, "n h w 3"]]
-"""RGB images by their places: a corpus of faces need not fit into memory."""
-
 
 LIBRARIES = ("numpy", "opencv-python-headless", "torch", "torchvision")
 """Their versions count for a cached result."""
@@ -76,92 +63,6 @@ class FinetuneParams:
     epochs: Annotated[int, Ge(1)]
     backbone_rate: Annotated[float, Gt(0), Le(1)]
     seeds: Seeds
-
-
-@dataclass(frozen=True)
-class ImageDomain:
-    """The labelled samples of one domain as images.
-
-    Attributes:
-        images: in the order of `y`.
-        y: indexes the target corpus' classes.
-        digest: of all that they are, so that a training that was killed goes on with the same images.
-    """
-
-    images: Images
-    y: Int64[Tensor, " n"]
-    digest: str
-
-
-@dataclass(frozen=True)
-class ImageCorpus:
-    """What one corpus is trained and tested on.
-
-    Attributes:
-        classes: its emotions, in the order that `y` of the domains means.
-        visual: usable face crops of the source corpus, all of these emotions.
-        acoustic: Mel images of the training speech.
-        test: Mel images of the test speech.
-        tested: the test images' utterances.
-        left: face crops of emotions that the speech lacks, left out of `visual`.
-    """
-
-    classes: tuple[Emotion, ...]
-    visual: ImageDomain
-    acoustic: ImageDomain
-    test: ImageDomain
-    tested: tuple[str, ...]
-    left: int
-
-    @property
-    def digest(self) -> str:
-        """Of all images and labels, for the cache."""
-        return repr((self.visual.digest, self.acoustic.digest, self.test.digest, self.tested))
-
-    def predictions(self, probabilities: Float64[np.ndarray, "n c"]) -> Predictions:
-        """What a run says of the test utterances, in the order of `tested`."""
-        return make_predictions(self.tested, self.classes, self.test.y.numpy(), probabilities)
-
-
-def load_corpus(project: Project, corpus: str, source: str, size: int) -> ImageCorpus:
-    """Read what the stages faces, mels and splits wrote.
-
-    Args:
-        project: where that lies.
-        corpus: whose speech is learnt and tested.
-        source: whose faces train, perhaps its own.
-        size: side in pixels of the images that it gives.
-
-    Raises:
-        CorpusError: a file is missing or broken, or one corpus is synthetic and the other is not.
-    """
-    target = open_target(project, corpus, [source])
-    split = target.split
-    classes, seen = split.classes, target.sources.get(source, split).visual()
-    crops, images = project.faces(source), project.mels(corpus)
-    faces = [f for f in read_records(crops / "index.csv", FaceRow) if f.crop and f.utterance in seen]
-    mels = read_records(images / "index.csv", MelRow)
-    train, test = ([m for m in mels if m.utterance in split.acoustic(part)] for part in (TRAIN, TEST))
-
-    def domain(archive: Path, samples: Sequence[tuple[str, Emotion]]) -> ImageDomain:
-        kept = [(name, classes.index(emotion)) for name, emotion in samples if emotion in classes]
-        labels = torch.tensor([label for _, label in kept], dtype=torch.int64)
-        stored = Archive(archive, [name for name, _ in kept])
-        return ImageDomain(partial(_resized, stored, size), labels, repr((digest(archive), size, kept)))
-
-    return ImageCorpus(
-        classes,
-        domain(crops / "crops.zip", [(f.crop, f.emotion) for f in faces]),
-        domain(images / "mels.zip", [(m.image, m.emotion) for m in train]),
-        domain(images / "mels.zip", [(m.image, m.emotion) for m in test]),
-        tuple(m.utterance for m in test if m.emotion in classes),
-        sum(face.emotion not in classes for face in faces),
-    )
-
-
-def _resized(images: Images, size: int, places: Sequence[int]) -> UInt8[np.ndarray, "n s s 3"]:
-    """The images at these places, at another size, averaging over area."""
-    return np.stack([cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA) for image in images(places)])
 
 
 @torch.inference_mode()
@@ -289,49 +190,34 @@ def _device(network: nn.Module) -> torch.device:
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(TrainingJob):
     """One network to train and test, backbone and all.
 
     Attributes:
-        variant: its name.
-        settings: seed, alpha and the optimiser's settings.
         attention: whether FDAN has cross-attention.
         params: backbone, size and rate.
         model: FDAN's widths and depth.
-        project: where the images lie.
-        corpus: whose speech is learnt and tested.
-        source: whose faces train.
-        digest: `ImageCorpus.digest`.
+        corpus: the images that it is trained and tested on.
     """
 
-    variant: str
-    settings: Run
     attention: bool
     params: FinetuneParams
     model: ModelParams
-    project: Project
-    corpus: str
-    source: str
-    digest: str
+    corpus: ImageCorpus
 
     kind: ClassVar[str] = "finetune"
     libraries: ClassVar[tuple[str, ...]] = LIBRARIES
 
     @property
-    def code(self) -> tuple[str, ...]:
-        """The files of this module and of all that it imports."""
-        return code_of(__name__)
+    def decisive(self) -> tuple[object, ...]:
+        """The settings of network, backbone and training, and the bytes of a file of weights."""
+        start = identity_of(self.params.network, self.params.weights)
+        return self.settings, self.attention, replace(self.params, seeds=(0,)), self.model, start
 
     @property
-    def name(self) -> str:
-        """For error messages and progress bars."""
-        return f"{self.variant} seed {self.settings.seed}"
-
-    def key(self, cache: Cache) -> str:
-        """Settings, images, and the bytes of a file of weights."""
-        start = identity_of(self.params.network, self.params.weights)
-        params = replace(self.params, seeds=(0,))
-        return cache.key(repr((self.settings, self.attention, params, self.model)), start, self.digest)
+    def samples(self) -> ImageCorpus:
+        """What the network is trained and tested on."""
+        return self.corpus
 
     def run(self) -> CacheEntry:
         """Train and test one network.
@@ -340,8 +226,7 @@ class Job:
             FdanError: a file of the stages before is missing or broken, or the training cannot start.
         """
         torch.backends.cudnn.deterministic = True
-        corpus = load_corpus(self.project, self.corpus, self.source, self.params.size)
-        settings = self.settings.params
+        corpus, settings = self.corpus, self.settings.params
         total = steps(len(corpus.visual.y), len(corpus.acoustic.y), settings.epochs, settings.batch_size)
         backbone = headless(build_network(self.params.network, self.params.weights, self.settings.seed))
         backbone = backbone.to(torch.device(device()))
@@ -364,8 +249,3 @@ class Job:
         probabilities = torch.softmax(predict_alone(network, x_v, x_a, x).double(), dim=1).numpy()
         parameters = sum(weights.numel() for module in (network, backbone) for weights in module.parameters())
         return to_entry(history, settings.epochs, probabilities, parameters)
-
-    def outcome(self, entry: CacheEntry, corpus: ImageCorpus) -> Outcome:
-        """What `run` found of the corpus."""
-        settings, tested = self.settings, len(corpus.tested)
-        return to_outcome(self.variant, settings.seed, "", settings.params.epochs, entry, corpus.predictions, tested)

@@ -10,12 +10,13 @@ import torch
 from fdan.learning.bank import predict_alone
 from fdan.learning.checkpoint import describe_checkpoint, encode_checkpoint
 from fdan.learning.domains import Domains
+from fdan.learning.jobs import TrainingJob
 from fdan.learning.model import FDAN
-from fdan.learning.outcomes import Outcome, to_entry, to_outcome
-from fdan.learning.params import ModelParams, Run, TrainParams, Variant
+from fdan.learning.outcomes import Outcome, to_entry
+from fdan.learning.params import ModelParams, TrainParams, Variant
 from fdan.learning.training import Domain, train
 from fdan.metrics.predictions import Predictions
-from fdan.runtime.cache import Cache, CacheEntry, code_of
+from fdan.runtime.cache import CacheEntry
 from fdan.runtime.cached_job import Stack, run_cached
 from fdan.runtime.jobs import ParallelParams
 
@@ -42,22 +43,16 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(TrainingJob):
     """One network to train and test.
 
     Attributes:
-        variant: its name.
-        fold: of the protocol, empty if it has one only.
-        settings: seed, alpha and the optimiser's settings.
         attention: whether the network has cross-attention.
         model: widths and depth.
         domains: what it is trained and tested on.
         watch: epochs from one look at the test part to the next, for `Epoch.test_war`; 0: none.
     """
 
-    variant: str
-    fold: str
-    settings: Run
     attention: bool
     model: ModelParams
     domains: Domains
@@ -67,29 +62,18 @@ class Job:
     libraries: ClassVar[tuple[str, ...]] = LIBRARIES
 
     @property
-    def code(self) -> tuple[str, ...]:
-        """The files of this module and of all that it imports."""
-        return code_of(__name__)
+    def decisive(self) -> tuple[object, ...]:
+        """The settings of the network and its training, and the looks at the test part, which the history shows."""
+        return self.settings, self.attention, self.model, self.watch
 
     @property
-    def name(self) -> str:
-        """For error messages."""
-        return f"{self.variant} seed {self.settings.seed}" + f" fold {self.fold}" * bool(self.fold)
-
-    def key(self, cache: Cache) -> str:
-        """Settings and samples; variants that train alike share one network."""
-        settings = repr((self.settings, self.attention, self.model, self.watch))
-        return cache.key(settings, self.domains.training_digest, self.domains.test_digest)
+    def samples(self) -> Domains:
+        """What the network is trained and tested on."""
+        return self.domains
 
     def run(self) -> CacheEntry:
         """Train and test the network."""
         return train_together((self,))[0]
-
-    def outcome(self, entry: CacheEntry) -> Outcome:
-        """What `run` found."""
-        settings, domains = self.settings, self.domains
-        epochs, tested = settings.params.epochs, len(domains.test.utterances)
-        return to_outcome(self.variant, settings.seed, self.fold, epochs, entry, domains.predictions, tested)
 
 
 def jobs_of(

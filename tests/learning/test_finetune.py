@@ -1,5 +1,6 @@
 import dataclasses
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,8 @@ from fdan.data.index import FaceRow, MelRow
 from fdan.data.records import write_records
 from fdan.data.splits import Part, Split, read_split, write_split
 from fdan.learning.bank import predict_alone
-from fdan.learning.finetune import FinetuneParams, ImageDomain, Job, embed_images, fine_tune, load_corpus, steps
+from fdan.learning.finetune import FinetuneParams, Job, embed_images, fine_tune, steps
+from fdan.learning.images import ImageCorpus, ImageDomain, load_corpus
 from fdan.learning.params import ModelParams, Run, TrainingError, TrainParams
 from fdan.metrics.predictions import read_predictions
 from fdan.runtime.cache import Cache
@@ -223,10 +225,15 @@ def test_faces_of_an_emotion_that_the_speech_lacks_are_counted(tmp_path):
     assert len(corpus.visual.y) + corpus.left == 11
 
 
+def corpus(digest):
+    domains = (dataclasses.replace(domain, digest=digest) for domain in (VISUAL, ACOUSTIC, TEST))
+    return ImageCorpus((Emotion.ANGER, Emotion.FEAR), *domains, tuple("abcdef"), 0)
+
+
 def test_another_backbone_variant_or_size_is_another_run():
     first = FinetuneParams("resnet18", "random", 32, 1, 0.1, (0,))
     jobs = [
-        Job("fdan", run, attention, params, MODEL, Project(), "savee", "savee", digest)
+        Job("fdan", "", run, attention, params, MODEL, corpus(digest))
         for params, run, attention, digest in (
             (first, RUN, True, "images"),
             (dataclasses.replace(first, seeds=(0, 1)), RUN, True, "images"),  # decides nothing
@@ -248,7 +255,8 @@ def test_images_come_at_the_size_that_is_asked_for(tmp_path):
     assert small.acoustic.images([0, 1]).shape == (2, 16, 16, 3)
     means = full.acoustic.images([1])[0].reshape(16, 2, 16, 2, 3).mean(axis=(1, 3))
     assert np.abs(small.acoustic.images([1])[0] - means).max() <= 0.5
-    assert small.digest != full.digest
+    assert small.training_digest != full.training_digest
+    assert pickle.loads(pickle.dumps(small)).acoustic.images([1]).tobytes() == small.acoustic.images([1]).tobytes()
 
 
 @pytest.mark.slow
