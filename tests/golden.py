@@ -136,7 +136,7 @@ def bank():
 
 
 def released_code():
-    params = ReleasedParams(2, 32, 0.001, 3e-4, 0.75, 0.9, 5e-4, 10.0, 2, 256, 2, 32, (0,))
+    params = ReleasedParams(2, 32, 0.001, 3e-4, 0.75, 0.9, 5e-4, "lmmd", 10.0, 2, 256, 2, 32, (0,))
     return tuple(released.train(*domains(), 7, params, 0, False)[0].state_dict().values())
 
 

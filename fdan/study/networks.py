@@ -76,7 +76,8 @@ def _protocol(protocol: str, folds: dict[str, Domains]) -> str:
     places = [(fold, seed) for fold in folds for seed in study.seeds]
     _yardsticks(protocol, folds, study.seeds)
     standardise = settings.model.standardise
-    jobs = [released.Job(seed, theirs, standardise, folds[fold], theirs.epochs) for fold, seed in places]
+    rows = {"released": replace(theirs, seeds=study.seeds)}
+    jobs = [job for fold in folds for job in released.jobs_of(rows, standardise, folds[fold], theirs.epochs, fold)]
     computed = run_cached(jobs, f"{title}, released", load_params("parallel", ParallelParams))
     found = (job.outcome(entry).predictions for job, entry in zip(jobs, computed.entries, strict=True))
     _write(protocol, "released", places, found)

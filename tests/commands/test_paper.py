@@ -53,6 +53,7 @@ PAPER_ALONE = ["paper", "--no-forecast"]
 
 CNNS = {"train.epochs", "features.weights", "cnn.weights", "cnn.size", "cnn.epochs", "cnn.seeds"}
 CNNS |= {"faces.detector", "faces.weights", "faces.align"}
+CNNS |= {f"released.{key}" for key in ("released_lmmd.epochs", "released_lmmd.seeds", "released_mmd.seeds")}
 CNNS |= {f"finetune.{key}" for key in ("network", "weights", "size", "epochs", "seeds")}
 
 

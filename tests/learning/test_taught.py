@@ -49,7 +49,8 @@ def folder(tmp_path, monkeypatch):
     params = yaml.load(ROOT / "params.yaml")
     params.update(TINY)
     params["train"] |= {"epochs": 2, "batch_size": 8}
-    params["released"] |= {"epochs": 1, "iterations": 2, "seeds": [0], "batch_size": 8}
+    for row in params["released"].values():
+        row |= {"epochs": 1, "iterations": 2, "seeds": [0], "batch_size": 8}
     params["tuning"] |= {"alphas": [0.1], "weight_decays": [0.001], "learning_rates": [0.001]}
     yaml.dump(params, tmp_path / "params.yaml")
     talks = [
@@ -88,7 +89,8 @@ def test_speech_alone_is_taught_by_photographs_alone_in_every_stage_that_trains(
     assert rows == {
         "paper/talks/fdan/seed-0.csv": 4,
         "paper/talks/fdan1/seed-0.csv": 4,
-        "released/talks/released/seed-0.csv": 4,
+        "released/talks/released_mmd/seed-0.csv": 4,
+        "released/talks/released_lmmd/seed-0.csv": 4,
         "speaker/talks/fdan/seed-0.csv": 16,  # both speakers, pooled
         "speaker/talks/fdan1/seed-0.csv": 16,
         "tuned/talks/fdan/seed-0.csv": 4,
