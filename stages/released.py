@@ -5,7 +5,7 @@ from fdan.numerics.pins import note_unpinned
 import argparse
 
 from fdan.learning.domains import open_target
-from fdan.learning.outcomes import write_outcomes
+from fdan.learning.outcomes import write_outcomes, write_trained
 from fdan.learning.params import WatchParams
 from fdan.learning.released import ReleasedRows, jobs_of
 from fdan.runtime.cached_job import run_cached
@@ -28,6 +28,7 @@ def main() -> None:
     outcomes = [job.outcome(entry) for job, entry in zip(jobs, trained.entries, strict=True)]
     with output(project.runs("released", corpus)) as runs, output(project.predictions("released", corpus)) as reports:
         wars = write_outcomes(outcomes, runs, reports)
+        write_trained(outcomes, reports)
         note_unpinned(runs)
     print(f"released {corpus}: {len(jobs)} runs; {wars}; {trained.counts}")
 

@@ -46,6 +46,7 @@ from fdan.learning.model import Standardise
 from fdan.learning.outcomes import to_entry
 from fdan.learning.params import Run, TrainParams
 from fdan.learning.training import Domain, Meter, learning_rate, require_samples
+from fdan.metrics.predictions import training_war
 from fdan.runtime.cache import CacheEntry
 from fdan.runtime.params import Alpha, Seeds
 
@@ -290,9 +291,12 @@ class Job(TrainingJob):
         model, history = train(
             domains.visual, domains.acoustic, classes, self.params, seed, self.standardise, seen, self.watch
         )
-        probabilities = torch.softmax(model.predict(domains.test.values).double(), dim=1).numpy()
+        probabilities, own = (
+            torch.softmax(model.predict(x).double(), dim=1).numpy() for x in (domains.test.values, domains.acoustic.x)
+        )
+        war = training_war(own, domains.acoustic.y.numpy())
         parameters = sum(weights.numel() for weights in model.learnt())
-        return to_entry(history, self.params.epochs, probabilities, parameters)
+        return to_entry(history, self.params.epochs, probabilities, parameters, war)
 
 
 def jobs_of(

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import torch
 
-from fdan.learning.bank import predict_alone
+from fdan.learning.bank import build_bank, predict, predict_alone
 from fdan.learning.checkpoint import describe_checkpoint, encode_checkpoint
 from fdan.learning.domains import Domains
 from fdan.learning.jobs import TrainingJob
@@ -15,7 +15,7 @@ from fdan.learning.model import FDAN
 from fdan.learning.outcomes import Outcome, to_entry
 from fdan.learning.params import ModelParams, TrainParams, Variant
 from fdan.learning.training import Domain, train
-from fdan.metrics.predictions import Predictions
+from fdan.metrics.predictions import Predictions, training_war
 from fdan.runtime.cache import CacheEntry
 from fdan.runtime.cached_job import Stack, run_cached
 from fdan.runtime.jobs import ParallelParams
@@ -149,11 +149,15 @@ def train_together(jobs: tuple[Job, ...]) -> list[CacheEntry]:
     )
     entries = []
     for job, (network, history) in zip(jobs, trained, strict=True):
-        logits = predict_alone(network, domains.visual.x, domains.acoustic.x, domains.test.values)
-        probabilities = torch.softmax(logits.double(), dim=1).numpy()
+        bank = build_bank(network, domains.visual.x, domains.acoustic.x)
+        probabilities, own = (
+            torch.softmax(predict(network, bank, x)[0].double(), dim=1).numpy()
+            for x in (domains.test.values, domains.acoustic.x)
+        )
+        war = training_war(own, domains.acoustic.y.numpy())
         parameters = sum(weights.numel() for weights in network.parameters())
         data = encode_checkpoint(network, domains.classes, model, {})
-        entries.append(to_entry(history, job.settings.params.epochs, probabilities, parameters, data))
+        entries.append(to_entry(history, job.settings.params.epochs, probabilities, parameters, war, data))
     return entries
 
 

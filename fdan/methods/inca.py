@@ -212,7 +212,10 @@ def predict(train: Labelled, test: Inputs, classes: Classes, params: Params, see
     svm = _svm(params).fit(x[:, kept], train.labels)
     there = (of_levels(test, params, levels) - low) / span
     learnt = x.shape[1] + svm.dual_coef_.size + svm.intercept_.size  # the analysis' weights, and the SVM's
-    return Answer(probabilities(svm.decision_function(there[:, kept]), svm.classes_, len(classes)), learnt)
+    found, own = (
+        probabilities(svm.decision_function(some[:, kept]), svm.classes_, len(classes)) for some in (there, x)
+    )
+    return Answer(found, learnt, own)
 
 
 def of_levels(inputs: Inputs, params: Params, levels: int) -> Float64[np.ndarray, "n p"]:

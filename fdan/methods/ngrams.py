@@ -43,7 +43,8 @@ def predict(train: Labelled, test: Inputs, classes: Classes, params: Params, see
     ngrams = NGrams(texts)
     with threadpool_limits(1):  # the last bits depend on the number of threads
         model = LogisticRegression(max_iter=500).fit(ngrams(texts), train.labels)
-        found = model.predict_proba(ngrams(test.texts["text"]))
-    probabilities = np.zeros((len(test), len(classes)))
-    probabilities[:, model.classes_] = found
-    return Answer(probabilities, model.coef_.size + model.intercept_.size)
+        found = [model.predict_proba(ngrams(some)) for some in (test.texts["text"], texts)]
+    probabilities = [np.zeros((len(some), len(classes))) for some in found]
+    for values, some in zip(probabilities, found, strict=True):
+        values[:, model.classes_] = some
+    return Answer(probabilities[0], model.coef_.size + model.intercept_.size, probabilities[1])

@@ -117,5 +117,5 @@ def predict(train: Labelled, test: Inputs, classes: Classes, params: Params, see
     with seeded(seed):
         network = SMIN({m: values.shape[1] for m, values in x.items()}, len(classes), params)
         minimise(network, len(dialogues), loss, params, seed, progress)
-    found = over_dialogues(dialogues, len(classes), lambda rows: ask(rows))[samples.training :]
-    return Answer(found, size(network))
+    found = over_dialogues(dialogues, len(classes), lambda rows: ask(rows))
+    return Answer(found[samples.training :], size(network), found[: samples.training])

@@ -115,8 +115,8 @@ def recognise_utterances(
             return labelled_cross_entropy(ask(network, rows), samples.labels[rows])
 
         minimise(network, samples.training, loss, params, seed, progress)
-    found = over_utterances(range(samples.training, len(samples.inputs)), partial(ask, network))
-    return Answer(found, size(network))
+    found = over_utterances(range(len(samples.inputs)), partial(ask, network))
+    return Answer(found[samples.training :], size(network), found[: samples.training])
 
 
 def mean_over_steps(x: Float[Tensor, "n t d"], there: Bool[Tensor, "n t"]) -> Float[Tensor, "n d"]:

@@ -8,9 +8,10 @@ import torch
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.features import FeatureSet
 from fdan.data.trials import Setting, Trial
+from fdan.learning.bank import predict_alone
 from fdan.learning.checkpoint import decode_checkpoint, describe_checkpoint
 from fdan.learning.domains import Domains
-from fdan.learning.outcomes import to_trial, write_outcomes
+from fdan.learning.outcomes import to_trial, write_outcomes, write_trained
 from fdan.learning.params import ModelParams, Run, TrainParams, Variant
 from fdan.learning.runs import Job, Settings, jobs_of, predictions_of, train_all
 from fdan.learning.training import Domain
@@ -179,6 +180,18 @@ def test_test_samples_count(project):
     tested = dataclasses.replace(there, test=dataclasses.replace(there.test, values=there.test.values + 1))
     result([job()])
     assert result([job(there=tested)])[1] == "trained 1, known 0"
+
+
+def test_the_training_war_is_that_of_the_training_speech_through_the_bank(project):
+    [outcome], _ = train_all([job()], "title", ONE)
+    network, there = decode_checkpoint(outcome.network, "here").model, job().domains
+    logits = predict_alone(network, there.visual.x, there.acoustic.x, there.acoustic.x)
+    expected = 100 * float((logits.argmax(dim=1) == there.acoustic.y).double().mean())
+    assert outcome.training_war == pytest.approx(expected)
+    write_outcomes([outcome], project / "runs", project / "reports")
+    write_trained([outcome], project / "reports")
+    said = (project / "reports/fdan/trained.csv").read_text().splitlines()
+    assert said == ["seed,parameters,training_war", f"0,{outcome.parameters},{expected:.4f}"]
 
 
 def test_an_edit_of_another_kind_of_training_retrains_nothing():

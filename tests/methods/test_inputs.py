@@ -77,11 +77,11 @@ def test_a_method_gets_what_the_split_says_and_no_more():
         seen.append((train.inputs.utterances, train.labels.tolist(), test.utterances, classes, params, seed))
         assert sorted(train.inputs.augmented) == ["noise"]
         assert not test.augmented
-        return Answer(np.array([[0.25, 0.75]]), 7)
+        return Answer(np.array([[0.25, 0.75]]), 7, np.array([[0.4, 0.6], [0.3, 0.7]]))
 
     split = Split((*parts, Part("d", "s", Emotion.ANGER, UNUSED, "")), True)
-    found, parameters = recognise(predict, inputs(), split, "params", 3, iter)
-    assert parameters == 7
+    found, parameters, war = recognise(predict, inputs(), split, "params", 3, iter)
+    assert (parameters, war) == (7, 50.0)
     assert seen == [(("a", "c"), [1, 0], ("b",), (Emotion.ANGER, Emotion.SADNESS), "params", 3)]
     assert (found.truth.tolist(), found.predicted.tolist()) == ([1], [1])
 
