@@ -112,9 +112,9 @@ def features():
 
 
 def cnn():
-    params = CNNParams(("resnet18",), "random", 64, 1, 2, 0.001, 0.99, 1e-3, (0,))
+    params = CNNParams(("resnet18",), "random", 64, 1, 2, (0.001,), 1, 3e-4, 0.75, 0.99, 1e-3, (0,))
     images = pictures(4, 64, 64)
-    return train_cnn("resnet18", images, np.arange(4), 4, images, params, 0, lambda: None)[0]
+    return train_cnn("resnet18", images, np.arange(4), 4, images, params, 0, lambda: None).probabilities
 
 
 def domains():

@@ -12,6 +12,7 @@ SMALL = {
     "demo.savee_per_emotion": 2,
     "demo.meld_utterances": 28,
     "train.epochs": 2,
+    "protocols.rotations": 2,
     "tuning.alphas": [0.001],
     "tuning.learning_rates": [0.001],
     "released.released_mmd.epochs": 2,

@@ -5,10 +5,11 @@ All three variants are trained so, to see what the frozen backbone costs.
 One ResNet serves both modalities, as in the released code: the bottleneck behind it is shared as well, so both must
 speak the same language, and a batch costs one pass and the memory of one network.
 
-Batch normalisation keeps the statistics that its weights came with; its scales and shifts learn. Statistics of a
-batch would mix faces with spectrograms, and let a sample's features depend on what else is in the batch: then no
-bank, and no prediction by itself, would mean anything. Features are standardised with mean and standard deviation
-of the training samples before the first step, which stay as they are.
+By default batch normalisation keeps the statistics that its weights came with; its scales and shifts learn. Statistics
+of a batch mix faces with spectrograms, and let a sample's features depend on what else is in the batch. The released
+code has them: ``finetune.batch_norm: batch`` uses them while training. The bank and every prediction use the running
+means, so that a prediction depends on its own utterance and the training set alone. Features are standardised with mean
+and standard deviation of the training samples before the first step, which stay as they are.
 """
 
 from fdan.numerics.pins import device
@@ -16,7 +17,7 @@ from fdan.numerics.pins import device
 import hashlib
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -29,7 +30,7 @@ from tqdm import tqdm
 from fdan.backbones.pretrained import build_network, headless, identity_of, threads, to_input
 from fdan.backbones.resume import EVERY, Resumable
 from fdan.data.histories import Epoch
-from fdan.learning.bank import predict_alone
+from fdan.learning.bank import build_bank, predict
 from fdan.learning.images import ImageCorpus, ImageDomain, Images
 from fdan.learning.jobs import TrainingJob
 from fdan.learning.losses import fdan_loss
@@ -37,6 +38,7 @@ from fdan.learning.model import FDAN
 from fdan.learning.outcomes import to_entry
 from fdan.learning.params import ModelParams, Run
 from fdan.learning.training import Domain, Meter, build_model, learning_rate, require_samples, unpaired_batches
+from fdan.metrics.predictions import training_war
 from fdan.runtime.cache import Cache, CacheEntry, code_of
 from fdan.runtime.params import Seeds
 
@@ -54,6 +56,9 @@ class FinetuneParams:
         size: side of the images in pixels.
         epochs: passes over the training images.
         backbone_rate: the backbone's learning rate relative to ``train.learning_rate``.
+        batch_norm: ``frozen`` keeps the statistics that the weights came with; ``batch`` takes those of each training
+            batch, faces and spectrograms together, and their running means afterwards.
+        run: whether to train; ``auto``: where `fdan.numerics.pins.device` is a GPU.
         seeds: one run each.
     """
 
@@ -62,7 +67,16 @@ class FinetuneParams:
     size: Annotated[int, Ge(32)]
     epochs: Annotated[int, Ge(1)]
     backbone_rate: Annotated[float, Gt(0), Le(1)]
+    batch_norm: Literal["frozen", "batch"]
+    run: bool | Literal["auto"]
     seeds: Seeds
+
+    @property
+    def refused(self) -> str:
+        """Why nothing is trained, for ``not_run.txt``; empty if it is."""
+        if self.run == "auto" and not device().startswith("cuda"):
+            return f"not run on {device()}: it takes days; set FDAN_DEVICE=cuda, or finetune.run to true"
+        return "" if self.run else "not run (finetune.run is false)"
 
 
 @torch.inference_mode()
@@ -94,6 +108,7 @@ def fine_tune(
     params: ModelParams,
     progress: Callable[[], object],
     every: float = EVERY,
+    batch_norm: Literal["frozen", "batch"] = "frozen",
 ) -> tuple[FDAN, list[Epoch]]:
     """Train `backbone`, in place, and FDAN upon it; the last epoch's weights are the result.
 
@@ -111,6 +126,7 @@ def fine_tune(
         params: widths and depth of FDAN.
         progress: called after every step; there are `steps` of them.
         every: seconds from one written state to the next.
+        batch_norm: see `FinetuneParams`.
 
     Returns:
         FDAN on the CPU, and its history: where the loss stops being a finite number, only the epochs before. Gradients
@@ -125,6 +141,7 @@ def fine_tune(
         Domain(embed_images(backbone, d.images, len(d.y), settings.batch_size), d.y) for d in (visual, acoustic)
     )
     model = build_model(faces, speech, classes, params, attention, run.seed).to(device).train()
+    norms = [module.train(batch_norm == "batch") for module in backbone.modules() if isinstance(module, nn.BatchNorm2d)]
     optimiser = torch.optim.SGD(
         [{"params": list(model.parameters())}, {"params": list(backbone.parameters())}],
         settings.learning_rate,
@@ -134,7 +151,7 @@ def fine_tune(
     )
     generator = torch.Generator().manual_seed(run.seed)
     meter, history = Meter(), list[Epoch]()
-    cache = Cache("resume", (run, attention, backbone_rate, params, classes), code_of(__name__), LIBRARIES)
+    cache = Cache("resume", (run, attention, backbone_rate, params, classes, batch_norm), code_of(__name__), LIBRARIES)
     training = Resumable(
         cache,
         cache.key(visual.digest, acoustic.digest, _weights(backbone)),
@@ -171,6 +188,8 @@ def fine_tune(
             break
         history.append(line)
     training.forget()
+    for norm in norms:
+        norm.eval()
     return model.cpu().eval(), history
 
 
@@ -212,7 +231,7 @@ class Job(TrainingJob):
     def decisive(self) -> tuple[object, ...]:
         """The settings of network, backbone and training, and the bytes of a file of weights."""
         start = identity_of(self.params.network, self.params.weights)
-        return self.settings, self.attention, replace(self.params, seeds=(0,)), self.model, start
+        return self.settings, self.attention, replace(self.params, run=True, seeds=(0,)), self.model, start
 
     @property
     def samples(self) -> ImageCorpus:
@@ -241,11 +260,16 @@ class Job(TrainingJob):
                 self.params.backbone_rate,
                 self.model,
                 bar.update,
+                batch_norm=self.params.batch_norm,
             )
             x_v, x_a, x = (
                 embed_images(backbone, domain.images, len(domain.y), settings.batch_size)
                 for domain in (corpus.visual, corpus.acoustic, corpus.test)
             )
-        probabilities = torch.softmax(predict_alone(network, x_v, x_a, x).double(), dim=1).numpy()
+        bank = build_bank(network, x_v, x_a)
+        probabilities, own = (
+            torch.softmax(predict(network, bank, some)[0].double(), dim=1).numpy() for some in (x, x_a)
+        )
+        war = training_war(own, corpus.acoustic.y.numpy())
         parameters = sum(weights.numel() for module in (network, backbone) for weights in module.parameters())
-        return to_entry(history, settings.epochs, probabilities, parameters)
+        return to_entry(history, settings.epochs, probabilities, parameters, war)

@@ -51,6 +51,7 @@ def folder(tmp_path, monkeypatch):
     params["train"] |= {"epochs": 2, "batch_size": 8}
     for row in params["released"].values():
         row |= {"epochs": 1, "iterations": 2, "seeds": [0], "batch_size": 8}
+    params["protocols"]["rotated"] = ["fdan"]
     params["tuning"] |= {"alphas": [0.1], "weight_decays": [0.001], "learning_rates": [0.001]}
     yaml.dump(params, tmp_path / "params.yaml")
     talks = [
@@ -93,6 +94,7 @@ def test_speech_alone_is_taught_by_photographs_alone_in_every_stage_that_trains(
         "released/talks/released_lmmd/seed-0.csv": 4,
         "speaker/talks/fdan/seed-0.csv": 16,  # both speakers, pooled
         "speaker/talks/fdan1/seed-0.csv": 16,
+        "rotated/talks/fdan/seed-0.csv": 16,  # all five rotations, pooled
         "tuned/talks/fdan/seed-0.csv": 4,
     }
     reason = "the faces are those of photos, so the paper's own split is disjoint"
