@@ -5,9 +5,11 @@ from fdan.numerics.pins import note_unpinned
 import argparse
 from dataclasses import replace
 
-from fdan.learning.finetune import FinetuneParams, Job, load_corpus
-from fdan.learning.outcomes import write_outcomes
+from fdan.learning.finetune import FinetuneParams, Job
+from fdan.learning.images import load_corpus
+from fdan.learning.outcomes import write_outcomes, write_trained
 from fdan.learning.params import ModelParams, TrainParams, Variants
+from fdan.learning.protocols import write_protocol
 from fdan.runtime.cached_job import run_cached
 from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.params import Alpha, load_params
@@ -16,7 +18,10 @@ from fdan.runtime.project import Project
 
 
 def main() -> None:
-    """Write ``reports/predictions/finetune/<corpus>/<variant>/seed-<n>.csv``, histories below ``runs``."""
+    """Write ``reports/predictions/finetune/<corpus>/<variant>/seed-<n>.csv``, histories below ``runs``.
+
+    Where ``finetune.run`` keeps it from training, ``not_run.txt`` says why.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", help="the target domain's corpus; params.yaml names the source domain's")
     corpus, project = parser.parse_args().corpus, Project()
@@ -24,19 +29,26 @@ def main() -> None:
     alpha, variants = load_params("alpha", Alpha), load_params("variants", Variants)
     training = replace(load_params("train", TrainParams), epochs=params.epochs)
     source = load_params(f"sources.{corpus}", str)
+    if params.refused:
+        with (
+            output(project.runs("finetune", corpus)) as runs,
+            output(project.predictions("finetune", corpus)) as reports,
+        ):
+            print(f"finetune {corpus}: {write_protocol([], params.refused, runs, reports)}")
+        return
     images = load_corpus(project, corpus, source, params.size)
     if images.left:
         report([f"{source}: {images.left} faces have an emotion that {corpus}'s speech lacks: left out"])
-    where = (params, model, project, corpus, source, images.digest)
     jobs = [
-        Job(name, variant.run(seed, alpha, training), variant.attention, *where)
+        Job(name, "", variant.run(seed, alpha, training), variant.attention, params, model, images)
         for name, variant in variants.items()
         for seed in params.seeds
     ]
     trained = run_cached(jobs, f"finetune {corpus}", load_params("parallel", ParallelParams), gpus=True)
-    outcomes = [job.outcome(entry, images) for job, entry in zip(jobs, trained.entries, strict=True)]
+    outcomes = [job.outcome(entry) for job, entry in zip(jobs, trained.entries, strict=True)]
     with output(project.runs("finetune", corpus)) as runs, output(project.predictions("finetune", corpus)) as reports:
         wars = write_outcomes(outcomes, runs, reports)
+        write_trained(outcomes, reports)
         for folder in (runs, reports):
             note_unpinned(folder)
     print(

@@ -5,7 +5,7 @@ from fdan.numerics.pins import note_unpinned
 import argparse
 
 from fdan.learning.domains import open_target
-from fdan.learning.outcomes import write_outcomes
+from fdan.learning.outcomes import write_outcomes, write_trained
 from fdan.learning.params import ModelParams, TrainParams, Variant
 from fdan.learning.runs import Settings, jobs_of, train_all
 from fdan.runtime.jobs import ParallelParams
@@ -27,6 +27,7 @@ def main() -> None:
     outcomes, counts = train_all(jobs_of(fdan, seeds, settings, {"": domains}), f"multi {corpus}", parallel)
     with output(project.runs("multi", corpus)) as runs, output(project.predictions("multi", corpus)) as reports:
         wars = write_outcomes(outcomes, runs, reports)
+        write_trained(outcomes, reports)
         note_unpinned(runs)
     print(f"multi {corpus}: {len(outcomes)} runs on the faces of {', '.join(sources)}; {wars}; {counts}")
 

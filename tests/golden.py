@@ -112,9 +112,9 @@ def features():
 
 
 def cnn():
-    params = CNNParams(("resnet18",), "random", 64, 1, 2, 0.001, 0.99, 1e-3, (0,))
+    params = CNNParams(("resnet18",), "random", 64, 1, 2, (0.001,), 1, 3e-4, 0.75, 0.99, 1e-3, (0,))
     images = pictures(4, 64, 64)
-    return train_cnn("resnet18", images, np.arange(4), 4, images, params, 0, lambda: None)[0]
+    return train_cnn("resnet18", images, np.arange(4), 4, images, params, 0, lambda: None).probabilities
 
 
 def domains():
@@ -136,7 +136,7 @@ def bank():
 
 
 def released_code():
-    params = ReleasedParams(2, 32, 0.001, 3e-4, 0.75, 0.9, 5e-4, 10.0, 2, 256, 2, 32, (0,))
+    params = ReleasedParams(2, 32, 0.001, 3e-4, 0.75, 0.9, 5e-4, "lmmd", 10.0, 2, 256, 2, 32, (0,))
     return tuple(released.train(*domains(), 7, params, 0, False)[0].state_dict().values())
 
 

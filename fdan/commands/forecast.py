@@ -90,13 +90,16 @@ def work(document: Document, corpora: Mapping[str, Size]) -> Iterator[Work]:
 
 def _networks(document: Document, size: Size, own_faces: bool) -> Iterator[Work]:
     variants, seeds, tuning = len(document["variants"]), len(document["seeds"]), document["tuning"]
-    yield _fdan(document, "train", variants * seeds + 1, size, 1.0)  # one more for the temperature
+    yield _fdan(document, "train", variants * seeds, size, 1.0)  # those of the temperature are the protocols'
     folds = size.folds + own_faces  # with other people's faces there is no leak to take away
-    yield _fdan(document, "protocols", variants * len(document["protocols"]["seeds"]) * folds, size, 1.0)
+    protocols = document["protocols"]
+    rotated = len(protocols["rotated"]) * protocols["rotations"]
+    yield _fdan(document, "protocols", (variants * folds + rotated) * len(protocols["seeds"]), size, 1.0)
     points = math.prod(len(tuning[key]) for key in ("alphas", "weight_decays", "learning_rates"))
     yield _fdan(document, "tuning", (points + 1) * len(tuning["seeds"]), size, 1 - tuning["validation_fraction"])
-    theirs, networks = document["released"], len(document["released"]["seeds"])
-    yield Work("released", ITERATION * networks * theirs["epochs"] * theirs["iterations"], networks)
+    rows = document["released"].values()
+    iterations = sum(len(row["seeds"]) * row["epochs"] * row["iterations"] for row in rows)
+    yield Work("released", ITERATION * iterations, sum(len(row["seeds"]) for row in rows))
 
 
 def _fdan(document: Document, stage: str, networks: int, size: Size, share: float) -> Work:

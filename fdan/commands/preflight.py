@@ -33,7 +33,7 @@ from fdan.errors import FdanError
 from fdan.figures.params import FigureParams
 from fdan.learning.finetune import FinetuneParams
 from fdan.learning.params import ModelParams, ProtocolParams, TrainParams, TuningParams, Variants, WatchParams
-from fdan.learning.released import ReleasedParams
+from fdan.learning.released import ReleasedRows
 from fdan.media.sound import MelParams
 from fdan.methods.params import CNNParams, TextParams
 from fdan.methods.registry import section
@@ -74,7 +74,7 @@ SECTIONS: dict[str, Any] = {
     "sounds": SoundParams,
     "text": TextParams,
     "methods": section(),
-    "released": ReleasedParams,
+    "released": ReleasedRows,
     "finetune": FinetuneParams,
     "claims": ClaimsParams,
     "figures": FigureParams,

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"{name}: {len(train)} train, {len(test)} tested\n{shared(train, test)}", flush=True)
         known = replace(split, parts=tuple(part for part in split.parts if part.emotion in split.classes))
         for method in (largest_class, ngrams.predict):
-            found, _ = recognise(method, inputs, known, PARAMS, 0, iter)
+            found, *_ = recognise(method, inputs, known, PARAMS, 0, iter)
             title = f"always {found.classes[found.predicted[0]]}" if method is largest_class else NGRAMS
             s = score(found)
             print(f"  {title:<34}  WAR {s.war:5.2f}  UAR {s.uar:5.2f}  w-F1 {s.wf1:5.2f}", flush=True)

@@ -83,16 +83,15 @@ def decode_image(data: bytes, where: str) -> UInt8[np.ndarray, "h w *channels"]:
 
 
 class Archive:
-    """Images of one zip by their places in a list of names."""
+    """Images of one zip by their places in a list of names; it can be sent to other processes."""
 
     def __init__(self, path: Path, names: Sequence[str]) -> None:
         if not path.is_file():
             raise CorpusError(f"{path}: no such file; it is made by an earlier stage (dvc repro)")
-        self._path, self._names = path, names
-        self._zip = zipfile.ZipFile(path)
+        self._path, self._names = path, tuple(names)
 
     def __call__(self, places: Sequence[int]) -> np.ndarray:
         """RGB images [n, h, w, 3]; grey ones as three equal channels."""
         names = [self._names[place] for place in places]
-        images = [decode_image(self._zip.read(name), f"{self._path}: image {name}") for name in names]
+        images = read_images(self._path, names)
         return np.stack([image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=-1) for image in images])

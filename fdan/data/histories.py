@@ -18,9 +18,9 @@ class Epoch:
     Attributes:
         ce_acoustic: cross-entropy of the acoustic samples, mean over the epoch's iterations.
         ce_visual: of the visual samples, likewise.
-        lmmd: sum over the layers, likewise.
+        lmmd: sum over the layers, likewise; in the rows of the released code their transfer loss, LMMD or MMD.
         learning_rate: of the last iteration.
-        lmmd_weight: what the LMMD is multiplied by in the loss: alpha, in the variant ``released`` times its ramp.
+        lmmd_weight: what the LMMD is multiplied by in the loss: alpha, in the rows of the released code times its ramp.
         gradient_ce: norm of the gradient of both cross-entropies, mean over the iterations at which it
             was measured (one in `SAMPLED`); None if there was none.
         gradient_lmmd: norm of the gradient of LMMD, without its weight, likewise.

@@ -1,6 +1,6 @@
 """The reliability diagram and the risk-coverage curve, side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -24,37 +24,39 @@ def calibration_figure(found: Calibration, bins: Sequence[Bin], risks: Sequence[
     left.set_title(said, fontsize=9)
     right.step([r.coverage for r in risks], [r.risk for r in risks], where="post", color=BLUE)
     right.set(xlabel="share that is answered", ylabel="share of answers that is wrong", xlim=(0, 1), ylim=(0, 1.02))
-    right.set_title(f"{found.tested} test utterances, the surest first", fontsize=9)
+    right.set_title(f"{found.tested} utterances under the protocol speaker, the surest first", fontsize=9)
     figure.suptitle(title, fontsize=10)
     return figure
 
 
 def write_reliability(
-    folder: Path, picture: Path, validation: Predictions | None, tested: Predictions | None, title: str, unfit: str = ""
+    folder: Path, picture: Path, unseen: Predictions | None, speakers: Mapping[str, str], title: str, unfit: str = ""
 ) -> str:
-    """Fit the temperature on one part and look at the other; write the numbers and the picture.
+    """Fit the temperature under the protocol ``speaker``; write the numbers and the picture.
 
     Args:
         folder: of the csv files; it is made. ``not_run.txt`` stands there alone where nothing can be fitted.
         picture: the reliability diagram, or a line that says why there is none.
-        validation: of a network that was not trained on these utterances; None if it diverged.
-        tested: on the test part, of the network of the same seed; None if it diverged in every seed.
+        unseen: predictions under that protocol, all folds pooled; None without any.
+        speakers: of each utterance.
         title: of the picture.
-        unfit: why there is no validation part, if there is none.
+        unfit: why there are no predictions, if there are none.
 
     Returns:
         For a stage's summary line.
     """
-    if validation is None or tested is None:
-        reason = unfit or "the training diverged"
+    reason = unfit or ("" if unseen else "the training diverged")
+    if unseen and not reason and len({speakers[utterance] for utterance in unseen.utterances}) < 2:
+        reason = "a temperature is fitted to some speakers and drawn on others, so two must be tested"
+    if reason or not unseen:
         folder.mkdir()
         (folder / NOT_RUN).write_text(f"{reason}\n", encoding="utf-8")
         save(note_figure(title, f"nothing to draw: {reason}"), picture, PAGE_DPI)
         return f"no temperature: {reason}"
-    found, bins, risks = calibrate(validation, tested)
+    found, bins, risks = calibrate(unseen, speakers)
     write_calibration(found, bins, risks, folder)
     save(calibration_figure(found, bins, risks, title), picture, PAGE_DPI)
     return (
-        f"temperature {found.temperature:.3g} from {found.validation} validation utterances; "
-        f"ECE on the test part {found.ece:.1f} % before, {found.ece_scaled:.1f} % after"
+        f"temperature {found.temperature:.3g} from the protocol speaker, {found.tested} utterances of {found.speakers} "
+        f"speakers; ECE on them {found.ece:.1f} % before, {found.ece_scaled:.1f} % after"
     )

@@ -28,6 +28,11 @@ class Domains:
     classes: tuple[Emotion, ...]
     synthetic: bool
 
+    @property
+    def tested(self) -> tuple[str, ...]:
+        """The test utterances, in the order of `test`."""
+        return self.test.utterances
+
     def predictions(self, probabilities: Float64[np.ndarray, "n c"]) -> Predictions:
         """What a run says of the test utterances, in the order of `test`."""
         truth = Domain.of(self.test, self.classes).y.numpy()

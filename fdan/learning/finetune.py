@@ -5,69 +5,45 @@ All three variants are trained so, to see what the frozen backbone costs.
 One ResNet serves both modalities, as in the released code: the bottleneck behind it is shared as well, so both must
 speak the same language, and a batch costs one pass and the memory of one network.
 
-Batch normalisation keeps the statistics that its weights came with; its scales and shifts learn. Statistics of a
-batch would mix faces with spectrograms, and let a sample's features depend on what else is in the batch: then no
-bank, and no prediction by itself, would mean anything. Features are standardised with mean and standard deviation
-of the training samples before the first step, which stay as they are.
+By default batch normalisation keeps the statistics that its weights came with; its scales and shifts learn. Statistics
+of a batch mix faces with spectrograms, and let a sample's features depend on what else is in the batch. The released
+code has them: ``finetune.batch_norm: batch`` uses them while training. The bank and every prediction use the running
+means, so that a prediction depends on its own utterance and the training set alone. Features are standardised with mean
+and standard deviation of the training samples before the first step, which stay as they are.
 """
 
 from fdan.numerics.pins import device
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
-from functools import partial
-from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
-import cv2
 import numpy as np
 import torch
 from annotated_types import Ge, Gt, Le, MinLen
-from jaxtyping import Float, Float64, Int64, UInt8
+from jaxtyping import Float
 from safetensors.torch import save
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from fdan.backbones.pretrained import build_network, headless, identity_of, threads, to_input
 from fdan.backbones.resume import EVERY, Resumable
-from fdan.data.archive import Archive
-from fdan.data.emotions import Emotion
 from fdan.data.histories import Epoch
-from fdan.data.index import FaceRow, MelRow
-from fdan.data.records import read_records
-from fdan.data.splits import TEST, TRAIN
-from fdan.learning.bank import predict_alone
-from fdan.learning.domains import open_target
+from fdan.learning.bank import build_bank, predict
+from fdan.learning.images import ImageCorpus, ImageDomain, Images
+from fdan.learning.jobs import TrainingJob
 from fdan.learning.losses import fdan_loss
 from fdan.learning.model import FDAN
-from fdan.learning.outcomes import Outcome, to_entry, to_outcome
+from fdan.learning.outcomes import to_entry
 from fdan.learning.params import ModelParams, Run
 from fdan.learning.training import Domain, Meter, build_model, learning_rate, require_samples, unpaired_batches
-from fdan.metrics.predictions import Predictions, make_predictions
-from fdan.runtime.cache import Cache, CacheEntry, digest
+from fdan.metrics.predictions import training_war
+from fdan.runtime.cache import Cache, CacheEntry, code_of
 from fdan.runtime.params import Seeds
-from fdan.runtime.project import Project
 
-Images = Callable[[Sequence[int]], UInt8[np.ndarray, "n h w 3"]]
-"""RGB images by their places: a corpus of faces need not fit into memory."""
-
-
-CODE = (
-    "fdan/backbones",
-    "fdan/data/histories.py",
-    "fdan/learning/bank.py",
-    "fdan/learning/domains.py",
-    "fdan/learning/finetune.py",
-    "fdan/learning/losses.py",
-    "fdan/learning/model.py",
-    "fdan/learning/outcomes.py",
-    "fdan/learning/params.py",
-    "fdan/learning/training.py",
-    "fdan/numerics",
-)
 LIBRARIES = ("numpy", "opencv-python-headless", "torch", "torchvision")
-"""What a cached result or state depends on, beside its settings and samples."""
+"""Their versions count for a cached result."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +56,9 @@ class FinetuneParams:
         size: side of the images in pixels.
         epochs: passes over the training images.
         backbone_rate: the backbone's learning rate relative to ``train.learning_rate``.
+        batch_norm: ``frozen`` keeps the statistics that the weights came with; ``batch`` takes those of each training
+            batch, faces and spectrograms together, and their running means afterwards.
+        run: whether to train; ``auto``: where `fdan.numerics.pins.device` is a GPU.
         seeds: one run each.
     """
 
@@ -88,93 +67,16 @@ class FinetuneParams:
     size: Annotated[int, Ge(32)]
     epochs: Annotated[int, Ge(1)]
     backbone_rate: Annotated[float, Gt(0), Le(1)]
+    batch_norm: Literal["frozen", "batch"]
+    run: bool | Literal["auto"]
     seeds: Seeds
 
-
-@dataclass(frozen=True)
-class ImageDomain:
-    """The labelled samples of one domain as images.
-
-    Attributes:
-        images: in the order of `y`.
-        y: indexes the target corpus' classes.
-        digest: of all that they are, so that a training that was killed goes on with the same images.
-    """
-
-    images: Images
-    y: Int64[Tensor, " n"]
-    digest: str
-
-
-@dataclass(frozen=True)
-class ImageCorpus:
-    """What one corpus is trained and tested on.
-
-    Attributes:
-        classes: its emotions, in the order that `y` of the domains means.
-        visual: usable face crops of the source corpus, all of these emotions.
-        acoustic: Mel images of the training speech.
-        test: Mel images of the test speech.
-        tested: the test images' utterances.
-        left: face crops of emotions that the speech lacks, left out of `visual`.
-    """
-
-    classes: tuple[Emotion, ...]
-    visual: ImageDomain
-    acoustic: ImageDomain
-    test: ImageDomain
-    tested: tuple[str, ...]
-    left: int
-
     @property
-    def digest(self) -> str:
-        """Of all images and labels, for the cache."""
-        return repr((self.visual.digest, self.acoustic.digest, self.test.digest, self.tested))
-
-    def predictions(self, probabilities: Float64[np.ndarray, "n c"]) -> Predictions:
-        """What a run says of the test utterances, in the order of `tested`."""
-        return make_predictions(self.tested, self.classes, self.test.y.numpy(), probabilities)
-
-
-def load_corpus(project: Project, corpus: str, source: str, size: int) -> ImageCorpus:
-    """Read what the stages faces, mels and splits wrote.
-
-    Args:
-        project: where that lies.
-        corpus: whose speech is learnt and tested.
-        source: whose faces train, perhaps its own.
-        size: side in pixels of the images that it gives.
-
-    Raises:
-        CorpusError: a file is missing or broken, or one corpus is synthetic and the other is not.
-    """
-    target = open_target(project, corpus, [source])
-    split = target.split
-    classes, seen = split.classes, target.sources.get(source, split).visual()
-    crops, images = project.faces(source), project.mels(corpus)
-    faces = [f for f in read_records(crops / "index.csv", FaceRow) if f.crop and f.utterance in seen]
-    mels = read_records(images / "index.csv", MelRow)
-    train, test = ([m for m in mels if m.utterance in split.acoustic(part)] for part in (TRAIN, TEST))
-
-    def domain(archive: Path, samples: Sequence[tuple[str, Emotion]]) -> ImageDomain:
-        kept = [(name, classes.index(emotion)) for name, emotion in samples if emotion in classes]
-        labels = torch.tensor([label for _, label in kept], dtype=torch.int64)
-        stored = Archive(archive, [name for name, _ in kept])
-        return ImageDomain(partial(_resized, stored, size), labels, repr((digest(archive), size, kept)))
-
-    return ImageCorpus(
-        classes,
-        domain(crops / "crops.zip", [(f.crop, f.emotion) for f in faces]),
-        domain(images / "mels.zip", [(m.image, m.emotion) for m in train]),
-        domain(images / "mels.zip", [(m.image, m.emotion) for m in test]),
-        tuple(m.utterance for m in test if m.emotion in classes),
-        sum(face.emotion not in classes for face in faces),
-    )
-
-
-def _resized(images: Images, size: int, places: Sequence[int]) -> UInt8[np.ndarray, "n s s 3"]:
-    """The images at these places, at another size, averaging over area."""
-    return np.stack([cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA) for image in images(places)])
+    def refused(self) -> str:
+        """Why nothing is trained, for ``not_run.txt``; empty if it is."""
+        if self.run == "auto" and not device().startswith("cuda"):
+            return f"not run on {device()}: it takes days; set FDAN_DEVICE=cuda, or finetune.run to true"
+        return "" if self.run else "not run (finetune.run is false)"
 
 
 @torch.inference_mode()
@@ -206,6 +108,7 @@ def fine_tune(
     params: ModelParams,
     progress: Callable[[], object],
     every: float = EVERY,
+    batch_norm: Literal["frozen", "batch"] = "frozen",
 ) -> tuple[FDAN, list[Epoch]]:
     """Train `backbone`, in place, and FDAN upon it; the last epoch's weights are the result.
 
@@ -223,6 +126,7 @@ def fine_tune(
         params: widths and depth of FDAN.
         progress: called after every step; there are `steps` of them.
         every: seconds from one written state to the next.
+        batch_norm: see `FinetuneParams`.
 
     Returns:
         FDAN on the CPU, and its history: where the loss stops being a finite number, only the epochs before. Gradients
@@ -237,6 +141,7 @@ def fine_tune(
         Domain(embed_images(backbone, d.images, len(d.y), settings.batch_size), d.y) for d in (visual, acoustic)
     )
     model = build_model(faces, speech, classes, params, attention, run.seed).to(device).train()
+    norms = [module.train(batch_norm == "batch") for module in backbone.modules() if isinstance(module, nn.BatchNorm2d)]
     optimiser = torch.optim.SGD(
         [{"params": list(model.parameters())}, {"params": list(backbone.parameters())}],
         settings.learning_rate,
@@ -246,7 +151,7 @@ def fine_tune(
     )
     generator = torch.Generator().manual_seed(run.seed)
     meter, history = Meter(), list[Epoch]()
-    cache = Cache("resume", (run, attention, backbone_rate, params, classes), CODE, LIBRARIES)
+    cache = Cache("resume", (run, attention, backbone_rate, params, classes, batch_norm), code_of(__name__), LIBRARIES)
     training = Resumable(
         cache,
         cache.key(visual.digest, acoustic.digest, _weights(backbone)),
@@ -283,6 +188,8 @@ def fine_tune(
             break
         history.append(line)
     training.forget()
+    for norm in norms:
+        norm.eval()
     return model.cpu().eval(), history
 
 
@@ -302,45 +209,34 @@ def _device(network: nn.Module) -> torch.device:
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(TrainingJob):
     """One network to train and test, backbone and all.
 
     Attributes:
-        variant: its name.
-        settings: seed, alpha and the optimiser's settings.
         attention: whether FDAN has cross-attention.
         params: backbone, size and rate.
         model: FDAN's widths and depth.
-        project: where the images lie.
-        corpus: whose speech is learnt and tested.
-        source: whose faces train.
-        digest: `ImageCorpus.digest`.
+        corpus: the images that it is trained and tested on.
     """
 
-    variant: str
-    settings: Run
     attention: bool
     params: FinetuneParams
     model: ModelParams
-    project: Project
-    corpus: str
-    source: str
-    digest: str
+    corpus: ImageCorpus
 
     kind: ClassVar[str] = "finetune"
-    code: ClassVar[tuple[str, ...]] = CODE
     libraries: ClassVar[tuple[str, ...]] = LIBRARIES
 
     @property
-    def name(self) -> str:
-        """For error messages and progress bars."""
-        return f"{self.variant} seed {self.settings.seed}"
-
-    def key(self, cache: Cache) -> str:
-        """Settings, images, and the bytes of a file of weights."""
+    def decisive(self) -> tuple[object, ...]:
+        """The settings of network, backbone and training, and the bytes of a file of weights."""
         start = identity_of(self.params.network, self.params.weights)
-        params = replace(self.params, seeds=(0,))
-        return cache.key(repr((self.settings, self.attention, params, self.model)), start, self.digest)
+        return self.settings, self.attention, replace(self.params, run=True, seeds=(0,)), self.model, start
+
+    @property
+    def samples(self) -> ImageCorpus:
+        """What the network is trained and tested on."""
+        return self.corpus
 
     def run(self) -> CacheEntry:
         """Train and test one network.
@@ -349,8 +245,7 @@ class Job:
             FdanError: a file of the stages before is missing or broken, or the training cannot start.
         """
         torch.backends.cudnn.deterministic = True
-        corpus = load_corpus(self.project, self.corpus, self.source, self.params.size)
-        settings = self.settings.params
+        corpus, settings = self.corpus, self.settings.params
         total = steps(len(corpus.visual.y), len(corpus.acoustic.y), settings.epochs, settings.batch_size)
         backbone = headless(build_network(self.params.network, self.params.weights, self.settings.seed))
         backbone = backbone.to(torch.device(device()))
@@ -365,16 +260,16 @@ class Job:
                 self.params.backbone_rate,
                 self.model,
                 bar.update,
+                batch_norm=self.params.batch_norm,
             )
             x_v, x_a, x = (
                 embed_images(backbone, domain.images, len(domain.y), settings.batch_size)
                 for domain in (corpus.visual, corpus.acoustic, corpus.test)
             )
-        probabilities = torch.softmax(predict_alone(network, x_v, x_a, x).double(), dim=1).numpy()
+        bank = build_bank(network, x_v, x_a)
+        probabilities, own = (
+            torch.softmax(predict(network, bank, some)[0].double(), dim=1).numpy() for some in (x, x_a)
+        )
+        war = training_war(own, corpus.acoustic.y.numpy())
         parameters = sum(weights.numel() for module in (network, backbone) for weights in module.parameters())
-        return to_entry(history, settings.epochs, probabilities, parameters)
-
-    def outcome(self, entry: CacheEntry, corpus: ImageCorpus) -> Outcome:
-        """What `run` found of the corpus."""
-        settings, tested = self.settings, len(corpus.tested)
-        return to_outcome(self.variant, settings.seed, "", settings.params.epochs, entry, corpus.predictions, tested)
+        return to_entry(history, settings.epochs, probabilities, parameters, war)

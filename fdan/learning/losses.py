@@ -146,6 +146,26 @@ def lmmd(
     return value
 
 
+def mmd(
+    z_v: Float[Tensor, "n_v d"], z_a: Float[Tensor, "n_a d"], b: Float[Tensor, "1 1"] | None = None
+) -> Float[Tensor, ""]:
+    """Squared maximum mean discrepancy between two batches, whatever their labels are, by five Gaussian kernels.
+
+    ``mean k(v, v') + mean k(a, a') - 2 mean k(v, a)``, means over all pairs of samples, each with itself as well
+    (Gretton et al., JMLR 2012, Eq. 5; the kernel is that of `lmmd`). The paper has no such loss.
+
+    Args:
+        z_v: visual features.
+        z_a: acoustic features.
+        b: kernel bandwidth; by default `bandwidth` of the joined batch.
+    """
+    u = torch.cat([z_v.new_full((len(z_v),), 1 / len(z_v)), z_a.new_full((len(z_a),), -1 / len(z_a))])
+    value: Tensor = _QuadraticForm.apply(  # type: ignore[no-untyped-call]
+        torch.cat([z_v, z_a]), torch.outer(u, u), b
+    )
+    return value
+
+
 def cross_entropy(logits: Float[Tensor, "*s n c"], y: Int64[Tensor, "*s n"]) -> Float[Tensor, "*s"]:
     """Mean of ``-log softmax(logits)_y`` over the batch, of each of s networks."""
     return -torch.log_softmax(logits, dim=-1).gather(-1, y[..., None])[..., 0].mean(dim=-1)

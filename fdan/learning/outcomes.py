@@ -38,6 +38,7 @@ class Outcome:
         diverged: one sentence that says where; empty if it did not.
         parameters: how many numbers were trained.
         network: bytes of `fdan.learning.checkpoint`, of networks that are kept; empty if the training diverged.
+        training_war: WAR on the training speech after the last epoch, in percent; None if the training diverged.
     """
 
     variant: str
@@ -48,6 +49,7 @@ class Outcome:
     diverged: str
     parameters: int
     network: bytes
+    training_war: float | None = None
 
 
 def to_entry(
@@ -55,6 +57,7 @@ def to_entry(
     epochs: int,
     probabilities: Float64[np.ndarray, "m c"],
     parameters: int,
+    training_war: float,
     network: bytes = b"",
 ) -> CacheEntry:
     """Pack the result of a training for the cache.
@@ -64,10 +67,11 @@ def to_entry(
         epochs: how many there should be; it diverged where there are fewer.
         probabilities: of the classes, for m test utterances.
         parameters: how many numbers were trained.
+        training_war: WAR on the training speech, in percent.
         network: bytes of a checkpoint, of a network that is kept.
     """
     sound = len(history) == epochs and bool(np.isfinite(probabilities).all())
-    about = [[astuple(epoch) for epoch in history], parameters]
+    about = [[astuple(epoch) for epoch in history], parameters, training_war]
     return CacheEntry(about, (pack(probabilities), network) if sound else ())
 
 
@@ -91,14 +95,15 @@ def to_outcome(
         predictions: from probabilities to predictions.
         tested: m, how many test utterances there are.
     """
-    rows, parameters = entry.about
+    rows, parameters, war = entry.about
     history = [Epoch(*row) for row in rows]
     if not entry.blobs:
         # The weights may go to infinity in the last step of all, whose loss was finite.
         where = f"diverged in epoch {min(len(history) + 1, epochs)} of seed {seed}" + f", fold {fold}" * bool(fold)
         return Outcome(variant, seed, fold, history, None, where, parameters, b"")
     packed, network = entry.blobs
-    return Outcome(variant, seed, fold, history, predictions(unpack(packed, tested)), "", parameters, network)
+    found = predictions(unpack(packed, tested))
+    return Outcome(variant, seed, fold, history, found, "", parameters, network, war)
 
 
 def to_trial(setting: Setting, outcomes: Sequence[Outcome]) -> Setting:
@@ -149,9 +154,15 @@ def write_outcomes(outcomes: Sequence[Outcome], runs: Path, reports: Path) -> st
     return f"mean WAR over seeds: {means or 'none'}{''.join(f'; {note}' for note in notes)}{cure}"
 
 
+def pooled(outcomes: Sequence[Outcome]) -> Predictions | None:
+    """Return the predictions of the folds of one seed as one; None without folds, or where one of them diverged."""
+    found = [outcome.predictions for outcome in outcomes if outcome.predictions]
+    return pool_folds(found) if found and len(found) == len(outcomes) else None
+
+
 def write_trained(outcomes: Sequence[Outcome], reports: Path) -> None:
-    """Write ``<reports>/<variant>/trained.csv``: how many parameters each seed that did not diverge has trained."""
+    """Write ``<reports>/<variant>/trained.csv``: parameters and training WAR of each seed that did not diverge."""
     for variant in {outcome.variant: None for outcome in outcomes}:
         its = (outcome for outcome in outcomes if outcome.variant == variant and not outcome.diverged)
-        if rows := [TrainedParameters(outcome.seed, outcome.parameters) for outcome in its]:
-            write_records(reports / variant / TRAINED, TrainedParameters, rows)
+        if rows := [TrainedParameters(outcome.seed, outcome.parameters, outcome.training_war) for outcome in its]:
+            write_records(reports / variant / TRAINED, TrainedParameters, rows, floats=".4f")

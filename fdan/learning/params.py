@@ -1,5 +1,6 @@
 """Settings of the network and its training, apart from the code that needs torch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -7,7 +8,7 @@ from annotated_types import Ge, Gt, Lt, MinLen
 from pydantic import StringConstraints
 
 from fdan.errors import FdanError
-from fdan.runtime.params import Alpha, Seeds
+from fdan.runtime.params import Alpha, ParamsError, Seeds, once_each
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,30 @@ Variants = Annotated[dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]
 
 @dataclass(frozen=True)
 class ProtocolParams:
-    """Section ``protocols`` of params.yaml: one run for each seed."""
+    """Section ``protocols`` of params.yaml.
+
+    Attributes:
+        seeds: one run for each.
+        rotations: folds of the protocol ``rotated``.
+        rotated: the variants that it trains.
+    """
 
     seeds: Seeds
+    rotations: Annotated[int, Ge(2)]
+    rotated: Annotated[tuple[str, ...], MinLen(1), once_each("variant")]
+
+    def variants_of(self, protocol: str, variants: Mapping[str, Variant]) -> dict[str, Variant]:
+        """Return what a protocol trains.
+
+        Raises:
+            ParamsError: `rotated` names what is no variant.
+        """
+        if protocol != "rotated":
+            return dict(variants)
+        if unknown := [name for name in self.rotated if name not in variants]:
+            expected = ", ".join(variants)
+            raise ParamsError(f"params.yaml: protocols.rotated: {', '.join(unknown)}: no variant; expected {expected}")
+        return {name: variants[name] for name in self.rotated}
 
 
 @dataclass(frozen=True)

@@ -7,36 +7,24 @@ from typing import ClassVar
 
 import torch
 
-from fdan.learning.bank import predict_alone
+from fdan.learning.bank import build_bank, predict, predict_alone
 from fdan.learning.checkpoint import describe_checkpoint, encode_checkpoint
 from fdan.learning.domains import Domains
+from fdan.learning.jobs import TrainingJob
 from fdan.learning.model import FDAN
-from fdan.learning.outcomes import Outcome, to_entry, to_outcome
-from fdan.learning.params import ModelParams, Run, TrainParams, Variant
+from fdan.learning.outcomes import Outcome, to_entry
+from fdan.learning.params import ModelParams, TrainParams, Variant
 from fdan.learning.training import Domain, train
-from fdan.metrics.predictions import Predictions
-from fdan.runtime.cache import Cache, CacheEntry
+from fdan.metrics.predictions import Predictions, training_war
+from fdan.runtime.cache import CacheEntry
 from fdan.runtime.cached_job import Stack, run_cached
 from fdan.runtime.jobs import ParallelParams
 
 STACK = 2
 """Networks trained side by side by one process: more share the cost of small operations, fewer the cache."""
 
-CODE = (
-    "fdan/data/histories.py",
-    "fdan/learning/bank.py",
-    "fdan/learning/checkpoint.py",
-    "fdan/learning/domains.py",
-    "fdan/learning/losses.py",
-    "fdan/learning/model.py",
-    "fdan/learning/outcomes.py",
-    "fdan/learning/params.py",
-    "fdan/learning/runs.py",
-    "fdan/learning/training.py",
-    "fdan/numerics",
-)
 LIBRARIES = ("numpy", "torch")
-"""What a cached network depends on, beside its settings and samples."""
+"""Their versions count for a cached result."""
 
 
 @dataclass(frozen=True)
@@ -55,50 +43,37 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(TrainingJob):
     """One network to train and test.
 
     Attributes:
-        variant: its name.
-        fold: of the protocol, empty if it has one only.
-        settings: seed, alpha and the optimiser's settings.
         attention: whether the network has cross-attention.
         model: widths and depth.
         domains: what it is trained and tested on.
         watch: epochs from one look at the test part to the next, for `Epoch.test_war`; 0: none.
     """
 
-    variant: str
-    fold: str
-    settings: Run
     attention: bool
     model: ModelParams
     domains: Domains
     watch: int = 0
 
     kind: ClassVar[str] = "networks"
-    code: ClassVar[tuple[str, ...]] = CODE
     libraries: ClassVar[tuple[str, ...]] = LIBRARIES
 
     @property
-    def name(self) -> str:
-        """For error messages."""
-        return f"{self.variant} seed {self.settings.seed}" + f" fold {self.fold}" * bool(self.fold)
+    def decisive(self) -> tuple[object, ...]:
+        """The settings of the network and its training, and the looks at the test part, which the history shows."""
+        return self.settings, self.attention, self.model, self.watch
 
-    def key(self, cache: Cache) -> str:
-        """Settings and samples; variants that train alike share one network."""
-        settings = repr((self.settings, self.attention, self.model, self.watch))
-        return cache.key(settings, self.domains.training_digest, self.domains.test_digest)
+    @property
+    def samples(self) -> Domains:
+        """What the network is trained and tested on."""
+        return self.domains
 
     def run(self) -> CacheEntry:
         """Train and test the network."""
         return train_together((self,))[0]
-
-    def outcome(self, entry: CacheEntry) -> Outcome:
-        """What `run` found."""
-        settings, domains = self.settings, self.domains
-        epochs, tested = settings.params.epochs, len(domains.test.utterances)
-        return to_outcome(self.variant, settings.seed, self.fold, epochs, entry, domains.predictions, tested)
 
 
 def jobs_of(
@@ -174,11 +149,15 @@ def train_together(jobs: tuple[Job, ...]) -> list[CacheEntry]:
     )
     entries = []
     for job, (network, history) in zip(jobs, trained, strict=True):
-        logits = predict_alone(network, domains.visual.x, domains.acoustic.x, domains.test.values)
-        probabilities = torch.softmax(logits.double(), dim=1).numpy()
+        bank = build_bank(network, domains.visual.x, domains.acoustic.x)
+        probabilities, own = (
+            torch.softmax(predict(network, bank, x)[0].double(), dim=1).numpy()
+            for x in (domains.test.values, domains.acoustic.x)
+        )
+        war = training_war(own, domains.acoustic.y.numpy())
         parameters = sum(weights.numel() for weights in network.parameters())
         data = encode_checkpoint(network, domains.classes, model, {})
-        entries.append(to_entry(history, job.settings.params.epochs, probabilities, parameters, data))
+        entries.append(to_entry(history, job.settings.params.epochs, probabilities, parameters, war, data))
     return entries
 
 

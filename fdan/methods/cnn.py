@@ -4,7 +4,7 @@ from fdan.numerics.pins import device
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
@@ -26,16 +26,18 @@ from fdan.data.index import MelRow
 from fdan.data.records import read_records
 from fdan.data.splits import TEST, TRAIN, Split, read_split
 from fdan.methods.params import CNNParams
-from fdan.methods.running import ANSWER_CODE, Diverged, entry_of, require_finite, size
-from fdan.metrics.predictions import Predictions, tested
-from fdan.runtime.cache import Cache, CacheEntry, digest
+from fdan.methods.running import Answer, Diverged, Recognised, entry_of, require_finite, size, stratified_folds
+from fdan.metrics.predictions import tested, training_war
+from fdan.runtime.cache import Cache, CacheEntry, code_of, digest
 from fdan.runtime.project import Project
 
-CODE = (*ANSWER_CODE, "fdan/backbones", "fdan/methods/cnn.py")
 LIBRARIES = ("numpy", "opencv-python-headless", "torch", "torchvision")
-"""What a cached result and a written state depend on, beside settings and samples."""
+"""Their versions count for a cached result and for a written state."""
 
 BLOCKS = (models.resnet.BasicBlock, models.resnet.Bottleneck)
+
+FOLDS = 5
+"""One of so many parts of the training speech chooses the learning rate."""
 
 AT_ONCE = 8 * 224 * 224
 """Pixels of images whose activations are all kept: of the paper's batches VGG-19 and ResNet-50 would need 5 GB."""
@@ -51,7 +53,7 @@ def train_cnn(
     seed: int,
     progress: Callable[[], object],
     every: float = EVERY,
-) -> tuple[Float64[np.ndarray, "m c"], int]:
+) -> Answer:
     """Train every layer on the training images and predict the test images after the last epoch.
 
     A training that was killed goes on from the last state that it wrote, and ends in the same bits.
@@ -62,13 +64,10 @@ def train_cnn(
         labels: their class indices.
         classes: number of emotions.
         test_images: images to predict.
-        params: settings.
+        params: settings; the first of the learning rates counts.
         seed: decides head, dropout and order.
         progress: called after every step.
         every: seconds from one written state to the next.
-
-    Returns:
-        Class probabilities of the test images, and how many parameters were trained.
 
     Raises:
         Diverged: the loss or a probability is no finite number any more.
@@ -80,16 +79,16 @@ def train_cnn(
         if params.batch_size * params.size**2 > AT_ONCE:
             _keep_less(network)
         optimiser = torch.optim.SGD(
-            network.parameters(), params.learning_rate, params.momentum, weight_decay=params.weight_decay, fused=True
+            network.parameters(), momentum=params.momentum, weight_decay=params.weight_decay, fused=True
         )
         order = torch.Generator().manual_seed(seed)
-        cache = Cache("resume", replace(params, networks=(), seeds=(0,)), CODE, LIBRARIES)
+        cache = Cache("resume", replace(params, networks=(), seeds=(0,)), code_of(__name__), LIBRARIES)
         data = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
         key = cache.key(name, str(seed), str(classes), data, identity_of(name, params.weights))
         steps = -(-len(images) // params.batch_size)
         training = Resumable(cache, key, [network], optimiser, order, steps, progress, every=every)
         network.train()
-        loss = torch.zeros(())  # of the last batch
+        loss, iteration = torch.zeros(()), training.done  # the loss is that of the last batch
         try:
             for epoch in training.epochs(params.epochs):
                 drawn = torch.randperm(len(images), generator=order).split(params.batch_size)
@@ -97,15 +96,64 @@ def train_cnn(
                     x = to_input(grey_to_rgb(images[rows.numpy()])).to(where)
                     optimiser.zero_grad()
                     loss = _add_gradient(network, x, torch.from_numpy(labels)[rows].to(where))
+                    optimiser.param_groups[0]["lr"] = learning_rate(params, iteration)
                     optimiser.step()
+                    iteration += 1
                 require_finite(float(loss), epoch, seed)
-            probabilities = _probabilities(network.eval(), test_images, params.batch_size, where)
+            network.eval()
+            probabilities, own = (_probabilities(network, x, params.batch_size, where) for x in (test_images, images))
             require_finite(float(probabilities.sum()), params.epochs - 1, seed)
         except Diverged:
             training.forget()
             raise
         training.forget()
-        return probabilities, size(network)
+        return Answer(probabilities, size(network), own)
+
+
+def learning_rate(params: CNNParams, iteration: int) -> float:
+    """``lr (1 + gamma k)^-decay`` at step k = 0, 1, ..., FDAN's schedule; lr is the first of the learning rates."""
+    decay: float = (1 + params.lr_gamma * iteration) ** -params.lr_decay
+    return params.learning_rates[0] * decay
+
+
+def choose_rate(
+    name: str,
+    images: UInt8[np.ndarray, "n h w"],
+    labels: Int64[np.ndarray, " n"],
+    classes: int,
+    params: CNNParams,
+    seed: int,
+    progress: Callable[[], object],
+) -> CNNParams:
+    """Return the settings with one learning rate: the best on a fifth of the training speech of each class.
+
+    Each is tried on the other four fifths for ``search_epochs``; one that diverges loses, and the first of equals wins.
+
+    Args:
+        name: torchvision's name of the network.
+        images: training Mel images.
+        labels: their class indices.
+        classes: number of emotions.
+        params: settings, with one or more learning rates.
+        seed: of the fold, and of each training.
+        progress: called after every step.
+
+    Raises:
+        Diverged: with every learning rate.
+    """
+    held_out = stratified_folds(labels, FOLDS, seed) == 0
+    if len(params.learning_rates) == 1:
+        return params
+    right: dict[float, float] = {}
+    for rate in params.learning_rates:
+        tried = replace(params, learning_rates=(rate,), epochs=params.search_epochs)
+        with suppress(Diverged):
+            part = images[~held_out], labels[~held_out], classes, images[held_out]
+            found = train_cnn(name, *part, tried, seed, progress).probabilities
+            right[rate] = training_war(found, labels[held_out])
+    if not right:
+        raise Diverged(f"diverged with every learning rate of cnn.learning_rates in seed {seed}")
+    return replace(params, learning_rates=(max(right, key=lambda rate: right[rate]),))
 
 
 def _add_gradient(network: nn.Module, x: Float[Tensor, "b 3 h w"], y: Int64[Tensor, " b"]) -> Float[Tensor, ""]:
@@ -205,8 +253,12 @@ class Job:
     digests: tuple[str, str]
 
     kind: ClassVar = "cnn"
-    code: ClassVar = CODE
     libraries: ClassVar = LIBRARIES
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """The files of this module and of all that it imports."""
+        return code_of(__name__)
 
     @property
     def name(self) -> str:
@@ -230,16 +282,18 @@ class Job:
         """
         return entry_of(self._train)
 
-    def _train(self) -> tuple[Predictions, int]:
-        split, size = read_split(self.project.split(self.corpus)), self.params.size
-        _, labels, images = load_images(self.project, self.corpus, split, TRAIN, size)
-        utterances, _, test_images = load_images(self.project, self.corpus, split, TEST, size)
-        steps = self.params.epochs * -(-len(images) // self.params.batch_size)
-        with tqdm(total=steps, desc=self.name, position=1, leave=False, disable=None) as bar:
-            probabilities, parameters = train_cnn(
-                self.network, images, labels, len(split.classes), test_images, self.params, self.seed, bar.update
+    def _train(self) -> Recognised:
+        split, params = read_split(self.project.split(self.corpus)), self.params
+        _, labels, images = load_images(self.project, self.corpus, split, TRAIN, params.size)
+        utterances, _, test_images = load_images(self.project, self.corpus, split, TEST, params.size)
+        with tqdm(desc=self.name, unit="step", position=1, leave=False, disable=None) as bar:
+            params = choose_rate(self.network, images, labels, len(split.classes), params, self.seed, bar.update)
+            answer = train_cnn(
+                self.network, images, labels, len(split.classes), test_images, params, self.seed, bar.update
             )
-        return tested(split, utterances, probabilities), parameters
+        assert answer.training is not None
+        war = training_war(answer.training, labels)
+        return Recognised(tested(split, utterances, answer.probabilities), answer.parameters, war)
 
 
 def jobs_of(project: Project, corpus: str, network: str, params: CNNParams) -> list[Job]:

@@ -19,8 +19,8 @@ from torch import Tensor
 
 from fdan.methods.corpus import Corpus
 from fdan.methods.inputs import Inputs
-from fdan.methods.running import ANSWER_CODE, Answer, Classes, Labelled, Progress, stratified_folds
-from fdan.methods.sounds import SOUND_CODE, Reading, centred
+from fdan.methods.running import Answer, Classes, Labelled, Progress, stratified_folds
+from fdan.methods.sounds import Reading, centred
 from fdan.runtime.params import Seeds
 
 
@@ -74,10 +74,6 @@ class Params:
     cost: Annotated[float, Gt(0)]
     seeds: Seeds
 
-
-INPUTS_CODE = (*SOUND_CODE, "fdan/methods/inca.py")
-CODE = (*ANSWER_CODE, "fdan/methods/inca.py")
-"""What a cached reading and a cached answer depend on."""
 
 BLOCK = 16
 
@@ -216,7 +212,10 @@ def predict(train: Labelled, test: Inputs, classes: Classes, params: Params, see
     svm = _svm(params).fit(x[:, kept], train.labels)
     there = (of_levels(test, params, levels) - low) / span
     learnt = x.shape[1] + svm.dual_coef_.size + svm.intercept_.size  # the analysis' weights, and the SVM's
-    return Answer(probabilities(svm.decision_function(there[:, kept]), svm.classes_, len(classes)), learnt)
+    found, own = (
+        probabilities(svm.decision_function(some[:, kept]), svm.classes_, len(classes)) for some in (there, x)
+    )
+    return Answer(found, learnt, own)
 
 
 def of_levels(inputs: Inputs, params: Params, levels: int) -> Float64[np.ndarray, "n p"]:

@@ -24,7 +24,7 @@ from fdan.methods.params import ContextParams, LearningParams
 from fdan.methods.running import Answer, Classes, Labelled, Progress
 from fdan.methods.samples import Samples, threads
 from fdan.methods.text import MASK
-from fdan.methods.training import TRAINING_CODE, recognise_utterances
+from fdan.methods.training import recognise_utterances
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,6 @@ def prompts(inputs: Inputs, dialogues: Sequence[Sequence[int]]) -> dict[str, tup
             for name, prompt in PROMPTS.items():
                 made[name][row] = prompt.format(**around)
     return {name: tuple(values) for name, values in made.items()}
-
-
-CODE = (*TRAINING_CODE, "fdan/methods/map.py")
-"""What a cached answer depends on."""
 
 
 def inputs(corpus: Corpus, heard: None, params: ContextParams) -> Inputs:

@@ -10,7 +10,7 @@ import numpy as np
 from fdan.methods.corpus import NO_TRANSCRIPT, Corpus
 from fdan.methods.inputs import Inputs
 from fdan.methods.params import ContextParams
-from fdan.methods.running import ANSWER_CODE, Answer, Classes, Labelled, Progress
+from fdan.methods.running import Answer, Classes, Labelled, Progress
 from fdan.methods.text import NGrams
 from fdan.runtime.params import Seeds
 
@@ -28,10 +28,6 @@ class Params:
     seeds: Seeds
 
 
-CODE = (*ANSWER_CODE, "fdan/methods/ngrams.py", "fdan/methods/text.py")
-"""What a cached answer depends on."""
-
-
 def inputs(corpus: Corpus, heard: None, params: ContextParams) -> Inputs:
     """Return the text of every utterance; a dialogue around it is not looked at."""
     found = corpus.texts()
@@ -47,7 +43,8 @@ def predict(train: Labelled, test: Inputs, classes: Classes, params: Params, see
     ngrams = NGrams(texts)
     with threadpool_limits(1):  # the last bits depend on the number of threads
         model = LogisticRegression(max_iter=500).fit(ngrams(texts), train.labels)
-        found = model.predict_proba(ngrams(test.texts["text"]))
-    probabilities = np.zeros((len(test), len(classes)))
-    probabilities[:, model.classes_] = found
-    return Answer(probabilities, model.coef_.size + model.intercept_.size)
+        found = [model.predict_proba(ngrams(some)) for some in (test.texts["text"], texts)]
+    probabilities = [np.zeros((len(some), len(classes))) for some in found]
+    for values, some in zip(probabilities, found, strict=True):
+        values[:, model.classes_] = some
+    return Answer(probabilities[0], model.coef_.size + model.intercept_.size, probabilities[1])

@@ -32,7 +32,10 @@ class CNNParams:
         size: side of the Mel images in pixels; the networks halve it five times.
         epochs: passes over the training images.
         batch_size: images per step.
-        learning_rate: of SGD.
+        learning_rates: of SGD at the first step; of several the one that is best on a part of the training speech.
+        search_epochs: passes of each training by which the learning rate is chosen; one value needs none.
+        lr_gamma: the rate at step k is ``lr (1 + gamma k)^-decay``, as FDAN's.
+        lr_decay: likewise.
         momentum: of SGD.
         weight_decay: of SGD.
         seeds: one run each.
@@ -43,7 +46,10 @@ class CNNParams:
     size: Annotated[int, Ge(32)]
     epochs: Annotated[int, Ge(1)]
     batch_size: Annotated[int, Ge(2)]
-    learning_rate: Annotated[float, Gt(0)]
+    learning_rates: Annotated[tuple[Annotated[float, Gt(0)], ...], MinLen(1), once_each("learning rate")]
+    search_epochs: Annotated[int, Ge(1)]
+    lr_gamma: Annotated[float, Ge(0)]
+    lr_decay: Annotated[float, Ge(0)]
     momentum: Annotated[float, Ge(0), Lt(1)]
     weight_decay: Annotated[float, Ge(0)]
     seeds: Seeds

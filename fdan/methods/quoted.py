@@ -13,7 +13,7 @@ from fdan.methods.inputs import Inputs, read_inputs
 from fdan.methods.registry import METHODS, load
 from fdan.methods.running import Predict, entry_of, recognise
 from fdan.methods.sounds import Reader, read_sounds
-from fdan.runtime.cache import Cache, CacheEntry, digest
+from fdan.runtime.cache import Cache, CacheEntry, code_of, digest
 from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.project import Project
 
@@ -33,7 +33,7 @@ def read_all(corpus: Corpus, params: Any, parallel: ParallelParams) -> Iterator[
     """
     of = {name: getattr(params, name).inputs for name in METHODS}
     files = {name: load(name) for name in METHODS}
-    readers = {n: Reader(file.read, of[n], file.INPUTS_CODE) for n, file in files.items() if hasattr(file, "read")}
+    readers = {n: Reader(file.read, of[n]) for n, file in files.items() if hasattr(file, "read")}
     for name, heard in read_sounds(corpus.project.sounds(corpus.name), readers, f"inputs {corpus.name}", parallel):
         yield name, files[name].inputs(corpus, heard, of[name])
     for name in (name for name in METHODS if name not in readers):
@@ -65,9 +65,8 @@ class Job:
 
     @property
     def code(self) -> tuple[str, ...]:
-        """The files that the method's own file states as ``CODE``."""
-        code: tuple[str, ...] = load(self.method).CODE
-        return code
+        """The method's own file, and all that it imports."""
+        return code_of(load(self.method).__name__)
 
     @property
     def name(self) -> str:

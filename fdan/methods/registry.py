@@ -28,12 +28,10 @@ class Method:
 
     The file ``fdan/methods/<name>.py`` has, by these names::
 
-        Params       section ``methods.<name>`` of params.yaml: ``inputs`` says what is read, ``seeds`` one run each
-        read         of a method that reads sounds: `fdan.methods.sounds.Reader.read`
-        inputs       from a `Corpus`, what ``read`` made of its sounds, and ``Params.inputs``: what the method reads
-        predict      `fdan.methods.running.Predict`
-        CODE         the files of the project that decide what ``predict`` returns
-        INPUTS_CODE  those that decide what ``read`` returns
+        Params   section ``methods.<name>`` of params.yaml: ``inputs`` says what is read, ``seeds`` one run each
+        read     of a method that reads sounds: `fdan.methods.sounds.Reader.read`
+        inputs   from a `Corpus`, what ``read`` made of its sounds, and ``Params.inputs``: what the method reads
+        predict  `fdan.methods.running.Predict`
 
     Attributes:
         title: its name in print.

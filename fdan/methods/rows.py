@@ -1,11 +1,12 @@
 """Rows of Tables 1 and 2 beside FDAN: those that are trained now, those that are cached, and their files."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from fdan.data.splits import NOT_RUN, Split
-from fdan.metrics.predictions import DIVERGED, Predictions, tested, unpack
+from fdan.data.splits import NOT_RUN, TRAIN, Split
+from fdan.metrics.predictions import DIVERGED, Predictions, TrainedParameters, tested, unpack
 from fdan.metrics.scores import write_runs
 from fdan.runtime.cache import Cache, CacheEntry
 from fdan.runtime.cached_job import CachedJob, run_cached
@@ -56,17 +57,25 @@ def _cached(job: SeedJob) -> CacheEntry | None:
 
 
 def predictions_by_seed(
-    split: Split, seeds: Sequence[int], answers: Iterable[tuple[int, Sequence[str], bytes]]
-) -> Iterator[tuple[int, Predictions, int]]:
-    """Yield seed, predictions and number of trained parameters of each run of a system, for `write_runs`.
+    split: Split, seeds: Sequence[int], answers: Iterable[tuple[int, Sequence[str], float | None, bytes]]
+) -> Iterator[tuple[Predictions, TrainedParameters]]:
+    """Yield the predictions of each run of a system, and what was measured while it was trained, for `write_runs`.
 
     Args:
         split: whose utterances are tested.
         seeds: one of each run.
-        answers: of each run how many parameters were trained, the test utterances, and their packed probabilities.
+        answers: of each run how many parameters were trained, the test utterances, the training WAR in percent, and the
+            packed probabilities of the test utterances.
     """
-    for seed, (parameters, utterances, packed) in zip(seeds, answers, strict=True):
-        yield seed, tested(split, utterances, unpack(packed, len(utterances))), parameters
+    for seed, (parameters, utterances, war, packed) in zip(seeds, answers, strict=True):
+        predictions = tested(split, utterances, unpack(packed, len(utterances)))
+        yield predictions, TrainedParameters(seed, parameters, war)
+
+
+def _largest_class(split: Split) -> float:
+    """The share of the most frequent emotion among the training speech, in percent."""
+    counts = Counter(part.emotion for part in split.parts if part.acoustic == TRAIN)
+    return 100 * max(counts.values(), default=0) / max(counts.total(), 1)
 
 
 def write_row(
@@ -92,6 +101,11 @@ def write_row(
     answers = ((*entry.about, entry.blobs[0]) for _, entry in finite)
     runs = predictions_by_seed(split, [seed for seed, _ in finite], answers)
     said = [f"WAR {war:.2f} %" for war in write_runs(folder, runs)]
+    largest = _largest_class(split)
+    weak = [seed for seed, entry in finite if entry.about[2] is not None and entry.about[2] <= largest]
+    if weak:
+        named = ", ".join(map(str, weak))
+        said.append(f"training WAR stays at the largest class ({largest:.2f} %) in seed {named}")
     for job, entry in zip(jobs, entries, strict=True):
         if not entry.blobs:
             (folder / f"seed-{job.seed}{DIVERGED}").write_text(f"{entry.about[0]}\n", encoding="utf-8")

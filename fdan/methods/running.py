@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -12,11 +12,8 @@ from torch import nn
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.splits import TEST, TRAIN, Split
 from fdan.methods.inputs import Inputs
-from fdan.metrics.predictions import Predictions, pack, tested
+from fdan.metrics.predictions import Predictions, pack, tested, training_war
 from fdan.runtime.cache import CacheEntry
-
-ANSWER_CODE = ("fdan/methods/inputs.py", "fdan/methods/running.py", "fdan/numerics")
-"""What every method's answers depend on, beside its own file."""
 
 Progress = Callable[[range], Iterable[int]]
 """What a method counts its epochs through: a progress bar, or ``iter``."""
@@ -51,10 +48,21 @@ class Answer:
         probabilities: of the c classes, in the order of the utterances.
         parameters: how many numbers were fitted to the labels of the training utterances; frozen encoders, and what is
             fitted without labels, do not count.
+        training: probabilities of the m training utterances themselves, without altered copies, in their order and by
+            the path by which the test utterances are recognised; None where a method does not say.
     """
 
     probabilities: Float64[np.ndarray, "n c"]
     parameters: int
+    training: Float64[np.ndarray, "m c"] | None = None
+
+
+class Recognised(NamedTuple):
+    """The result of one seed: its predictions, how many parameters it trained, and its training WAR in percent."""
+
+    predictions: Predictions
+    parameters: int
+    training_war: float | None
 
 
 Classes = tuple[Emotion, ...]
@@ -87,10 +95,8 @@ def require_finite(loss: float, epoch: int, seed: int) -> None:
         raise Diverged(f"diverged in epoch {epoch + 1} of seed {seed}")
 
 
-def recognise(
-    predict: Predict, inputs: Inputs, split: Split, params: Any, seed: int, progress: Progress
-) -> tuple[Predictions, int]:
-    """Run one seed of a method on one split; return its predictions, and how many parameters it trained.
+def recognise(predict: Predict, inputs: Inputs, split: Split, params: Any, seed: int, progress: Progress) -> Recognised:
+    """Run one seed of a method on one split.
 
     No test label is given to the method.
 
@@ -104,20 +110,22 @@ def recognise(
     answer = predict(Labelled(train, labels), test, split.classes, params, seed, progress)
     if not np.isfinite(answer.probabilities).all():
         raise Diverged(f"diverged in the last epoch of seed {seed}")
-    return tested(split, test.utterances, answer.probabilities), answer.parameters
+    war = None if answer.training is None else training_war(answer.training, labels)
+    return Recognised(tested(split, test.utterances, answer.probabilities), answer.parameters, war)
 
 
-def entry_of(train: Callable[[], tuple[Predictions, int]]) -> CacheEntry:
+def entry_of(train: Callable[[], Recognised]) -> CacheEntry:
     """Train, and return the result of a seed in the form in which the cache keeps it.
 
-    That is the number of trained parameters and the test utterances, with their packed probabilities [n, c], float64,
-    as a blob; or a sentence that says where the training diverged.
+    That is the number of trained parameters, the test utterances and the training WAR, with the packed probabilities
+    [n, c] of the test utterances, float64, as a blob; or a sentence that says where the training diverged.
     """
     try:
-        predictions, parameters = train()
+        found = train()
     except Diverged as error:
         return CacheEntry([str(error)], ())
-    return CacheEntry([parameters, list(predictions.utterances)], (pack(predictions.probabilities),))
+    about = [found.parameters, list(found.predictions.utterances), found.training_war]
+    return CacheEntry(about, (pack(found.predictions.probabilities),))
 
 
 def stratified_folds(labels: Int64[np.ndarray, " n"], folds: int, seed: int) -> Int64[np.ndarray, " n"]:

@@ -23,7 +23,7 @@ from fdan.methods.inputs import Inputs
 from fdan.methods.params import ContextParams, LearningParams
 from fdan.methods.running import Answer, Classes, Labelled, Progress, size
 from fdan.methods.samples import NOBODY, UNLABELLED, Samples, table, threads
-from fdan.methods.training import TRAINING_CODE, labelled_cross_entropy, minimise, over_dialogues, seeded
+from fdan.methods.training import labelled_cross_entropy, minimise, over_dialogues, seeded
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,6 @@ class Params(LearningParams):
     def __post_init__(self) -> None:
         if self.width % 2 or self.width % self.heads:
             raise ValueError(f"width {self.width} must be even and a multiple of heads, {self.heads}")
-
-
-CODE = (*TRAINING_CODE, "fdan/methods/sdt.py")
-"""What a cached answer depends on."""
 
 
 def inputs(corpus: Corpus, heard: None, params: ContextParams) -> Inputs:
@@ -167,5 +163,5 @@ def predict(train: Labelled, test: Inputs, classes: Classes, params: Params, see
     with seeded(seed):
         network = SDT({m: values.shape[1] for m, values in x.items()}, len(classes), params)
         minimise(network, len(dialogues), loss, params, seed, progress)
-    found = over_dialogues(dialogues, len(classes), lambda rows: ask(rows)[FUSED])[samples.training :]
-    return Answer(found, size(network))
+    found = over_dialogues(dialogues, len(classes), lambda rows: ask(rows)[FUSED])
+    return Answer(found[samples.training :], size(network), found[: samples.training])

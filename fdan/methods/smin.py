@@ -21,7 +21,7 @@ from fdan.methods.inputs import Inputs
 from fdan.methods.params import ContextParams, LearningParams
 from fdan.methods.running import Answer, Classes, Labelled, Progress, size
 from fdan.methods.samples import NOBODY, Samples, table, threads
-from fdan.methods.training import TRAINING_CODE, labelled_cross_entropy, minimise, over_dialogues, seeded
+from fdan.methods.training import labelled_cross_entropy, minimise, over_dialogues, seeded
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,6 @@ class Params(LearningParams):
     intra: Annotated[float, Ge(0)]
     cross: Annotated[float, Ge(0)]
     text_width: Annotated[int, Ge(1)]
-
-
-CODE = (*TRAINING_CODE, "fdan/methods/smin.py")
-"""What a cached answer depends on."""
 
 
 def inputs(corpus: Corpus, heard: None, params: ContextParams) -> Inputs:
@@ -121,5 +117,5 @@ def predict(train: Labelled, test: Inputs, classes: Classes, params: Params, see
     with seeded(seed):
         network = SMIN({m: values.shape[1] for m, values in x.items()}, len(classes), params)
         minimise(network, len(dialogues), loss, params, seed, progress)
-    found = over_dialogues(dialogues, len(classes), lambda rows: ask(rows))[samples.training :]
-    return Answer(found, size(network))
+    found = over_dialogues(dialogues, len(classes), lambda rows: ask(rows))
+    return Answer(found[samples.training :], size(network), found[: samples.training])

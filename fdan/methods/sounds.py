@@ -18,15 +18,12 @@ from fdan.data.emotions import CorpusError
 from fdan.media.wav import decode_wav
 from fdan.methods.inputs import Arrays, Inputs, cut
 from fdan.methods.params import LogMelParams
-from fdan.runtime.cache import Cache, CacheEntry
+from fdan.runtime.cache import Cache, CacheEntry, code_of
 from fdan.runtime.jobs import ParallelParams, run_sandboxed
 from fdan.runtime.worker import Failure, Limits
 
 Reading = tuple[Arrays, Arrays]
 """What is read of one utterance: arrays, and those of its altered copies."""
-
-SOUND_CODE = ("fdan/media", "fdan/methods/inputs.py", "fdan/methods/sounds.py", "fdan/numerics")
-"""What every cached reading depends on, beside the method's own file."""
 
 LIBRARIES = ("librosa", "numpy", "scipy", "soxr", "scikit-learn")
 
@@ -42,12 +39,15 @@ class Reader:
         read: from samples in [-1, 1], their rate in Hz and `params`; a function of a module, since it is sent to other
             processes.
         params: section ``methods.<method>.inputs`` of params.yaml.
-        code: files of the project that the result depends on: `SOUND_CODE` and the method's own.
     """
 
     read: Callable[[Float32[np.ndarray, " n"], int, Any], Reading]
     params: Any
-    code: tuple[str, ...]
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """Files of the project that the result depends on: that of `read`, and all that it imports."""
+        return code_of(self.read.__module__)
 
 
 def read_sounds(

@@ -10,14 +10,13 @@ from jaxtyping import Float32
 
 from fdan.errors import FdanError
 from fdan.methods.params import LEXICAL
-from fdan.runtime.cache import Cache, CacheEntry, digest
+from fdan.runtime.cache import Cache, CacheEntry, code_of, digest
 
 MASK = "[MASK]"
 """Stands in a prompt for the word that is asked for, whatever the model calls it."""
 
-CODE = ("fdan/methods/text.py", "fdan/numerics")
 LIBRARIES = ("numpy", "tokenizers", "torch", "transformers")
-"""What a cached state of a pretrained encoder depends on, beside its weights."""
+"""Their versions count for a cached state of a pretrained encoder."""
 
 HASHES = 2**18
 """Columns of the hashed n-grams of each kind; MELD's training texts have 85,000 of both."""
@@ -120,7 +119,9 @@ class Pretrained:
         self._model = model.float().eval()
         self._name, self._limit = name, limit
         weights = Path(name) / "model.safetensors"
-        self._known = Cache("text", (name, digest(weights) if weights.is_file() else "", limit), CODE, LIBRARIES)
+        self._known = Cache(
+            "text", (name, digest(weights) if weights.is_file() else "", limit), code_of(__name__), LIBRARIES
+        )
 
     def sentence(self, text: str) -> Float32[np.ndarray, "1 p"]:
         """The mean over the states of a text, those of the model's own marks included."""

@@ -23,7 +23,6 @@ from torch.nn import functional
 from fdan.methods.corpus import Corpus
 from fdan.methods.inputs import Inputs
 from fdan.methods.running import (
-    ANSWER_CODE,
     Answer,
     Classes,
     Labelled,
@@ -32,7 +31,7 @@ from fdan.methods.running import (
     size,
     stratified_folds,
 )
-from fdan.methods.sounds import SOUND_CODE, Reading, centred, frame_features
+from fdan.methods.sounds import Reading, centred, frame_features
 from fdan.numerics.portable import adam, lstm
 from fdan.runtime.params import Seeds
 
@@ -100,10 +99,6 @@ class Params:
         if self.width % 2 or self.width % self.heads:
             raise ValueError(f"width {self.width} must be even and a multiple of heads {self.heads}")
 
-
-INPUTS_CODE = (*SOUND_CODE, "fdan/methods/tf_mix.py")
-CODE = (*ANSWER_CODE, "fdan/methods/tf_mix.py")
-"""What a cached reading and a cached answer depend on."""
 
 _WINDOW = 2048
 """Of librosa's phase vocoder, in samples."""
@@ -201,15 +196,17 @@ def predict(train: Labelled, test: Inputs, classes: Classes, params: Params, see
     y = torch.from_numpy(train.labels)
     held_out = torch.from_numpy(stratified_folds(train.labels, params.folds, seed) == 0)
     inside, outside = (~held_out).nonzero()[:, 0], [sounds.copies[0][i] for i in held_out.nonzero()[:, 0].tolist()]
-    inner, outer, learnt = [], [], len(KINDS)
+    inner, outer, own, learnt = [], [], [], len(KINDS)
     for kind in KINDS:
         network = fit(kind, sounds, inside, y[inside], len(classes), params, seed, progress)
         inner.append(_probabilities(network, map(sounds.standardised, outside)))
         network = fit(kind, sounds, torch.arange(len(y)), y, len(classes), params, seed, progress)
         outer.append(_probabilities(network, map(sounds.standardised, test.arrays["frames"])))
+        own.append(_probabilities(network, map(sounds.standardised, sounds.copies[0])))
         learnt += size(network)
     weights = ensemble_weights(np.stack(inner), train.labels[held_out.numpy()], params.grid)
-    return Answer(np.tensordot(weights, np.stack(outer), axes=1), learnt)
+    found, training = (np.tensordot(weights, np.stack(each), axes=1) for each in (outer, own))
+    return Answer(found, learnt, training)
 
 
 @dataclass(frozen=True)

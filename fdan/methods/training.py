@@ -11,12 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fdan.methods.params import LearningParams
-from fdan.methods.running import ANSWER_CODE, Answer, Progress, require_finite, size
+from fdan.methods.running import Answer, Progress, require_finite, size
 from fdan.methods.samples import UNLABELLED, Samples, table
 from fdan.numerics.portable import adam
-
-TRAINING_CODE = (*ANSWER_CODE, "fdan/methods/samples.py", "fdan/methods/text.py", "fdan/methods/training.py")
-"""What the answers of the methods that are trained by this loop depend on, beside their own files."""
 
 
 @contextmanager
@@ -118,8 +115,8 @@ def recognise_utterances(
             return labelled_cross_entropy(ask(network, rows), samples.labels[rows])
 
         minimise(network, samples.training, loss, params, seed, progress)
-    found = over_utterances(range(samples.training, len(samples.inputs)), partial(ask, network))
-    return Answer(found, size(network))
+    found = over_utterances(range(len(samples.inputs)), partial(ask, network))
+    return Answer(found[samples.training :], size(network), found[: samples.training])
 
 
 def mean_over_steps(x: Float[Tensor, "n t d"], there: Bool[Tensor, "n t"]) -> Float[Tensor, "n d"]:

@@ -23,8 +23,8 @@ from fdan.methods.inputs import Inputs
 from fdan.methods.params import LearningParams, LogMelParams
 from fdan.methods.running import Answer, Classes, Labelled, Progress
 from fdan.methods.samples import Samples
-from fdan.methods.sounds import SOUND_CODE, read_log_mel
-from fdan.methods.training import TRAINING_CODE, AttentionPooling, mean_over_steps, recognise_utterances
+from fdan.methods.sounds import read_log_mel
+from fdan.methods.training import AttentionPooling, mean_over_steps, recognise_utterances
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,6 @@ class Params(LearningParams):
         if self.width % 2:
             raise ValueError(f"width {self.width} must be even: half of it for either direction")
 
-
-INPUTS_CODE = SOUND_CODE
-CODE = (*TRAINING_CODE, "fdan/methods/trin.py")
-"""What a cached reading and a cached answer depend on."""
 
 read = read_log_mel
 

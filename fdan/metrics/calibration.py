@@ -1,12 +1,13 @@
 """Temperature scaling (Guo et al., ICML 2017), and how far probabilities can be believed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
+from fdan.data.emotions import CorpusError
 from fdan.data.records import read_records, write_records
 from fdan.metrics.predictions import Predictions
 from fdan.runtime.project import Project
@@ -19,21 +20,26 @@ LEAST = 5e-5
 
 BINS = 10
 
+GROUPS = 10
+"""Held-out speakers are drawn in so many groups at most."""
+
 
 @dataclass(frozen=True)
 class Calibration:
-    """What was fitted on a validation part, and what it does on the test part.
+    """The temperature of a network's probabilities, and what it does under the protocol ``speaker``.
+
+    No speaker is in training there, but in a corpus with an official split, whose speakers may be on both sides.
 
     Attributes:
         temperature: that divides the logits.
-        validation: utterances it was fitted to, by a network that was not trained on them.
-        tested: test utterances of the last two.
-        ece: expected calibration error of the test part, in percent, as the network says it.
-        ece_scaled: likewise, with the temperature.
+        speakers: those whose utterances it was fitted to.
+        tested: their utterances.
+        ece: expected calibration error of those, in percent, as the network says it.
+        ece_scaled: likewise, each speaker with a temperature that was fitted to the other speakers.
     """
 
     temperature: float
-    validation: int
+    speakers: int
     tested: int
     ece: float
     ece_scaled: float
@@ -41,7 +47,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Bin:
-    """Test utterances whose highest probability, with the temperature, lies in (low, high].
+    """Utterances whose highest probability, with the temperature, lies in (low, high].
 
     Attributes:
         low: of the highest probability.
@@ -63,7 +69,7 @@ class Risk:
     """What answering the surest utterances alone would cost.
 
     Attributes:
-        coverage: share of the test utterances that is answered.
+        coverage: share of the utterances that is answered.
         min_confidence: the lowest highest probability among them.
         risk: share of the answers that is wrong.
     """
@@ -114,15 +120,28 @@ def risk_coverage(confidence: Float64[np.ndarray, " n"], right: Bool[np.ndarray,
     return [Risk((i + 1) / len(order), float(confidence[order[i]]), float(wrong[i]) / (i + 1)) for i in last]
 
 
-def calibrate(validation: Predictions, tested: Predictions) -> tuple[Calibration, list[Bin], list[Risk]]:
-    """Fit on one part, look at the other."""
-    temperature = fit_temperature(validation.probabilities, validation.truth)
-    right = tested.predicted == tested.truth
-    before = reliability(tested.probabilities.max(axis=1), right)
-    confidence = scaled(tested.probabilities, temperature).max(axis=1)
-    bins = reliability(confidence, right)
-    counts = len(validation.truth), len(right)
-    found = Calibration(temperature, *counts, calibration_error(before), calibration_error(bins))
+def calibrate(unseen: Predictions, speakers: Mapping[str, str]) -> tuple[Calibration, list[Bin], list[Risk]]:
+    """Fit the temperature on all tested speakers, and draw each of them with one that was fitted to the others.
+
+    Args:
+        unseen: predictions under the protocol ``speaker``, all folds pooled.
+        speakers: of each utterance; more than ten are drawn in ten groups.
+
+    Raises:
+        CorpusError: there are not two speakers.
+    """
+    names = sorted({speakers[utterance] for utterance in unseen.utterances})
+    if len(names) < 2:
+        raise CorpusError(f"calibration: found {len(names)} tested speakers, expected two or more")
+    groups = np.array([names.index(speakers[utterance]) % GROUPS for utterance in unseen.utterances])
+    confidence = np.zeros(len(groups))
+    for own in (groups == group for group in set(groups.tolist())):
+        temperature = fit_temperature(unseen.probabilities[~own], unseen.truth[~own])
+        confidence[own] = scaled(unseen.probabilities[own], temperature).max(axis=1)
+    right = unseen.predicted == unseen.truth
+    before, bins = reliability(unseen.probabilities.max(axis=1), right), reliability(confidence, right)
+    temperature = fit_temperature(unseen.probabilities, unseen.truth)
+    found = Calibration(temperature, len(names), len(right), calibration_error(before), calibration_error(bins))
     return found, bins, risk_coverage(confidence, right)
 
 

@@ -58,12 +58,13 @@ TRAINED = "trained.csv"
 
 @dataclass(frozen=True)
 class TrainedParameters:
-    """What is known of one run's training.
+    """What was counted and measured of one run while it was trained.
 
     Attributes:
         seed: of the run.
-        parameters: how many numbers were fitted to the labels of the training part, counted while it was trained.
-        training_war: WAR on the run's own training speech, in percent; None where it was not measured.
+        parameters: how many numbers were fitted to the labels of the training part.
+        training_war: WAR on the run's own training speech after the last epoch, in percent, by the path by which the
+            test part is predicted; None where it was not measured.
     """
 
     seed: int
@@ -96,6 +97,11 @@ def tested(split: Split, utterances: Sequence[str], probabilities: Float64[np.nd
     emotions = {part.utterance: part.emotion for part in split.parts}
     truth = np.array([split.classes.index(emotions[u]) for u in utterances], dtype=np.int64)
     return make_predictions(tuple(utterances), split.classes, truth, probabilities)
+
+
+def training_war(probabilities: Float64[np.ndarray, "n c"], labels: Int64[np.ndarray, "n"]) -> float:
+    """Return the WAR on n training utterances, in percent: the share whose most probable class is the true one."""
+    return 100 * float((probabilities.argmax(axis=1) == labels).mean())
 
 
 def pool_folds(folds: Sequence[Predictions]) -> Predictions:

@@ -58,22 +58,22 @@ def confusion(predictions: Sequence[Predictions]) -> Int64[np.ndarray, "c c"]:
     return counts
 
 
-def write_runs(folder: Path, runs: Iterable[tuple[int, Predictions, int]]) -> list[float]:
+def write_runs(folder: Path, runs: Iterable[tuple[Predictions, TrainedParameters]]) -> list[float]:
     """Write ``seed-<n>.csv`` of each run of a system, and ``trained.csv`` of all.
 
     Args:
         folder: is made.
-        runs: seed, predictions, and how many parameters were trained.
+        runs: predictions of each, and what was counted and measured while it was trained.
 
     Returns:
         The WAR of each run, in percent.
     """
     folder.mkdir(parents=True, exist_ok=True)
     wars, trained = [], []
-    for seed, predictions, parameters in runs:
-        write_predictions(predictions, folder / f"seed-{seed}.csv")
-        trained.append(TrainedParameters(seed, parameters))
+    for predictions, counted in runs:
+        write_predictions(predictions, folder / f"seed-{counted.seed}.csv")
+        trained.append(counted)
         wars.append(score(predictions).war)
     if trained:
-        write_records(folder / TRAINED, TrainedParameters, trained)
+        write_records(folder / TRAINED, TrainedParameters, trained, floats=".4f")
     return wars

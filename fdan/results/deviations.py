@@ -15,7 +15,10 @@ PAPER_FILE = Path("params.paper.yaml")
 BY_CORPUS = ("raw", "sources", "multi", "figures.tsne_share")
 """Mappings with a corpus as key: a corpus that is not at hand is no difference, nor is one that the paper has not."""
 
-OURS = ("faces.detector", "faces.weights", "faces.align", "finetune")
+OURS = (
+    "faces.detector", "faces.weights", "faces.align",
+    "cnn.learning_rates", "cnn.search_epochs", "finetune", "protocols", "released",
+)  # fmt: skip
 """Keys of params.paper.yaml that the paper does not name; they are chosen for its own corpora, and no difference."""
 
 LIST = "reports/tables/params.md"

@@ -156,12 +156,20 @@ def code_of(module: str) -> tuple[str, ...]:
         if file in found or name.startswith(_CARRIERS) or not (_ROOT / file).is_file():
             continue
         found.add(file)
-        for node in ast.walk(ast.parse((_ROOT / file).read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                waiting += [alias.name for alias in node.names if alias.name.startswith("fdan.")]
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fdan"):
-                waiting += [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+        waiting += _imports(_ROOT / file)
     return tuple(sorted(found))
+
+
+@cache
+def _imports(file: Path) -> tuple[str, ...]:
+    """What a file imports of the project; a name that is imported from a module may itself be one."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names if alias.name.startswith("fdan.")]
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fdan"):
+            found += [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(found)
 
 
 @cache

@@ -14,7 +14,7 @@ from fdan.runtime.worker import Failure
 class CachedJob(Protocol):
     """One training, fit or other job: a frozen dataclass whose fields decide the result.
 
-    A kind of job states `kind`, `code` and `libraries` as class variables, or as properties where they differ.
+    A kind of job states `kind` and `libraries` as class variables, or as properties where they differ.
     """
 
     @property
@@ -23,7 +23,7 @@ class CachedJob(Protocol):
 
     @property
     def code(self) -> tuple[str, ...]:
-        """Files and folders of the project that the result depends on, such as ``fdan/learning/model.py``."""
+        """`fdan.runtime.cache.code_of` the module whose imports decide the result, which is mostly the job's own."""
 
     @property
     def libraries(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ COMMANDS = {
 DOWNLOADS = {"weights-speech": "renamed; type: fdan download weights --speech"}
 """What could be downloaded under another name."""
 
-SECTIONS = {"baselines": "methods"}
+SECTIONS = {"baselines": "methods", "cnn.learning_rate": "cnn.learning_rates"}
 """Former key of params.yaml -> today's."""
 
 REMOVED = {

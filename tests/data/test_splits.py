@@ -21,6 +21,7 @@ from fdan.data.splits import (
     paper_split,
     read_split,
     refuse_mix,
+    rotated_splits,
     speaker_splits,
     write_split,
 )
@@ -142,6 +143,31 @@ def test_disjoint_leaves_out_the_faces_of_test_utterances_and_nothing_else():
     assert apart.acoustic(TRAIN) == whole.acoustic(TRAIN)
     assert apart.visual() == whole.visual() - whole.acoustic(TEST)
     assert whole.visual() & whole.acoustic(TEST)  # the leak that it closes
+
+
+def test_five_rotations_test_every_utterance_once_at_the_paper_s_sizes():
+    """SAVEE: 12 of each emotion and 24 neutral each time; the first fold is the split, and all faces train."""
+    whole = split(savee.COUNTS)
+    folds = rotated_splits(whole, 5)
+    assert list(folds) == ["1", "2", "3", "4", "5"]
+    assert folds["1"] == whole
+    tested = Counter(u for fold in folds.values() for u in fold.acoustic("test"))
+    assert tested == Counter(p.utterance for p in whole.parts)
+    for fold in folds.values():
+        assert fold.acoustic("train") == {p.utterance for p in whole.parts} - fold.acoustic("test")
+        assert fold.visual() == whole.visual()
+        counts = Counter(p.emotion for p in fold.parts if p.acoustic == "test")
+        assert counts == {emotion: 24 if emotion is Emotion.NEUTRAL else 12 for emotion in Emotion}
+
+
+def test_a_rotation_leaves_out_what_cannot_be_used_and_may_lack_an_emotion():
+    counts = {Emotion.ANGER: 9, Emotion.FEAR: 1}
+    whole = split(counts, heard=[u.id for u in manifest(counts).utterances][2:])
+    folds = rotated_splits(whole, 3)
+    unheard = {p.utterance for p in whole.parts if not p.acoustic}
+    assert all({p.utterance for p in fold.parts if not p.acoustic} == unheard for fold in folds.values())
+    sizes = [len(fold.acoustic("test")) for fold in folds.values()]
+    assert (sum(sizes), len(unheard)) == (8, 2)
 
 
 def test_every_speaker_is_held_out_once_and_every_usable_utterance_is_tested_once():

@@ -1,5 +1,6 @@
 import dataclasses
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -11,20 +12,23 @@ import torch
 from ruamel.yaml import YAML
 from torch import nn
 
-from fdan.backbones.pretrained import build_network, headless
+from fdan.backbones.pretrained import build_network, headless, to_input
 from fdan.data.archive import write_images
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.index import FaceRow, MelRow
 from fdan.data.records import write_records
 from fdan.data.splits import Part, Split, read_split, write_split
+from fdan.learning import finetune
 from fdan.learning.bank import predict_alone
-from fdan.learning.finetune import FinetuneParams, ImageDomain, Job, embed_images, fine_tune, load_corpus, steps
+from fdan.learning.finetune import FinetuneParams, Job, embed_images, fine_tune, steps
+from fdan.learning.images import ImageCorpus, ImageDomain, load_corpus
 from fdan.learning.params import ModelParams, Run, TrainingError, TrainParams
 from fdan.metrics.predictions import read_predictions
 from fdan.runtime.cache import Cache
 from fdan.runtime.project import Project
 from fdan.samples.crops import encode_jpeg
 from fdan.samples.mels import encode_png
+from stages import finetune as stage_script
 
 MODEL = ModelParams(width=16, layers=1, ffn_factor=2, standardise=True)
 PARAMS = TrainParams(epochs=12, batch_size=4, learning_rate=0.02, lr_gamma=3e-4, lr_decay=0.75, momentum=0.9,
@@ -139,6 +143,48 @@ def test_batch_normalisation_keeps_its_statistics():
         assert not moved[name].any()
 
 
+def test_batch_normalisation_may_take_the_statistics_of_each_batch():
+    small = dataclasses.replace(PARAMS, epochs=1, batch_size=16)
+    with torch.random.fork_rng():
+        backbone = headless(Tiny())
+    fine_tune(backbone, VISUAL, ACOUSTIC, 2, Run(0, 1e-3, small), True, 0.1, MODEL, int, batch_norm="batch")
+    norm = backbone.body[1]
+    both = np.concatenate([VISUAL.images(range(12)), ACOUSTIC.images(range(8))])
+    with torch.random.fork_rng(), torch.inference_mode():
+        mean = headless(Tiny()).body[0](to_input(both)).mean(dim=(0, 2, 3))
+    assert torch.allclose(norm.running_mean, 0.1 * mean, atol=1e-5)  # torch's momentum, from 0, after the one step
+    assert not norm.training
+    together = embed_images(backbone, TEST.images, 6, 6)
+    assert torch.allclose(together, embed_images(backbone, TEST.images, 6, 1), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("run", "device", "refused"),
+    [
+        (True, "cpu", ""),
+        ("auto", "cuda", ""),
+        ("auto", "cpu", "not run on cpu: it takes days; set FDAN_DEVICE=cuda, or finetune.run to true"),
+        (False, "cuda", "not run (finetune.run is false)"),
+    ],
+)
+def test_it_runs_where_it_is_told_to_or_on_a_gpu(monkeypatch, run, device, refused):
+    monkeypatch.setattr(finetune, "device", lambda: device)
+    assert FinetuneParams("resnet18", "random", 32, 1, 0.1, "frozen", run, (0,)).refused == refused
+
+
+def test_a_stage_that_does_not_train_says_why_in_the_place_of_predictions(tmp_path, monkeypatch, capsys):
+    yaml = YAML()
+    params = yaml.load(Path(__file__).parents[2] / "params.yaml")
+    params["finetune"]["run"] = False
+    yaml.dump(params, tmp_path / "params.yaml")
+    monkeypatch.setattr(sys, "argv", ["finetune", "savee"])
+    stage_script.main()
+    why = "not run (finetune.run is false)"
+    assert capsys.readouterr().out == f"finetune savee: not run: {why}\n"
+    assert Path("reports/predictions/finetune/savee/not_run.txt").read_text() == f"{why}\n"
+    assert not list(Path("runs/finetune/savee").iterdir())
+
+
 def test_features_of_an_image_depend_on_it_alone():
     backbone, _, _ = tuned()
     together = embed_images(backbone, TEST.images, 6, 6)
@@ -223,23 +269,30 @@ def test_faces_of_an_emotion_that_the_speech_lacks_are_counted(tmp_path):
     assert len(corpus.visual.y) + corpus.left == 11
 
 
+def corpus(digest):
+    domains = (dataclasses.replace(domain, digest=digest) for domain in (VISUAL, ACOUSTIC, TEST))
+    return ImageCorpus((Emotion.ANGER, Emotion.FEAR), *domains, tuple("abcdef"), 0)
+
+
 def test_another_backbone_variant_or_size_is_another_run():
-    first = FinetuneParams("resnet18", "random", 32, 1, 0.1, (0,))
+    first = FinetuneParams("resnet18", "random", 32, 1, 0.1, "frozen", True, (0,))
     jobs = [
-        Job("fdan", run, attention, params, MODEL, Project(), "savee", "savee", digest)
+        Job("fdan", "", run, attention, params, MODEL, corpus(digest))
         for params, run, attention, digest in (
             (first, RUN, True, "images"),
             (dataclasses.replace(first, seeds=(0, 1)), RUN, True, "images"),  # decides nothing
+            (dataclasses.replace(first, run="auto"), RUN, True, "images"),  # likewise
             (dataclasses.replace(first, network="resnet34"), RUN, True, "images"),
+            (dataclasses.replace(first, batch_norm="batch"), RUN, True, "images"),
             (dataclasses.replace(first, size=64), RUN, True, "images"),
             (first, dataclasses.replace(RUN, seed=1), True, "images"),
             (first, RUN, False, "images"),
             (first, RUN, True, "others"),
         )
     ]
-    first, same, *others = [job.key(Cache("finetune", (), (), ())) for job in jobs]
-    assert same == first
-    assert len({first, *others}) == 6
+    first, same, also, *others = [job.key(Cache("finetune", (), (), ())) for job in jobs]
+    assert same == also == first
+    assert len({first, *others}) == 7
 
 
 def test_images_come_at_the_size_that_is_asked_for(tmp_path):
@@ -248,7 +301,8 @@ def test_images_come_at_the_size_that_is_asked_for(tmp_path):
     assert small.acoustic.images([0, 1]).shape == (2, 16, 16, 3)
     means = full.acoustic.images([1])[0].reshape(16, 2, 16, 2, 3).mean(axis=(1, 3))
     assert np.abs(small.acoustic.images([1])[0] - means).max() <= 0.5
-    assert small.digest != full.digest
+    assert small.training_digest != full.training_digest
+    assert pickle.loads(pickle.dumps(small)).acoustic.images([1]).tobytes() == small.acoustic.images([1]).tobytes()
 
 
 @pytest.mark.slow

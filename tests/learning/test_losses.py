@@ -12,6 +12,7 @@ from fdan.learning.losses import (
     fdan_loss,
     gaussian_kernel,
     lmmd,
+    mmd,
     quadratic_form,
     squared_distances,
 )
@@ -167,3 +168,28 @@ def test_the_objective_is_eq_9():
     assert loss.ce_acoustic.item() == pytest.approx(ce_a)
     assert loss.lmmd.item() == pytest.approx(discrepancy)
     assert loss.total.item() == pytest.approx(ce_a + ce_v + 0.3 * discrepancy)
+
+
+def test_mmd_is_the_slow_double_sum_over_all_pairs():
+    z_v, z_a, *_ = batch(3, 5, 4, 3, 2)
+    z = torch.cat([z_v, z_a])
+    pairs = [float(((x - y) ** 2).sum()) for x in z for y in z]
+    b = sum(pairs) / (9 * 9 - 9)
+
+    def k(x, y):
+        return sum(math.exp(-float(((x - y) ** 2).sum()) / (2.0**j * b)) for j in range(-2, 3))
+
+    within = sum(k(x, y) for x in z_v for y in z_v) / 25 + sum(k(x, y) for x in z_a for y in z_a) / 16
+    expected = within - 2 * sum(k(x, y) for x in z_v for y in z_a) / 20
+    assert float(mmd(z_v, z_a)) == pytest.approx(expected, rel=1e-9)
+    assert float(mmd(z_v, z_v)) == pytest.approx(0, abs=1e-12)
+
+
+def test_mmd_is_lmmd_of_a_single_class_and_so_is_its_gradient():
+    z_v, z_a, *_ = batch(4, 5, 4, 3, 2)
+    ones = torch.zeros(5, dtype=torch.int64), torch.zeros(4, dtype=torch.int64)
+    x = z_v.clone().requires_grad_()
+    found, expected = mmd(x, z_a), lmmd(x, z_a, *ones, 1)
+    assert found.item() == pytest.approx(expected.item(), rel=1e-12)
+    gradients = [torch.autograd.grad(loss, x)[0] for loss in (found, expected)]
+    assert torch.allclose(*gradients)

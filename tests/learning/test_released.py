@@ -4,14 +4,26 @@ import math
 import pytest
 import torch
 
-from fdan.learning.losses import lmmd
+from fdan.data.emotions import Emotion
+from fdan.data.features import FeatureSet
+from fdan.learning.domains import Domains
+from fdan.learning.losses import lmmd, mmd
 from fdan.learning.params import TrainingError
-from fdan.learning.released import FirstSampleAttention, ReleasedFDAN, ReleasedParams, endless_batches, ramp, train
+from fdan.learning.released import (
+    FirstSampleAttention,
+    ReleasedHead,
+    ReleasedParams,
+    endless_batches,
+    jobs_of,
+    ramp,
+    train,
+)
 from fdan.learning.training import Domain
+from fdan.runtime.cache import Cache
 
 PARAMS = ReleasedParams(
-    alpha=10.0, iterations=4, width=16, heads=2, head_width=4, epochs=6, batch_size=8, learning_rate=0.02,
-    lr_gamma=3e-4, lr_decay=0.75, momentum=0.9, weight_decay=5e-4, seeds=(0,),
+    transfer="lmmd", alpha=10.0, iterations=4, width=16, heads=2, head_width=4, epochs=6, batch_size=8,
+    learning_rate=0.02, lr_gamma=3e-4, lr_decay=0.75, momentum=0.9, weight_decay=5e-4, seeds=(0,),
 )  # fmt: skip
 
 
@@ -32,7 +44,7 @@ def test_the_ramp_grows_from_nearly_0_to_0_46():
     assert values[-1] == pytest.approx(0.4621, abs=1e-4)
 
 
-def test_attention_reaches_the_first_sample_only():
+def test_attention_replaces_the_first_sample_only():
     attention = FirstSampleAttention(16, 2, 4)
     z, other = torch.randn(5, 16), torch.randn(7, 16)
     updated = attention(z, other)
@@ -40,30 +52,36 @@ def test_attention_reaches_the_first_sample_only():
     assert not torch.allclose(updated[0], z[0])
 
 
-def test_attention_is_pre_norm_with_two_heads_over_the_other_batch():
+def test_the_first_sample_becomes_g_of_q_and_its_attention_over_itself_and_the_others():
+    """Head by head and row by row: keys and values are those of q = f(z_0) and of the other half without its first."""
     attention = FirstSampleAttention(6, 2, 2)
     z, other = torch.randn(3, 6), torch.randn(4, 6)
-    q, (k, v) = attention.query(attention.norm(z[0])), attention.key_value(attention.norm(other)).chunk(2, dim=1)
+    q = attention.f(z[0])
+    rows = [attention.norm(row) for row in (q, other[1], other[2], other[3])]
     heads = []
     for h in (slice(0, 2), slice(2, 4)):
-        scores = [math.exp(float(q[h] @ row[h]) / math.sqrt(2)) for row in k]
-        heads.append(sum(s / sum(scores) * row[h] for s, row in zip(scores, v, strict=True)))
-    expected = z[0] + attention.output(torch.cat(heads))
+        query = attention.query(rows[0])[h]
+        scores = [math.exp(float(query @ attention.key(row)[h]) / math.sqrt(2)) for row in rows]
+        heads.append(sum(s / sum(scores) * attention.value(row)[h] for s, row in zip(scores, rows, strict=True)))
+    expected = attention.g(q + attention.output(torch.cat(heads)))
     assert torch.allclose(attention(z, other)[0], expected, atol=1e-6)
+    moved = torch.cat([torch.randn(1, 6), other[1:]])  # the other half's first sample is left out
+    assert torch.equal(attention(z, moved), attention(z, other))
+    assert [layer.bias is not None for layer in (attention.output, attention.f, attention.query)] == [True, True, False]
 
 
 def test_attention_never_learns_and_the_rest_does():
     visual, acoustic = domains()
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        before = ReleasedFDAN(12, 3, PARAMS).state_dict()
+        before = ReleasedHead(12, 3, PARAMS).state_dict()
     model, _ = train(visual, acoustic, 3, PARAMS, 0, False)
     moved = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
     assert moved == {"bottleneck.0.weight", "bottleneck.0.bias", "classifier.weight", "classifier.bias"}
 
 
 def test_prediction_skips_the_attention_and_takes_every_sample_by_itself():
-    model = ReleasedFDAN(12, 3, PARAMS)
+    model = ReleasedHead(12, 3, PARAMS)
     x = torch.randn(5, 12)
     logits = model.predict(x)
     assert torch.allclose(logits, model.classifier(model.bottleneck(x)))
@@ -83,14 +101,49 @@ def test_it_learns_repeats_and_depends_on_its_seed():
     assert train(visual, acoustic, 3, params, 1, False)[1] != history
 
 
-def test_a_large_alpha_pulls_the_domains_together():
+@pytest.mark.parametrize("transfer", ["mmd", "lmmd"])
+def test_a_large_alpha_pulls_the_domains_together(transfer):
     visual, acoustic = domains()
-    far, near = (train(visual, acoustic, 3, dataclasses.replace(PARAMS, alpha=a), 0, False)[0] for a in (0.0, 10.0))
     gaps = []
-    for model in (far, near):
+    for alpha in (0.0, 10.0):
+        params = dataclasses.replace(PARAMS, transfer=transfer, alpha=alpha, epochs=20)
+        model = train(visual, acoustic, 3, params, 0, False)[0]
         z_v, z_a = model.bottleneck(visual.x), model.bottleneck(acoustic.x)
-        gaps.append(lmmd(z_v, z_a, visual.y, acoustic.y, 3).item())
-    assert gaps[1] < gaps[0]
+        gaps.append(mmd(z_v, z_a) if transfer == "mmd" else lmmd(z_v, z_a, visual.y, acoustic.y, 3))
+    assert gaps[1] < 0.7 * gaps[0]
+
+
+def test_mmd_has_no_ramp_and_sees_no_label():
+    visual, acoustic = domains()
+    params = dataclasses.replace(PARAMS, transfer="mmd", epochs=3)
+    assert [epoch.lmmd_weight for epoch in train(visual, acoustic, 3, params, 0, False)[1]] == [10.0] * 3
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        first = ReleasedHead(12, 3, params)
+    g = torch.Generator().manual_seed(0)
+    b_v, b_a = endless_batches(30, 8, g), endless_batches(21, 8, g)
+    b_v, b_a = next(b_v), next(b_a)
+    one = dataclasses.replace(params, epochs=1, iterations=1)
+    (epoch,) = train(visual, acoustic, 3, one, 0, False)[1]
+    assert epoch.lmmd == pytest.approx(mmd(*first(visual.x[b_v], acoustic.x[b_a])).item(), rel=1e-5)
+
+
+def test_a_row_has_a_job_for_each_seed_and_none_of_its_seeds_decides_another():
+    rows = {"released_mmd": dataclasses.replace(PARAMS, transfer="mmd", seeds=(0, 1)), "released_lmmd": PARAMS}
+    g = torch.Generator().manual_seed(0)
+    test = FeatureSet(("a", "b"), (Emotion.ANGER, Emotion.FEAR), torch.randn(2, 12, generator=g))
+    there = Domains(*domains(classes=2), test, (Emotion.ANGER, Emotion.FEAR), True)
+    jobs = jobs_of(rows, False, there, 1)
+    assert [job.name for job in jobs] == ["released_mmd seed 0", "released_mmd seed 1", "released_lmmd seed 0"]
+    cache = Cache("released", (), (), ())
+    assert len({job.key(cache) for job in jobs}) == 3
+    assert jobs_of({"other": dataclasses.replace(rows["released_mmd"], seeds=(0,))}, False, there, 1)[0].key(
+        cache
+    ) == jobs[0].key(cache)
+    outcome = jobs[0].outcome(jobs[0].run())
+    assert (outcome.variant, outcome.seed, len(outcome.history)) == ("released_mmd", 0, PARAMS.epochs)
+    war = 100 * float((outcome.predictions.predicted == outcome.predictions.truth).mean())
+    assert outcome.history[-1].test_war == pytest.approx(war)
 
 
 def test_gradients_are_sampled_at_one_iteration_in_50_the_ramp_beside_them():
@@ -101,7 +154,7 @@ def test_gradients_are_sampled_at_one_iteration_in_50_the_ramp_beside_them():
     assert measured == [1, 13]
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        model = ReleasedFDAN(12, 3, params)
+        model = ReleasedHead(12, 3, params)
     g = torch.Generator().manual_seed(0)
     b_v, b_a = next(endless_batches(30, 8, g)), next(endless_batches(21, 8, g))
     z_v, z_a = model(visual.x[b_v], acoustic.x[b_a])

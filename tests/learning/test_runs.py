@@ -1,8 +1,6 @@
-import ast
 import csv
 import dataclasses
 import shutil
-from pathlib import Path
 
 import pytest
 import torch
@@ -10,10 +8,10 @@ import torch
 from fdan.data.emotions import CorpusError, Emotion
 from fdan.data.features import FeatureSet
 from fdan.data.trials import Setting, Trial
-from fdan.learning import finetune, released, runs
+from fdan.learning.bank import predict_alone
 from fdan.learning.checkpoint import decode_checkpoint, describe_checkpoint
 from fdan.learning.domains import Domains
-from fdan.learning.outcomes import to_trial, write_outcomes
+from fdan.learning.outcomes import to_trial, write_outcomes, write_trained
 from fdan.learning.params import ModelParams, Run, TrainParams, Variant
 from fdan.learning.runs import Job, Settings, jobs_of, predictions_of, train_all
 from fdan.learning.training import Domain
@@ -21,7 +19,6 @@ from fdan.metrics.predictions import pool_folds, read_predictions
 from fdan.metrics.scores import score
 from fdan.numerics.semaphores import has_semaphores
 from fdan.runtime.jobs import ParallelParams
-from fdan.study import plain, probe
 
 MODEL = ModelParams(width=8, layers=2, ffn_factor=2, standardise=True)
 TRAIN = TrainParams(
@@ -133,33 +130,6 @@ def test_a_setting_of_the_grid_loses_where_one_of_its_seeds_diverges(project):
     assert isinstance(to_trial(point, outcomes[:1]), Trial)
 
 
-def imported(file: Path) -> set[str]:
-    """The modules of fdan/learning that a file imports."""
-    nodes = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ImportFrom)]
-    inside = {node.module.split(".")[2] for node in nodes if (node.module or "").startswith("fdan.learning.")}
-    return inside | {alias.name for node in nodes if node.module == "fdan.learning" for alias in node.names}
-
-
-@pytest.mark.parametrize("module", [runs, released, finetune, plain, probe])
-def test_the_code_that_a_cached_result_depends_on_is_what_is_imported(module):
-    """All of fdan/learning that is loaded for it, and no more: an edit of finetune.py retrains nothing else."""
-    root = Path(__file__).parents[2]
-    own = Path(module.__file__).relative_to(root).as_posix()
-    reached, todo = set(), imported(root / own)
-    while todo:
-        name = todo.pop()
-        reached.add(f"fdan/learning/{name}.py")
-        todo |= {
-            more for more in imported(root / f"fdan/learning/{name}.py") if f"fdan/learning/{more}.py" not in reached
-        }
-    rest = {file for file in module.CODE if not file.startswith("fdan/learning/")} - {own}
-    assert {file for file in module.CODE if file.startswith("fdan/learning/")} | {own} == reached | {own}
-    assert own in module.CODE
-    assert rest <= {"fdan/backbones", "fdan/data/histories.py", "fdan/numerics"}
-    assert all((root / place).exists() for place in module.CODE)
-    assert list(module.CODE) == sorted(module.CODE)
-
-
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -210,6 +180,23 @@ def test_test_samples_count(project):
     tested = dataclasses.replace(there, test=dataclasses.replace(there.test, values=there.test.values + 1))
     result([job()])
     assert result([job(there=tested)])[1] == "trained 1, known 0"
+
+
+def test_the_training_war_is_that_of_the_training_speech_through_the_bank(project):
+    [outcome], _ = train_all([job()], "title", ONE)
+    network, there = decode_checkpoint(outcome.network, "here").model, job().domains
+    logits = predict_alone(network, there.visual.x, there.acoustic.x, there.acoustic.x)
+    expected = 100 * float((logits.argmax(dim=1) == there.acoustic.y).double().mean())
+    assert outcome.training_war == pytest.approx(expected)
+    write_outcomes([outcome], project / "runs", project / "reports")
+    write_trained([outcome], project / "reports")
+    said = (project / "reports/fdan/trained.csv").read_text().splitlines()
+    assert said == ["seed,parameters,training_war", f"0,{outcome.parameters},{expected:.4f}"]
+
+
+def test_an_edit_of_another_kind_of_training_retrains_nothing():
+    assert {"fdan/learning/model.py", "fdan/learning/bank.py", "fdan/data/histories.py"} <= {*job().code}
+    assert not {"fdan/learning/finetune.py", "fdan/learning/released.py", "fdan/study/plain.py"} & {*job().code}
 
 
 def test_two_processes_give_the_bits_of_one(project):

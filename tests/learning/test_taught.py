@@ -9,8 +9,10 @@ from ruamel.yaml import YAML
 
 from fdan.data.emotions import Emotion
 from fdan.data.features import FeatureSet, write_features
+from fdan.data.records import read_records
 from fdan.data.splits import NOT_RUN, Part, Split, cut_validation, read_split, speaker_splits, write_split
 from fdan.learning.domains import open_target
+from fdan.metrics.calibration import Calibration
 from fdan.metrics.predictions import read_predictions
 from fdan.results.corpus_summary import features_note
 from fdan.results.load_results import not_run
@@ -49,7 +51,9 @@ def folder(tmp_path, monkeypatch):
     params = yaml.load(ROOT / "params.yaml")
     params.update(TINY)
     params["train"] |= {"epochs": 2, "batch_size": 8}
-    params["released"] |= {"epochs": 1, "iterations": 2, "seeds": [0], "batch_size": 8}
+    for row in params["released"].values():
+        row |= {"epochs": 1, "iterations": 2, "seeds": [0], "batch_size": 8}
+    params["protocols"]["rotated"] = ["fdan"]
     params["tuning"] |= {"alphas": [0.1], "weight_decays": [0.001], "learning_rates": [0.001]}
     yaml.dump(params, tmp_path / "params.yaml")
     talks = [
@@ -88,11 +92,15 @@ def test_speech_alone_is_taught_by_photographs_alone_in_every_stage_that_trains(
     assert rows == {
         "paper/talks/fdan/seed-0.csv": 4,
         "paper/talks/fdan1/seed-0.csv": 4,
-        "released/talks/released/seed-0.csv": 4,
+        "released/talks/released_mmd/seed-0.csv": 4,
+        "released/talks/released_lmmd/seed-0.csv": 4,
         "speaker/talks/fdan/seed-0.csv": 16,  # both speakers, pooled
         "speaker/talks/fdan1/seed-0.csv": 16,
+        "rotated/talks/fdan/seed-0.csv": 16,  # all five rotations, pooled
         "tuned/talks/fdan/seed-0.csv": 4,
     }
+    [fitted] = read_records(Project().calibration("talks") / "temperature.csv", Calibration)
+    assert (fitted.speakers, fitted.tested) == (2, 16)  # each in the fold that trained on nothing of the speaker
     reason = "the faces are those of photos, so the paper's own split is disjoint"
     assert f"protocols disjoint/talks: not run: {reason}\n" in capsys.readouterr().out
     assert (folder / "reports/predictions/disjoint/talks" / NOT_RUN).read_text() == f"{reason}\n"

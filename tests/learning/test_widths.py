@@ -81,15 +81,14 @@ def test_a_checkpoint_keeps_both_widths(domains, trained):
 def test_without_faces_and_as_the_released_code_does_it(domains):
     plain = PlainJob(Run(0, 0.0, TRAIN), MODEL, domains)
     assert plain.predictions(plain.run()).probabilities.shape == (4, 2)
-    params = released.ReleasedParams(
-        **(vars(TRAIN) | {"alpha": 1.0, "iterations": 3, "width": 8, "heads": 2, "head_width": 2, "seeds": (0,)})
-    )
+    own = {"transfer": "mmd", "alpha": 1.0, "iterations": 3, "width": 8, "heads": 2, "head_width": 2, "seeds": (0,)}
+    params = released.ReleasedParams(**(vars(TRAIN) | own))
     model, _ = released.train(domains.visual, domains.acoustic, 2, params, 0, True)
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        before = released.ReleasedFDAN(VISUAL, 2, params, ACOUSTIC).state_dict()
+        before = released.ReleasedHead(VISUAL, 2, params, ACOUSTIC).state_dict()
     after = model.state_dict()
     for name in ("bottleneck.0.weight", "bottleneck_a.0.weight"):
         assert not torch.equal(after[name], before[name]), name
-    job = released.Job(0, params, True, domains, 1)
+    [job] = released.jobs_of({"released_mmd": params}, True, domains, 1)
     assert job.outcome(job.run()).predictions.probabilities.shape == (4, 2)

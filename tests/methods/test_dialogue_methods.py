@@ -119,7 +119,10 @@ def test_how_much_is_learnt_is_counted(name):
     predict = load(name).predict
 
     def learnt(params):
-        return predict(Labelled(inputs, labels), inputs, CLASSES, params, 0, iter).parameters
+        answer = predict(Labelled(inputs, labels), inputs, CLASSES, params, 0, iter)
+        assert answer.training.shape == answer.probabilities.shape == (6, len(CLASSES))
+        assert np.allclose(answer.training.sum(axis=1), 1)
+        return answer.parameters
 
     assert 0 < learnt(short(name)) < learnt(replace(short(name), width=32))
 

@@ -77,11 +77,11 @@ def test_a_method_gets_what_the_split_says_and_no_more():
         seen.append((train.inputs.utterances, train.labels.tolist(), test.utterances, classes, params, seed))
         assert sorted(train.inputs.augmented) == ["noise"]
         assert not test.augmented
-        return Answer(np.array([[0.25, 0.75]]), 7)
+        return Answer(np.array([[0.25, 0.75]]), 7, np.array([[0.4, 0.6], [0.3, 0.7]]))
 
     split = Split((*parts, Part("d", "s", Emotion.ANGER, UNUSED, "")), True)
-    found, parameters = recognise(predict, inputs(), split, "params", 3, iter)
-    assert parameters == 7
+    found, parameters, war = recognise(predict, inputs(), split, "params", 3, iter)
+    assert (parameters, war) == (7, 50.0)
     assert seen == [(("a", "c"), [1, 0], ("b",), (Emotion.ANGER, Emotion.SADNESS), "params", 3)]
     assert (found.truth.tolist(), found.predicted.tolist()) == ([1], [1])
 
@@ -126,7 +126,7 @@ def loudness(samples, sample_rate, params):
 def test_sounds_are_read_in_other_processes_and_remembered(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     archive, one = tmp_path / "x.zip", ParallelParams("loky", 1, None)
-    readers = {"doubled": Reader(loudness, 2.0, ()), "tripled": Reader(loudness, 3.0, ())}
+    readers = {"doubled": Reader(loudness, 2.0), "tripled": Reader(loudness, 3.0)}
 
     def read():
         return dict(read_sounds(archive, readers, "test", one))
@@ -154,7 +154,7 @@ def broken(samples, sample_rate, params):
 def test_a_sound_that_cannot_be_read_is_named_with_its_method(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_images(tmp_path / "x.zip", [("a.wav", encode_wav(np.zeros(9, np.float32), 8000))])
-    readers = {"good": Reader(loudness, 2.0, ()), "bad": Reader(broken, None, ())}
+    readers = {"good": Reader(loudness, 2.0), "bad": Reader(broken, None)}
     found = read_sounds(tmp_path / "x.zip", readers, "test", ParallelParams("loky", 1, None))
     assert next(found)[0] == "good"
     with pytest.raises(ChildProcessError, match=r"x\.zip: a\.wav: bad: unforeseen ArithmeticError"):

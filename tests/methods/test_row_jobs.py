@@ -13,13 +13,14 @@ from fdan.errors import FdanError
 from fdan.methods.params import CNNParams
 from fdan.methods.registry import METHODS, section
 from fdan.methods.rows import run_rows, write_row
-from fdan.methods.running import Diverged, entry_of
+from fdan.methods.running import Diverged, Recognised, entry_of
 from fdan.metrics import predictions
 from fdan.runtime.cache import Cache, CacheEntry
 from fdan.runtime.jobs import ParallelParams
 from fdan.runtime.params import ParamsError, load_params
 
 ONE = ParallelParams("loky", 1, None)
+WEAK = "training WAR stays at the largest class (50.00 %) in seed"
 SPLIT = Split(
     (
         Part("a", "", Emotion.ANGER, TRAIN, TRAIN),
@@ -58,7 +59,7 @@ class Row:
     def _train(self):
         if self.row == "diverges" and self.seed == 1:
             raise Diverged("diverged in epoch 3 of seed 1")
-        return predictions.tested(SPLIT, ["c"], np.array([[0.25, 0.75]])), 7
+        return Recognised(predictions.tested(SPLIT, ["c"], np.array([[0.25, 0.75]])), 7, 50.0)
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +84,8 @@ def test_a_row_that_is_not_listed_comes_from_the_cache_or_was_not_run(tmp_path):
     found, counts = run_rows(both, [], "t", ONE)
     assert (list(found), counts, trained()) == (["good"], "trained 0, known 0", [])
     assert (
-        write_row(tmp_path / "good", SPLIT, both["good"], found["good"], "methods.run") == "WAR 100.00 %, WAR 100.00 %"
+        write_row(tmp_path / "good", SPLIT, both["good"], found["good"], "methods.run")
+        == f"WAR 100.00 %, WAR 100.00 %, {WEAK} 0, 1"
     )
     assert (
         write_row(tmp_path / "other", SPLIT, both["other"], found.get("other"), "methods.run")
@@ -91,7 +93,11 @@ def test_a_row_that_is_not_listed_comes_from_the_cache_or_was_not_run(tmp_path):
     )
     assert [path.name for path in (tmp_path / "other").iterdir()] == [NOT_RUN]
     assert (tmp_path / "other" / NOT_RUN).read_text() == "not run (methods.run)\n"
-    assert (tmp_path / "good/trained.csv").read_text().split() == ["seed,parameters,training_war", "0,7,", "1,7,"]
+    assert (tmp_path / "good/trained.csv").read_text().split() == [
+        "seed,parameters,training_war",
+        "0,7,50.0000",
+        "1,7,50.0000",
+    ]
 
 
 def test_a_row_of_which_some_seeds_are_cached_was_not_run():
@@ -104,7 +110,7 @@ def test_a_training_that_diverged_is_a_result(tmp_path):
     both = rows("diverges")
     found, _ = run_rows(both, ["diverges"], "t", ONE)
     said = write_row(tmp_path / "row", SPLIT, both["diverges"], found["diverges"], "methods.run")
-    assert said == "WAR 100.00 %, diverged in epoch 3 of seed 1"
+    assert said == f"WAR 100.00 %, {WEAK} 0, diverged in epoch 3 of seed 1"
     assert sorted(path.name for path in (tmp_path / "row").iterdir()) == [
         "seed-0.csv",
         "seed-1.diverged.txt",

@@ -66,7 +66,9 @@ def run(name, train, test, seed=0):
 def test_it_overfits_one_batch(name):
     predict, params = method(name)
     inputs, labels = samples(name, 12)
-    probabilities = predict(Labelled(inputs, labels), inputs.blind(), CLASSES, params, 0, iter).probabilities
+    answer = predict(Labelled(inputs, labels), inputs.blind(), CLASSES, params, 0, iter)
+    probabilities = answer.probabilities
+    assert np.array_equal(answer.training, probabilities)  # what trains is what is tested here
     assert probabilities.shape == (12, 3)
     assert np.allclose(probabilities.sum(axis=1), 1)
     assert (probabilities.argmax(axis=1) == labels).all()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fdan.data.emotions import Emotion
+from fdan.data.emotions import CorpusError, Emotion
 from fdan.figures.calibration import calibration_figure
 from fdan.metrics.calibration import (
     Calibration,
@@ -66,7 +66,9 @@ def test_what_is_written_is_what_predict_reads(tmp_path, monkeypatch):
     classes = (Emotion.ANGER, Emotion.FEAR, Emotion.SADNESS)
     ids = tuple(f"u{i}" for i in range(500))
     predictions = make_predictions(ids, classes, labels, said)
-    found, bins, risks = calibrate(predictions, predictions)
+    speakers = {id_: f"speaker {i % 4}" for i, id_ in enumerate(ids)}
+    found, bins, risks = calibrate(predictions, speakers)
+    assert (found.speakers, found.tested) == (4, 500)
     assert found.ece_scaled < found.ece
     assert read_temperature(Project(), "savee") == 1.0
     (tmp_path / "reports/calibration").mkdir(parents=True)
@@ -74,3 +76,20 @@ def test_what_is_written_is_what_predict_reads(tmp_path, monkeypatch):
     assert read_temperature(Project(), "savee") == pytest.approx(found.temperature, rel=1e-5)
     figure = calibration_figure(Calibration(2.0, 5, 500, 20.0, 1.0), bins, risks, "SYNTHETIC DEMO, SAVEE: FDAN")
     assert [axes.get_xlabel() for axes in figure.axes] == ["highest probability", "share that is answered"]
+
+
+def test_each_speaker_is_drawn_with_a_temperature_of_the_others():
+    """Two speakers, one of them thrice as sure as is true: fitted to himself he would be drawn without error."""
+    said, true, labels = drawn(3.0, 2000)
+    classes = (Emotion.ANGER, Emotion.FEAR, Emotion.SADNESS)
+    ids = tuple(f"u{i}" for i in range(2000))
+    loud = np.arange(2000) % 2 == 0
+    predictions = make_predictions(ids, classes, labels, np.where(loud[:, None], said, true))
+    speakers = {id_: "loud" if own else "calm" for id_, own in zip(ids, loud, strict=True)}
+    found, bins, _ = calibrate(predictions, speakers)
+    expected = np.where(loud, scaled(said, 1.0).max(axis=1), scaled(true, 3.0).max(axis=1))
+    confidence = sum(b.count * b.confidence for b in bins if b.confidence) / 2000
+    assert confidence == pytest.approx(expected.mean(), abs=0.02)
+    assert 1.2 < found.temperature < 2.8
+    with pytest.raises(CorpusError, match="found 1 tested speakers, expected two or more"):
+        calibrate(predictions, dict.fromkeys(ids, "loud"))

@@ -65,6 +65,7 @@ YESTERDAY = "baselines:\n  sdt: {width: 64}\n  map: {width: 64}\nprotocols: {alp
         ("baselines:", "baselines: renamed; write methods"),
         # What `dvc exp run -S +baselines.sdt.width=128` adds.
         ("methods: {}\nbaselines: {sdt: {width: 128}}", "baselines.sdt.width: renamed; write methods.sdt.width"),
+        ("cnn: {learning_rate: 0.1}", "cnn.learning_rate: renamed; write cnn.learning_rates"),
         ("protocols: {alpha: 1}", "protocols.alpha: removed (the protocols use alpha); delete it"),
         (
             "features: {precision: fp32}",
