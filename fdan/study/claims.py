@@ -72,23 +72,18 @@ def effects(measured: Mapping[str, Measured], study: StudyParams, speakers: Mapp
     differences = [_difference(measured[c.first], measured[c.second], speakers) for c in run]
     tests, family = [p for c, (*_, p) in zip(run, differences, strict=True) if c.primary], len(study.primaries)
     corrected = iter(holm(tests, family))
-    return [
-        Effect(
-            contrast,
-            seeds,
-            war,
-            uar,
-            next(corrected) if contrast.primary else None,
-            detectable(war, groups, family) if contrast.primary and war.low < war.high else None,
-            _verdict(war, contrast.published, study.margin),
-        )
-        for contrast, (seeds, groups, war, uar, _) in zip(run, differences, strict=True)
-    ]
+    found = []
+    for contrast, (seeds, groups, war, uar, _) in zip(run, differences, strict=True):
+        p = next(corrected) if contrast.primary else None
+        least = detectable(war, groups, family) if contrast.primary and war.low < war.high else None
+        said = _verdict(war, contrast.published, study.margin, p)
+        found.append(Effect(contrast, seeds, war, uar, p, least, said))
+    return found
 
 
-def _verdict(war: Jackknifed, published: float | None, margin: float) -> str:
+def _verdict(war: Jackknifed, published: float | None, margin: float, p: float | None) -> str:
     if published is None:
-        return verdict_unpublished(war.low, war.high, margin)
+        return verdict_unpublished(war.low, war.high, margin, p)
     return verdict(war.low, war.high, published, margin)
 
 

@@ -97,9 +97,17 @@ def verdict(low: float, high: float, published: float, margin: float) -> str:
     return "inconclusive"
 
 
-def verdict_unpublished(low: float, high: float, margin: float) -> str:
-    """Return the same where the paper has no such difference: *confirmed* where the interval lies above 0."""
+def verdict_unpublished(low: float, high: float, margin: float, p: float | None) -> str:
+    """Return the same where the paper has no such difference.
+
+    Args:
+        low: as in `verdict`.
+        high: likewise.
+        margin: likewise.
+        p: after Holm's correction: *confirmed* means that the interval lies above 0 and p is below 0.05. None for an
+            exploratory difference, which is not tested.
+    """
     found = verdict(low, high, math.inf, margin)
     if found != "smaller than published":
         return found
-    return "confirmed" if low > 0 else "inconclusive"
+    return "confirmed" if low > 0 and p is not None and p < SIGNIFICANCE else "inconclusive"

@@ -63,8 +63,15 @@ def test_verdicts(low, high, published, said):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "said"),
-    [(-3.0, -0.1, "reversed"), (-1.0, 1.0, "negligible"), (-0.1, 9.0, "inconclusive"), (0.1, 9.0, "confirmed")],
+    ("low", "high", "p", "said"),
+    [
+        (-3.0, -0.1, 0.01, "reversed"),
+        (-1.0, 1.0, 1.0, "negligible"),
+        (-0.1, 9.0, 0.1, "inconclusive"),
+        (0.1, 9.0, 0.04, "confirmed"),
+        (0.1, 9.0, 0.18, "inconclusive"),  # Holm's correction
+        (0.1, 9.0, None, "inconclusive"),  # not tested
+    ],
 )
-def test_verdicts_where_nothing_was_published(low, high, said):
-    assert verdict_unpublished(low, high, 2.0) == said
+def test_verdicts_where_nothing_was_published(low, high, p, said):
+    assert verdict_unpublished(low, high, 2.0, p) == said
