@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from fdan.audit.beside import Beside, beside
 from fdan.audit.gaps import Gaps, gaps
 from fdan.audit.grim import ANY, Printed, Verdict, reachable_pair, reachable_uar, reachable_war
 from fdan.audit.readings import FewestRuns, Reading, fewest_runs, reading
@@ -104,6 +105,7 @@ class Arithmetic:
     meld: TestPart
     scan: ScanFound
     gaps: Gaps
+    beside: Beside
 
 
 def tested(published: Sequence[int]) -> list[int]:
@@ -153,6 +155,7 @@ def arithmetic(savee: tuple[int, ...], meld: tuple[int, ...]) -> Arithmetic:
             {str(size): chance for size, chance in scan.chance_at.items()},
         ),
         gaps(rows, used),
+        beside(ours, counts, rows, used, NEUTRAL, MEAN_OF),
     )
 
 
