@@ -27,7 +27,7 @@ PLACES = {
 """What is written -> command, its arguments, and those that allow to replace a file."""
 
 NOWHERE = {
-    "cache", "grim", "preflight", "provenance", "verify", "yardstick",
+    "cache", "grim", "power", "preflight", "provenance", "verify", "yardstick",
     "download", "paper",  # tests/download, tests/commands/test_paper.py
 }  # fmt: skip
 """Commands that write nothing where the user says, or whose own tests hold them to the same."""

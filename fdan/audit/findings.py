@@ -26,7 +26,6 @@ class Findings:
         synthetic: those, in print, whose clips are made up.
         deviations: the parameters of our runs that are not the paper's.
         diverged: a line on each run of which a seed diverged.
-        speakers: corpus -> how many speak in its test part; 0 where one is not named.
         claims: the primary contrasts, measured.
         undertrained: runs that no sentence ranks.
         replications: of each effect of the paper's own rows, whether it was replicated.
@@ -46,7 +45,6 @@ class Findings:
     synthetic: tuple[str, ...]
     deviations: tuple[Deviation, ...]
     diverged: tuple[str, ...]
-    speakers: dict[str, int]
     claims: tuple[Effect, ...]
     undertrained: tuple[RunName, ...]
     replications: tuple[Replication, ...]
@@ -91,7 +89,6 @@ def find(project: Project, evidence: Evidence, claims: Sequence[Effect], deviati
         synthetic=tuple(fact.name for fact in facts.values() if fact.synthetic),
         deviations=tuple(deviations),
         diverged=tuple(evidence.diverged_notes.values()),
-        speakers={corpus: fact.speakers for corpus, fact in facts.items()},
         claims=tuple(claims),
         undertrained=tuple(sorted(evidence.undertrained)),
         replications=replications(evidence.measured, evidence.speakers, tested, synthetic, evidence.undertrained),

@@ -180,6 +180,7 @@ def _claim(effect: Effect) -> str:
     name = contrast(effect)
     if effect.p_holm is None:
         return f"{title_of(effect.corpus)}: {name} was not measured ({effect.missing})"
+    name += f" ({effect.protocol})"
     if effect.verdict is None:
         return f"{title_of(effect.corpus)}: {name} is {signed(effect)} WAR on synthetic clips"
     p = p_value(effect.p_holm)

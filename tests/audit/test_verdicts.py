@@ -25,7 +25,6 @@ def nothing() -> Findings:
         (),
         (),
         (),
-        {},
         (),
         (),
         (),
@@ -101,17 +100,42 @@ def test_a_published_lead_must_exceed_the_error_of_both_numbers(nothing: Finding
 @pytest.mark.parametrize(
     ("war", "half", "outcome", "sentence"),
     [
-        (-9.0, 5.0, Outcome.FAILS, "FDAN minus FDAN2 is −9.00 [−14.0, −4.0] WAR, published +7.03: reversed (p = 0.500"),
-        (-1.9, 14.5, Outcome.OPEN, "FDAN minus FDAN2 is −1.90 [−16.4, +12.6] WAR, published +7.03: inconclusive (p ="),
-        (0.0, 1.0, Outcome.FAILS, "FDAN minus FDAN2 is +0.00 [−1.0, +1.0] WAR, published +7.03: negligible (p = 0.500"),
+        (
+            -9.0,
+            5.0,
+            Outcome.FAILS,
+            "FDAN minus FDAN2 (paper) is −9.00 [−14.0, −4.0] WAR, published +7.03: reversed (p = 0.500",
+        ),
+        (
+            -1.9,
+            14.5,
+            Outcome.OPEN,
+            "FDAN minus FDAN2 (paper) is −1.90 [−16.4, +12.6] WAR, published +7.03: inconclusive (p =",
+        ),
+        (
+            0.0,
+            1.0,
+            Outcome.FAILS,
+            "FDAN minus FDAN2 (paper) is +0.00 [−1.0, +1.0] WAR, published +7.03: negligible (p = 0.500",
+        ),
         (
             1.0,
             4.0,
             Outcome.FAILS,
-            "FDAN minus FDAN2 is +1.00 [−3.0, +5.0] WAR, published +7.03: smaller than published",
+            "FDAN minus FDAN2 (paper) is +1.00 [−3.0, +5.0] WAR, published +7.03: smaller than published",
         ),
-        (6.0, 4.0, Outcome.HOLDS, "FDAN minus FDAN2 is +6.00 [+2.0, +10.0] WAR, published +7.03: as published (p ="),
-        (20.0, 4.0, Outcome.HOLDS, "FDAN minus FDAN2 is +20.00 [+16.0, +24.0] WAR, published +7.03: larger than publ"),
+        (
+            6.0,
+            4.0,
+            Outcome.HOLDS,
+            "FDAN minus FDAN2 (paper) is +6.00 [+2.0, +10.0] WAR, published +7.03: as published (p =",
+        ),
+        (
+            20.0,
+            4.0,
+            Outcome.HOLDS,
+            "FDAN minus FDAN2 (paper) is +20.00 [+16.0, +24.0] WAR, published +7.03: larger than publ",
+        ),
     ],
 )
 def test_the_sentence_of_a_claim(nothing: Findings, war: float, half: float, outcome: Outcome, sentence: str) -> None:
