@@ -51,9 +51,8 @@ def hear_pictures(asked: Asked, voice: Voice, seconds: float | None, window: flo
 
 def cache_of(voice: Voice) -> Cache:
     """What was heard by this voice, below ``.cache`` of the project."""
-    return Cache(
-        "predict", voice_identity(voice), code_of("fdan.prediction.voice"), (*LIBRARIES, "torch", "torchvision")
-    )
+    libraries = (*LIBRARIES, "torch", "torchvision")
+    return Cache("predict", voice_identity(voice), code_of("fdan.prediction.voice"), libraries)
 
 
 def key_by_content(cache: Cache, seconds: float | None, window: float) -> Callable[[Asked], str | None]:
