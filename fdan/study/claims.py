@@ -1,19 +1,32 @@
 """The contrasts of the study, measured on unseen actors."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from jaxtyping import Bool, Float64
+from typing import NamedTuple
 
 from fdan.data.emotions import CorpusError
 from fdan.metrics.predictions import Predictions
+from fdan.results.differences import detectable
+from fdan.results.effects import verdict
+from fdan.results.jackknife import over_groups
 from fdan.results.printing import interval, number
 from fdan.results.runs import Measured, find_diverged, find_runs, measure
-from fdan.results.statistics import correct, holm
-from fdan.study.jackknife import Jackknifed, detectable, jackknife, p_of, verdict, verdict_unpublished
+from fdan.results.statistics import SIGNIFICANCE, Estimate, holm
 from fdan.study.params import FACES, SPEECH, STUDY, TEACHER, Contrast, StudyParams, contrast_seeds
+
+
+_EXACT = 1e-9
+"""In points: an interval that is narrower is that of a difference which is the same without any actor."""
+
+
+class Score(NamedTuple):
+    """A score in percent, or a difference in points, and the ends of its 95 % interval over actors."""
+
+    estimate: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -33,8 +46,8 @@ class Effect:
 
     contrast: Contrast
     seeds: int
-    war: Jackknifed
-    uar: Jackknifed
+    war: Score
+    uar: Score
     p: float | None
     detectable: float | None
     verdict: str
@@ -70,34 +83,47 @@ def effects(measured: Mapping[str, Measured], study: StudyParams, speakers: Mapp
     """
     run = [c for c in study.contrasts if c.first in measured and c.second in measured]
     differences = [_difference(measured[c.first], measured[c.second], speakers) for c in run]
-    tests, family = [p for c, (*_, p) in zip(run, differences, strict=True) if c.primary], len(study.primaries)
-    corrected = iter(holm(tests, family))
-    found = []
-    for contrast, (seeds, groups, war, uar, _) in zip(run, differences, strict=True):
+    family = len(study.primaries)
+    corrected = iter(holm([found.p for c, (_, found) in zip(run, differences, strict=True) if c.primary], family))
+    effects = []
+    for contrast, (seeds, found) in zip(run, differences, strict=True):
+        war, uar = _scores(found)
         p = next(corrected) if contrast.primary else None
-        least = detectable(war, groups, family) if contrast.primary and war.low < war.high else None
+        least = detectable(found, family) if contrast.primary and war.high - war.low > _EXACT else None
         said = _verdict(war, contrast.published, study.margin, p)
-        found.append(Effect(contrast, seeds, war, uar, p, least, said))
-    return found
+        effects.append(Effect(contrast, seeds, war, uar, p, least, said))
+    return effects
 
 
-def _verdict(war: Jackknifed, published: float | None, margin: float, p: float | None) -> str:
+def _verdict(war: Score, published: float | None, margin: float, p: float | None) -> str:
     if published is None:
         return verdict_unpublished(war.low, war.high, margin, p)
     return verdict(war.low, war.high, published, margin)
 
 
-def rates(measured: Measured, speakers: Mapping[str, str]) -> tuple[Jackknifed, Jackknifed]:
+def verdict_unpublished(low: float, high: float, margin: float, p: float | None) -> str:
+    """Return what an interval says where the paper has no such difference.
+
+    Args:
+        low: its lower end, in points.
+        high: its upper end.
+        margin: a difference within +- this is too small to matter.
+        p: after Holm's correction: *confirmed* means that the interval lies above 0 and p is below 0.05. None for an
+            exploratory difference, which is not tested.
+    """
+    found = verdict(low, high, math.inf, margin)
+    if found != "smaller than published":
+        return found
+    return "confirmed" if low > 0 and p is not None and p < SIGNIFICANCE else "inconclusive"
+
+
+def rates(measured: Measured, speakers: Mapping[str, str]) -> tuple[Score, Score]:
     """Return the pooled WAR and UAR of an arm, mean over its seeds, in percent, with intervals over actors."""
-    first = measured.first
-    right = np.stack([correct(p) for p in measured.seeds.values()]).mean(axis=0)
-    return _estimates(right, first, _actors(first, speakers))
+    return _scores(over_groups(list(measured.seeds.values()), _actors(measured.first, speakers)))
 
 
-def _difference(
-    first: Measured, second: Measured, speakers: Mapping[str, str]
-) -> tuple[int, int, Jackknifed, Jackknifed, float]:
-    """Seeds, actors, the differences of WAR and UAR, and the p of that of WAR."""
+def _difference(first: Measured, second: Measured, speakers: Mapping[str, str]) -> tuple[int, Estimate]:
+    """How many seeds both have, and the difference over actors."""
     one, other = first.first, second.first
     if (one.utterances, one.classes) != (other.utterances, other.classes):
         raise CorpusError(
@@ -105,32 +131,19 @@ def _difference(
             f"{len(other.utterances)} utterances, expected the same; run both again"
         )
     seeds = contrast_seeds(first.seeds, second.seeds)
-    gains = np.stack([correct(first.seeds[s]).astype(float) - correct(second.seeds[s]) for s in seeds]).mean(axis=0)
-    actors = _actors(one, speakers)
-    war, uar = _estimates(gains, one, actors)
-    groups = len(set(actors))
-    return len(seeds), groups, war, uar, p_of(war, groups)
+    of_first, of_second = ([run.seeds[seed] for seed in seeds] for run in (first, second))
+    return len(seeds), over_groups(of_first, _actors(one, speakers), of_second)
 
 
-def _estimates(
-    gains: Float64[np.ndarray, "n"], tested: Predictions, actors: Sequence[str]
-) -> tuple[Jackknifed, Jackknifed]:
-    """WAR and UAR of what each utterance gains, a number in [-1, 1], with intervals over actors."""
-
-    def war(mask: Bool[np.ndarray, "n"]) -> float:
-        return 100 * float(gains[mask].mean())
-
-    def uar(mask: Bool[np.ndarray, "n"]) -> float:
-        truth = tested.truth[mask]
-        return 100 * float(np.mean([gains[mask][truth == emotion].mean() for emotion in np.unique(truth)]))
-
-    return jackknife(war, actors), jackknife(uar, actors)
+def _scores(found: Estimate) -> tuple[Score, Score]:
+    war, uar = found.war_interval, found.uar_interval
+    return Score(found.war, war.low, war.high), Score(found.uar, uar.low, uar.high)
 
 
 def _actors(tested: Predictions, speakers: Mapping[str, str]) -> list[str]:
     return [speakers[utterance] for utterance in tested.utterances]
 
 
-def in_print(found: Jackknifed, sign: str = "+") -> str:
+def in_print(found: Score, sign: str = "+") -> str:
     """Return a difference in points, or with an empty sign a rate, and its 95 % interval."""
     return f"{number(found.estimate, sign)} {interval(found.low, found.high, sign)}"

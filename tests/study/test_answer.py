@@ -7,8 +7,7 @@ from fdan.data.emotions import Emotion
 from fdan.metrics.predictions import make_predictions
 from fdan.results.runs import Measured, RunName
 from fdan.study.answer import WORDS, in_short
-from fdan.study.claims import Effect, effects, in_print, rates
-from fdan.study.jackknife import Jackknifed
+from fdan.study.claims import Effect, Score, effects, in_print, rates, verdict_unpublished
 from fdan.study.params import Arm, Backbone, Contrast, StudyParams
 
 CLASSES = (Emotion.ANGER, Emotion.FEAR)
@@ -26,7 +25,7 @@ def measured(name, right, seeds=("0",)):
 
 
 def effect(first, second, points, primary=True, published=None, verdict="negligible"):
-    found = Jackknifed(points, points - 1.0, points + 1.0)
+    found = Score(points, points - 1.0, points + 1.0)
     return Effect(Contrast("c", first, second, primary, published), 5, found, found, 1.0, 2.0, verdict)
 
 
@@ -71,7 +70,7 @@ def test_effects_are_of_the_seeds_that_both_have_and_tested_over_actors():
     first, second = effects(runs, study(*pairs), SPEAKERS)
     assert (first.seeds, second.seeds) == (2, 2)
     assert first.war == first.uar == pytest.approx((10.0, 10.0, 10.0))
-    assert (first.p, first.detectable, first.verdict) == (0.0, None, "larger than published")
+    assert (first.p, first.detectable, first.verdict) == (pytest.approx(0.0), None, "larger than published")
     assert (second.p, second.verdict) == (None, "reversed")
 
 
@@ -82,3 +81,18 @@ def test_a_rate_is_pooled_and_its_interval_is_over_actors():
     assert war == pytest.approx((55.0, 55.0 - half, 55.0 + half), abs=1e-3)
     assert uar.estimate == pytest.approx(55.0, abs=6.0)
     assert in_print(war, "") == "55.00 [52.8, 57.2]"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "p", "said"),
+    [
+        (-3.0, -0.1, 0.01, "reversed"),
+        (-1.0, 1.0, 1.0, "negligible"),
+        (-0.1, 9.0, 0.1, "inconclusive"),
+        (0.1, 9.0, 0.04, "confirmed"),
+        (0.1, 9.0, 0.18, "inconclusive"),  # Holm's correction
+        (0.1, 9.0, None, "inconclusive"),  # not tested
+    ],
+)
+def test_verdicts_where_nothing_was_published(low, high, p, said):
+    assert verdict_unpublished(low, high, 2.0, p) == said
