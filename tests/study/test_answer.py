@@ -69,7 +69,7 @@ def test_effects_are_of_the_seeds_that_both_have_and_tested_over_actors():
     )
     first, second = effects(runs, study(*pairs), SPEAKERS)
     assert (first.seeds, second.seeds) == (2, 2)
-    assert first.war == first.uar == pytest.approx((10.0, 10.0, 10.0))
+    assert [*first.war, *first.uar] == pytest.approx([10.0] * 6)
     assert (first.p, first.detectable, first.verdict) == (pytest.approx(0.0), None, "larger than published")
     assert (second.p, second.verdict) == (None, "reversed")
 
