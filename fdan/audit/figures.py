@@ -49,7 +49,7 @@ def published(found: Findings) -> Figure:
         axes.set_xlabel("WAR, %, with 95 % Wilson interval", fontsize=8)
         axes.set_title(f"{title_of(corpus)}: {here[0].size} test utterances", fontsize=9)
         _plain(axes, "x")
-    figure.suptitle("The paper's WARs; X: impossible on that many utterances; band: FDAN's interval", fontsize=9)
+    figure.suptitle("The paper's WARs; X: impossible of one run; band: FDAN's interval", fontsize=9)
     return figure
 
 

@@ -83,6 +83,7 @@ def find(project: Project, evidence: Evidence, claims: Sequence[Effect], deviati
     )
     tested = {"savee": checked.savee.size, "meld": checked.meld.size}
     synthetic = [corpus for corpus, fact in facts.items() if fact.synthetic]
+    trained = {run: its for run, its in evidence.measured.items() if run not in evidence.undertrained}
     selection = runs.selection(histories)
     return Findings(
         corpora=evidence.targets,
@@ -97,7 +98,7 @@ def find(project: Project, evidence: Evidence, claims: Sequence[Effect], deviati
         outside=quoted.outside(),
         inherited=train_test_overlap(project, evidence),
         uncertainty=runs.uncertainty(evidence.compared),
-        alpha=runs.alpha(histories, evidence.trials, evidence.measured),
+        alpha=runs.alpha(histories, evidence.trials, trained),
         selection=selection,
         leak=runs.leak(evidence.measured, evidence.speakers),
         released=runs.released(evidence.compared, selection),

@@ -38,7 +38,7 @@ class QuotedRow:
     row: str
     scores: Triple
     modalities: str
-    like_for_like: Literal["no", "cannot be told"]
+    like_for_like: Literal["no", "not known"]
     why: str
     source: str
     kind: str

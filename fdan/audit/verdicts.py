@@ -127,8 +127,8 @@ def quoted_alike(found: Findings) -> list[Verdict]:
     rows = found.quoted.rows
     unlike = sum(row.like_for_like == "no" for row in rows)
     text = (
-        f"Sec. 3.3 calls the settings of the quoted rows similar. {unlike} of {len(rows)} are not; of the others it "
-        "cannot be told"
+        f"Sec. 3.3 calls the settings of the quoted rows similar. {unlike} of {len(rows)} are not; how the "
+        "others were measured is not known"
     )
     return [Verdict(Outcome.FAILS if unlike else Outcome.OPEN, text, 7)]
 

@@ -5,7 +5,7 @@ Example:
   fdan verify v1.0         # against another revision
   fdan verify ../theirs    # against another's folder
 
-Exit codes: 0 the same, 1 something differs, 2 it cannot be told: nothing was made here yet, there is no such revision
+Exit codes: 0 the same, 1 something differs, 2 it is not decidable: nothing was made here yet, there is no such revision
 or folder, or a report cannot be read
 """
 

@@ -24,7 +24,7 @@ def calibration_figure(found: Calibration, bins: Sequence[Bin], risks: Sequence[
     left.set_title(said, fontsize=9)
     right.step([r.coverage for r in risks], [r.risk for r in risks], where="post", color=BLUE)
     right.set(xlabel="share that is answered", ylabel="share of answers that is wrong", xlim=(0, 1), ylim=(0, 1.02))
-    right.set_title(f"{found.tested} utterances under the protocol speaker, the surest first", fontsize=9)
+    right.set_title(f"{found.tested} utterances, the surest first", fontsize=9)
     figure.suptitle(title, fontsize=10)
     return figure
 

@@ -18,7 +18,7 @@ def tuning_figure(trials: Sequence[Trial], best: Trial, title: str) -> Figure:
     alphas = sorted({trial.alpha for trial in trials}, reverse=True)
     decays = sorted({trial.weight_decay for trial in trials}, reverse=True)
     low, high = min(trial.war for trial in trials), max(trial.war for trial in trials)
-    figure = Figure(figsize=(1.6 + 2.4 * len(rates), 1.3 + 0.55 * len(alphas)), layout="constrained")
+    figure = Figure(figsize=(2.4 + 2.4 * len(rates), 1.3 + 0.55 * len(alphas)), layout="constrained")
     for axes, rate in zip(figure.subplots(1, len(rates), squeeze=False)[0], rates, strict=True):
         grid = np.full((len(alphas), len(decays)), np.nan)
         for trial in trials:
@@ -47,5 +47,5 @@ def tuning_figure(trials: Sequence[Trial], best: Trial, title: str) -> Figure:
         axes.tick_params(axis="y", labelrotation=0)
         axes.set(xlabel="weight decay", ylabel="alpha" if first else "")
         axes.set_title(f"learning rate {rate:g}", fontsize=9)
-    figure.suptitle(fill(title, round(14 * figure.get_figwidth())), fontsize=10)
+    figure.suptitle(fill(title, round(11 * figure.get_figwidth())), fontsize=10)
     return figure

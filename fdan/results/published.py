@@ -52,12 +52,12 @@ class Quoted:
     """Whether a number that the paper quotes was measured like the paper's own (Sec. 3.3 calls them similar).
 
     Attributes:
-        like: ``no``, or ``cannot be told`` where the protocol behind the number is not known here.
+        like: ``no``, or ``not known`` where the protocol behind the number is not known here.
         why: one sentence.
         source: where the number is from, and where the sentence is.
     """
 
-    like: Literal["no", "cannot be told"]
+    like: Literal["no", "not known"]
     why: str
     source: str
 
@@ -78,7 +78,7 @@ QUOTED: dict[str, Quoted] = {
         f"Ye et al. 2022, Speech Communication 145:21, arXiv:2210.15834; {_TIM_NET}",
     ),
     "TF-Mix": Quoted(
-        "cannot be told",
+        "not known",
         "Sound alone, with augmented audio and an ensemble of several networks; the split behind the number is not "
         "known here.",
         "Wang et al. 2024, doi:10.1016/j.apacoust.2024.109886 (abstract)",
@@ -90,7 +90,7 @@ QUOTED: dict[str, Quoted] = {
         "Lian et al. 2022, doi:10.1109/TAFFC.2022.3141237 (abstract)",
     ),
     "TRIN": Quoted(
-        "cannot be told",
+        "not known",
         "Task and split behind the number are not known here; it is 12 points above SDT, which also reads the "
         "transcript.",
         "Dong et al. 2022, doi:10.1109/TCSVT.2022.3163445 (abstract)",
@@ -102,7 +102,7 @@ QUOTED: dict[str, Quoted] = {
         "Ma et al. 2023, doi:10.1109/TMM.2023.3271019, arXiv:2310.20494; github.com/butterfliesss/SDT",
     ),
     "CADF": Quoted(
-        "cannot be told",
+        "not known",
         "It reads the transcript and sees no faces; which split, and whether the number is a UAR, is not known here.",
         "Khan et al. 2023, doi:10.1016/j.eswa.2023.122946 (abstract)",
     ),

@@ -16,7 +16,6 @@ from fdan.results.runs import Measured, find_diverged, find_runs, measure
 from fdan.results.statistics import SIGNIFICANCE, Estimate, holm
 from fdan.study.params import FACES, SPEECH, STUDY, TEACHER, Contrast, StudyParams, contrast_seeds
 
-
 _EXACT = 1e-9
 """In points: an interval that is narrower is that of a difference which is the same without any actor."""
 

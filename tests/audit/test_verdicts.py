@@ -79,7 +79,7 @@ def test_what_the_paper_says_of_map_and_of_the_quoted_rows(nothing: Findings) ->
     assert outcomes(verdicts.quoted_alike(nothing)) == [Outcome.FAILS]
     right = replace(nothing, quoted=replace(nothing.quoted, says="uar"))
     assert outcomes(verdicts.map_claim(right)) == [Outcome.HOLDS]
-    unknown = tuple(replace(row, like_for_like="cannot be told") for row in nothing.quoted.rows)
+    unknown = tuple(replace(row, like_for_like="not known") for row in nothing.quoted.rows)
     assert outcomes(verdicts.quoted_alike(replace(nothing, quoted=replace(nothing.quoted, rows=unknown)))) == [
         Outcome.OPEN
     ]

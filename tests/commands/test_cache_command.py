@@ -90,6 +90,6 @@ def test_kinds_that_only_former_versions_had_are_named_and_go_first(tmp_path, mo
 def test_the_kinds_are_those_of_the_code():
     files = [*Path(__file__).parents[2].glob("fdan/**/*.py"), *Path(__file__).parents[2].glob("stages/*.py")]
     texts = [file.read_text(encoding="utf-8") for file in files]
-    opened = {kind for text in texts for kind in re.findall(r'\bCache\("(\w+)"', text)}
+    opened = {kind for text in texts for kind in re.findall(r'\bCache\(\s*"(\w+)"', text)}
     jobs = {kind for text in texts for kind in re.findall(r'\n    kind: ClassVar(?:\[str\])? = "(\w+)"', text)}
     assert opened | jobs == KINDS

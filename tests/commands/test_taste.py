@@ -21,7 +21,7 @@ def test_every_stage_is_one_and_runs_on_fewer_parameters_of_the_same_kind(tmp_pa
     whole, cut = read_document(ROOT / "params.yaml"), read_document(tmp_path / "work/params.yaml")
     assert set(cut) == set(whole)
     changed = {name for name in whole if cut[name] != whole[name]}
-    assert changed == {"demo", "raw", "seeds", "sources", "train", "tuning"}
+    assert changed == {"demo", "faces", "mels", "raw", "seeds", "sources", "train", "tuning"}
     assert all(len(cut["tuning"][name]) == 1 for name in ("alphas", "weight_decays", "learning_rates", "seeds"))
     out = capsys.readouterr().out
     assert "what comes out, not how well" in out

@@ -81,7 +81,7 @@ def test_where_the_training_diverged_there_is_no_temperature_and_one_line_says_s
     jobs = jobs_of({"fdan": Variant(attention=True, lmmd=True)}, (0,), wild, {"": domains})
     [lost], _ = train_all(jobs, "test", ParallelParams("loky", 1, None))
     folder, picture = tmp_path / "calibration", tmp_path / "picture.png"
-    said = write_reliability(folder, picture, lost.predictions, None, "talks: FDAN")
+    said = write_reliability(folder, picture, lost.predictions, {}, "talks: FDAN")
     assert said == "no temperature: the training diverged"
     assert [(path.name, path.read_text()) for path in folder.iterdir()] == [(NOT_RUN, "the training diverged\n")]
     assert picture.stat().st_size > 1000

@@ -37,6 +37,7 @@ def test_a_protocol_that_a_corpus_cannot_have_says_why_and_goes_on(tmp_path, mon
     assert not_run(Project(), ["savee", "talks"], PROTOCOLS) == (
         "talks, disjoint: not run: no faces train.",
         f"talks, speaker: not run: {reason}.",
+        "talks, rotated: not run: fold 3: no speech is tested.",
     )
 
 
