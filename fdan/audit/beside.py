@@ -146,6 +146,10 @@ def f1_examples(rows: Sequence[PublishedRow], counts: Sequence[int]) -> tuple[F1
     return tuple(found)
 
 
+_ROUNDING = 1e-12
+"""A step that gains less may undo an earlier one, for ever."""
+
+
 def predictions_for(wf1: Printed, counts: Sequence[int], hits: Sequence[int]) -> tuple[int, ...]:
     """How often each class may be the answer so that the w-F1 prints as given; empty where the descent ends elsewhere.
 
@@ -179,7 +183,7 @@ def predictions_for(wf1: Printed, counts: Sequence[int], hits: Sequence[int]) ->
                 if i != j and false[i] >= step and false[j] + step + missed[j] <= errors
             ]
             best, i, j = min(moves, default=(abs(here), 0, 0))
-            if best >= abs(here):
+            if best >= abs(here) - _ROUNDING:
                 break
             false[i], false[j] = false[i] - step, false[j] + step
     predicted = tuple(k + f for k, f in zip(hits, false, strict=True))
