@@ -31,7 +31,7 @@ repro: .venv/installed git
 	$(RUN) dvc repro
 	@echo "Tables: reports/tables/table1.md ... table4.md   Figures: reports/figures   Does the paper hold up? reports/audit.md"
 
-# In three minutes or so: a first table and the figures, of one corpus, one seed and few epochs, in build/taste.
+# In two minutes or so: a first table and the figures, of one corpus, one seed and few epochs, in build/taste.
 taste: .venv/installed
 	$(RUN) fdan.commands.cli taste
 
