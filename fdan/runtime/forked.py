@@ -5,8 +5,10 @@ from fdan.numerics.pins import ONE_THREAD, device
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from warnings import catch_warnings, filterwarnings
 
 from fdan.runtime.parent_death import ask_for_death
@@ -17,11 +19,7 @@ class Copy:
     """A copy of this process that runs `serve`, with the methods of `subprocess.Popen` that a supervisor calls."""
 
     def __init__(self, connection: Connection) -> None:
-        self._process = get_context("fork").Process(target=_serve, args=(connection,), daemon=True)
-        with catch_warnings():
-            # Python warns of other threads, of which ours are asleep: the watch over the parent, a progress bar's.
-            filterwarnings("ignore", ".*fork", DeprecationWarning)
-            self._process.start()
+        self._process = _fork(_serve, connection)
         assert self._process.pid is not None, "it has started"
         self.pid = self._process.pid
 
@@ -48,19 +46,25 @@ class Copy:
 def can_fork() -> bool:
     """Whether a copy of this process can train a network; a copy tries it.
 
-    It cannot where a library keeps threads (a GPU's, OpenMP's), nor where this process has run a backward pass itself:
-    torch's autograd does not work in the copies of such a process.
+    It cannot where a library keeps threads (OpenMP's, or those that torch's autograd starts for each GPU it sees).
     """
     if sys.platform != "linux" or device() != "cpu" or any(os.environ.get(name) != "1" for name in ONE_THREAD):
         return False
     if "torch" not in sys.modules:
         return True
-    probe = get_context("fork").Process(target=_try_autograd, daemon=True)
-    with catch_warnings():
-        filterwarnings("ignore", ".*fork", DeprecationWarning)
-        probe.start()
+    probe = _fork(_try_autograd)
     probe.join()
     return probe.exitcode == 0
+
+
+def _fork(function: Callable[..., None], *arguments: Connection) -> ForkProcess:
+    """Call a function in a copy of this process."""
+    copy = get_context("fork").Process(target=function, args=arguments, daemon=True)
+    with catch_warnings():
+        # Python warns of other threads, of which ours are asleep: the watch over the parent, a progress bar's.
+        filterwarnings("ignore", ".*fork", DeprecationWarning)
+        copy.start()
+    return copy
 
 
 def _try_autograd() -> None:
