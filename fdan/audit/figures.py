@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from fdan.audit.findings import Findings
 from fdan.corpora.registry import title_of
 from fdan.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
-from fdan.results.runs import PAPER, RunName, label
+from fdan.results.runs import PAPER, RELEASED, RunName, label
 
 CORPUS_COLOURS = (BLUE, RED, GREEN, ORANGE, PURPLE, SKY)
 
@@ -98,12 +98,15 @@ def selection(found: Findings) -> Figure:
         gains = [run.gain for run in runs if (run.corpus, run.group, run.row) == group]
         axes.plot(gains, [place] * len(gains), "o", color=BLUE, markersize=5, alpha=0.6)
         axes.plot(sum(gains) / len(gains), place, "|", color="black", markersize=11)
-    # A group of one variant may bear its name.
-    _rows(axes, [" ".join(dict.fromkeys((title_of(corpus), group, _name(name)))) for corpus, group, name in groups])
+    names = {
+        (corpus, group, name): label(RunName(group, corpus, name)) if group == RELEASED else f"{group} {_name(name)}"
+        for corpus, group, name in groups
+    }
+    _rows(axes, [f"{title_of(group[0])} {names[group]}" for group in groups])
     axes.set_xlim(left=-0.2)
     looked = "best test epoch" if found.selection.every == (1,) else "best test epoch looked at"
     axes.set_xlabel(f"{looked} minus last epoch, WAR points; bar: mean", fontsize=8)
-    axes.set_title(_title(found, "what choosing on the test part adds"), fontsize=9)
+    axes.set_title(_title(found, "gain of the best test epoch"), fontsize=9)
     return figure
 
 
